@@ -1,0 +1,32 @@
+/* crypto.h: hashes, signatures, randomness and their text forms, over libsodium. Any thread after hl_crypto_init. */
+#ifndef HL_BASE_CRYPTO_H
+#define HL_BASE_CRYPTO_H
+
+#include "base/err.h"
+#include <stdint.h>
+
+enum { HL_SHA256 = 32, HL_SHA256_HEX = 65, HL_ID_TEXT = 27 }; /* an id: 26 characters of base32 (128 bits and 2 spare) and a NUL */
+
+struct hl_sha256 {
+	_Alignas(16) unsigned char state[256];
+};
+
+/* Must be called once before any thread starts; HL_E_INTERNAL where libsodium can't start. */
+enum hl_code hl_crypto_init(struct hl_err *err);
+void hl_sha256_init(struct hl_sha256 *h);
+void hl_sha256_put(struct hl_sha256 *h, const void *data, size_t n);
+/* Length-prefixed, so that ("ab","c") and ("a","bc") differ; NULL hashes as a missing field, which differs from "". */
+void hl_sha256_field(struct hl_sha256 *h, const char *field);
+void hl_sha256_end(struct hl_sha256 *h, unsigned char out[HL_SHA256]);
+void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, unsigned char out[HL_SHA256]);
+void hl_hex(const unsigned char *data, size_t n, char *dst); /* 2n + 1 bytes */
+/* Lower-case base32 (RFC 4648 alphabet a-z2-7, no padding) of the first 16 bytes of a hash: an id. */
+void hl_id_text(const unsigned char hash[HL_SHA256], char dst[HL_ID_TEXT]);
+/* Standard base64 with padding; dst_size >= 4 * ((n + 2) / 3) + 1. */
+void hl_base64(const void *data, size_t n, char *dst, size_t dst_size);
+/* Decodes standard base64 (padding optional, no other bytes); false on a fault or where dst is too small. */
+bool hl_base64_decode(const char *s, size_t n, unsigned char *dst, size_t dst_size, size_t *out_n);
+void hl_random(void *dst, size_t n);
+uint64_t hl_random_below(uint64_t n); /* uniform in [0, n) */
+
+#endif

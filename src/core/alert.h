@@ -1,0 +1,114 @@
+/* alert.h: what people are told, as one struct, its JSON, its words and its life. A struct hl_alert owns nothing: fixed arrays only. Pure.
+ */
+#ifndef HL_CORE_ALERT_H
+#define HL_CORE_ALERT_H
+
+#include "core/entry.h"
+#include "core/rule.h"
+
+enum hl_alert_state { HL_ST_NEW, HL_ST_ACKNOWLEDGED, HL_ST_VERIFIED, HL_ST_CONFIRMED, HL_ST_CLOSED, HL_ST_REJECTED, HL_ST_WITHDRAWN, HL_ALERT_STATES };
+enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_TYPES };
+enum { HL_TEXT_SHORT = 64, HL_TEXT_LONG = 256, HL_VERSION_ID = 48, HL_NAME = 65 };
+
+struct hl_contradiction_text {
+	char what[8];           /* state, type, make, color */
+	char read[24], listed[24];
+};
+
+struct hl_alert {
+	char id[HL_ID_TEXT];    /* base32 of hash(entry id, camera, id of the first matching read) */
+	int64_t rev;            /* counts changes; the store's optimistic lock */
+	int64_t time_ms;        /* of the first matching read */
+	int64_t created_ms;     /* when it was decided (receive clock) */
+	enum hl_alert_state state;
+	int priority;
+	char category[HL_TEXT_SHORT];
+	char plate_read[HL_READ_PLATE], plate_listed[HL_READ_PLATE]; /* normal forms */
+	/* match */
+	enum hl_kind kind;
+	struct hl_alignment alignment;
+	double plate_probability, probability;
+	unsigned n_contradictions;
+	struct hl_contradiction_text contradiction[HL_CONTRADICTIONS];
+	enum hl_decision decision;
+	/* entry, as text */
+	char list[HL_NAME], list_version[HL_VERSION_ID];
+	int64_t list_age_ms;    /* age of the version when it was decided */
+	char entry_id[HL_ID_TEXT], entry_revision[HL_ID_TEXT];
+	char entry[HL_FIELDS][HL_TEXT_LONG];
+	int64_t entry_expires_ms;
+	struct hl_read read;    /* the best read so far */
+	int64_t passage_reads, passage_first_ms, passage_last_ms;
+	char incident[HL_ID_TEXT];
+	char rules_version[HL_RULES_ID], channel_version[HL_VERSION_ID];
+	char acknowledged_by[HL_TEXT_SHORT];
+	int64_t acknowledged_ms; /* HL_NO_TIME */
+	char closed_by[HL_TEXT_SHORT], closed_reason[HL_TEXT_SHORT], plate_seen[HL_READ_PLATE];
+	int64_t closed_ms;      /* HL_NO_TIME */
+	char cleared_note[HL_TEXT_LONG]; /* "cleared 2026-11-01 by smith": an exact pair that a person had rejected */
+	char receivers[HL_TEXT_LONG * 2]; /* names told so far, separated by spaces */
+};
+
+/* The id of the alert of (entry, camera, first read). */
+void hl_alert_id(const char *entry_id, const char *camera, const char *read_id, char dst[HL_ID_TEXT]);
+/* contract.md (An alert): as an object under key, or into the open object where key is "" . */
+void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key);
+/* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst. */
+void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
+/* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. */
+void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
+/* The two plates one above the other with the differing symbols marked by ^ below, gaps as '-': three lines, each ended by \n, prefix before each. */
+void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf *out);
+/* Contradictions in words: "make: read LEXS, listed GMC; …", "" where there are none. */
+void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size);
+/* Place of the read: site, else camera. */
+const char *hl_alert_place(const struct hl_alert *a);
+
+const char *hl_alert_state_name(enum hl_alert_state s);
+const char *hl_event_name(enum hl_event_type t); /* "alert.created" … "receiver.test" */
+
+/* What a transition needs: the states it may start from, and the one it leads to. */
+enum hl_transition { HL_T_ACK, HL_T_REJECT, HL_T_CLOSE, HL_TRANSITIONS };
+/* HL_E_CONFLICT naming the present state and holder where a's state does not allow it; else changes *a (state, who, when) and its rev. */
+enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const char *by, int64_t now_ms, const char *reason, const char *plate_seen,
+			      struct hl_err *err);
+
+/* Suppression, decided in the transaction that writes: what the store knows about (entry, place) before this hit. */
+struct hl_track {
+	bool exists;
+	int64_t rev;
+	char alert[HL_ID_TEXT];        /* the passage's alert */
+	enum hl_decision decision;     /* what was told last */
+	int64_t first_ms, last_ms, reads; /* of the passage, by read time */
+};
+
+struct hl_notice {              /* the last notice about this entry at this site, for the cooldown */
+	bool exists;
+	int64_t at_ms;          /* read time */
+	enum hl_decision decision;
+	char alert[HL_ID_TEXT];
+};
+
+struct hl_cleared {
+	bool exists;
+	int64_t at_ms, until_ms;
+	char by[HL_TEXT_SHORT], alert[HL_ID_TEXT];
+	bool agreed_state, agreed_vehicle; /* what agreed when it was cleared: a read whose state or vehicle agrees now, and did not then, breaks through */
+};
+
+enum hl_action { HL_ACT_CREATE, HL_ACT_UPDATE, HL_ACT_COUNT /* same passage, nothing new to tell */, HL_ACT_SUPPRESS };
+enum hl_suppression { HL_SUP_NONE, HL_SUP_PASSAGE, HL_SUP_COOLDOWN, HL_SUP_CLEARED, HL_SUP_DUPLICATE };
+
+struct hl_verdict {
+	enum hl_action action;
+	enum hl_suppression why;
+	bool mark_cleared; /* an exact pair that was cleared: told as verify, with a note */
+};
+
+/* One hit against what is known. passage: the last matching read at most passage_ms ago, 60 s in all. A rise from verify to alert breaks through the
+ * passage (update) and the cooldown (create). */
+struct hl_verdict hl_alert_judge(const struct hl_track *track, const struct hl_notice *notice, const struct hl_cleared *cleared,
+				 enum hl_decision decision, enum hl_kind kind, bool state_agrees, bool vehicle_agrees, int64_t read_ms,
+				 int64_t now_ms, int64_t passage_ms, int64_t cooldown_ms);
+
+#endif

@@ -1,0 +1,44 @@
+/* entry.h: one line of a hotlist: who wants to be told about which plate, why, and until when. A struct hl_entry is a view: its texts belong to
+ * whoever made it (an importer's line, a snapshot's map) and live as long as that. Pure; any thread.
+ */
+#ifndef HL_CORE_ENTRY_H
+#define HL_CORE_ENTRY_H
+
+#include "base/crypto.h"
+#include "core/plate.h"
+
+/* The fields of an entry by number: layouts, lint, snapshots and JSON all walk this one table. */
+enum hl_field {
+	HL_F_PLATE, HL_F_STATE, HL_F_CATEGORY, HL_F_REASON, HL_F_AGENCY, HL_F_CASE, HL_F_STARTS, HL_F_EXPIRES, HL_F_PRIORITY, HL_F_MAKE,
+	HL_F_MODEL, HL_F_COLOR, HL_F_TYPE, HL_F_YEAR, HL_F_VIN, HL_F_NOTE, HL_F_INSTRUCTIONS, HL_F_RECORD /* source record number: NIC and the like */,
+	HL_F_ABOUT /* "vehicle" or "plate" */, HL_FIELDS
+};
+
+struct hl_field_info {
+	const char *name;  /* as in csv headers, YAML and JSON: plate, state, category … record, about */
+	size_t max;        /* bytes */
+	const char *help;
+};
+extern const struct hl_field_info hl_fields[HL_FIELDS];
+/* The field named so, or -1. */
+int hl_field_find(const char *name);
+
+struct hl_entry {
+	char id[HL_ID_TEXT];        /* hash of list and record, else of list, plate, state, category and case */
+	char revision[HL_ID_TEXT];  /* hash of all content: changes when anything changes */
+	struct hl_pattern pattern;
+	int64_t starts_ms, expires_ms; /* HL_NO_TIME: none */
+	int priority;                  /* 1..9; 0: the list's */
+	bool about_plate;
+	const char *f[HL_FIELDS];      /* texts, never NULL ("" = not given) */
+};
+
+/* Fills id and revision from the list's name, the texts, times, priority and the O/0 flag. */
+void hl_entry_identify(struct hl_entry *e, const char *list);
+
+struct hl_json;
+/* Writes the entry's own members (id, revision, plate, state, category, reason, agency, case, starts, expires, priority, vehicle{…}, note …) into the
+ * open object; empty ones are left out. */
+void hl_entry_write(const struct hl_entry *e, struct hl_json *j);
+
+#endif

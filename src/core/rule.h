@@ -1,0 +1,98 @@
+/* rule.h: the supervisors' rules as a struct, and what they mean: thresholds -> decision, route tree -> receivers. Immutable once loaded.
+ * contract.md (Rules) has the schema; doc/man/hotlist-rules.5 is its manual. Floor 1; hl_rules_load reads files, the rest is pure.
+ */
+#ifndef HL_CORE_RULE_H
+#define HL_CORE_RULE_H
+
+#include "base/conf.h"
+#include "base/zone.h"
+#include "core/match.h"
+#include "core/vehicle.h"
+
+enum hl_decision { HL_DROP, HL_VERIFY, HL_ALERT };
+enum { HL_RECEIVERS_MAX = 64, HL_PRIORITY_DEFAULT = 5, HL_RULES_ID = 20 };
+
+struct hl_match_opts {
+	int max_cost, candidate_cost; /* hundredths */
+	int64_t candidates;           /* 0: the plate as read only (no candidates, no chars) */
+	double min_probability, alert_probability, min_confidence;
+};
+
+struct hl_rules_list {
+	char *name;
+	int64_t priority;       /* 0: not given */
+	double base_rate;       /* negative: not given */
+	struct hl_match_opts match; /* whole: the defaults with this list's overrides */
+};
+
+/* A numeric condition of a `when`: "<=3", ">0.5", "0.2..0.8", "4". */
+struct hl_range {
+	bool given;
+	double low, high;
+	bool low_open, high_open;
+};
+
+struct hl_when {
+	struct hl_strings list, category, agency, camera, site;
+	unsigned kinds, decisions, contradictions; /* bit sets, 0: not given */
+	struct hl_range priority, probability, confidence;
+	unsigned line, column;
+};
+
+struct hl_route {
+	struct hl_when when;
+	struct hl_strings receivers; /* names; empty: inherited */
+	bool cont;                   /* `continue` */
+	struct hl_array routes;      /* struct hl_route, children */
+	unsigned line, column;
+};
+
+enum hl_contradiction_policy { HL_CON_VERIFY, HL_CON_DROP, HL_CON_IGNORE };
+
+struct hl_rules {
+	char id[HL_RULES_ID]; /* "r-" and 12 hex digits of the SHA-256 of the file and its tables: rules_version */
+	char file[HL_PATH_MAX];
+	int64_t version;
+	char *timezone;
+	struct hl_tz *tz;
+	struct hl_confusion confusion;
+	struct hl_match_opts match;
+	struct hl_array lists; /* struct hl_rules_list */
+	int64_t passage_ms, cooldown_ms, cleared_officer_ms, cleared_supervisor_ms, ack_ms, late_ms;
+	int contradictions; /* enum hl_contradiction_policy */
+	bool has_route;
+	struct hl_route route;
+};
+
+/* Loads path and the tables it names (under the folder of path: confusions/NAME.yaml, else HL_DATADIR/rules/confusions). All faults are collected;
+ * HL_E_CONFIG where there are errors (warnings alone are HL_OK). Gives *out. A file without `route` is fine for offline matching. */
+enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults);
+void hl_rules_free(struct hl_rules **r);
+
+/* The list's options, or the defaults where the rules do not name it (then a static copy of the defaults, never NULL). */
+const struct hl_match_opts *hl_rules_match(const struct hl_rules *r, const char *list);
+const struct hl_rules_list *hl_rules_list(const struct hl_rules *r, const char *list); /* NULL: not named */
+
+/* What a match looks like to the rules. */
+struct hl_case {
+	const char *list, *category, *agency, *camera, *site;
+	int priority;
+	enum hl_kind kind;
+	enum hl_decision decision;
+	unsigned contradictions; /* bit set of enum hl_contradiction */
+	double plate_probability, probability;
+	double confidence; /* the reader's own; negative: not given (passes min_confidence, fits no `confidence` condition) */
+	bool late;
+};
+
+/* contract.md (Decision): below min_probability (of plate_probability) drop, but an exact match never; below min_confidence drop, but an exact match
+ * never; contradictions by policy; inexact, contradicted, late, or below alert_probability: verify; else alert. */
+enum hl_decision hl_rules_decide(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c);
+/* Where it goes: the names of receivers, each once, in the order met; at most HL_RECEIVERS_MAX. Borrowed from r. Returns how many (>= 1 for loaded
+ * rules with a route). */
+size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const char **receivers);
+const char *hl_decision_name(enum hl_decision d); /* "drop", "verify", "alert" */
+/* Calls fn for every receiver name the route tree uses (with its place), so that settings can be checked against it. */
+void hl_rules_each_receiver(const struct hl_rules *r, void (*fn)(void *arg, const char *name, unsigned line, unsigned column), void *arg);
+
+#endif

@@ -1,0 +1,44 @@
+/* decide.h: from a read to decisions, the one way there is: live, `match` and `replay` all call hl_decide. State and now are passed in; no threads, no
+ * sockets, no clock. The order of the stages stands in decide.c, to be read top to bottom.
+ */
+#ifndef HL_ENGINE_DECIDE_H
+#define HL_ENGINE_DECIDE_H
+
+#include "core/score.h"
+#include "engine/catalog.h"
+
+/* One (read, entry) pair within the budget, judged. */
+struct hl_hit {
+	uint32_t read;                    /* position in the batch */
+	uint32_t list;                    /* position in the catalog */
+	uint32_t entry;                   /* position in the list's snapshot */
+	struct hl_plate as_read;          /* the string that matched: the plate, a candidate, or one of chars */
+	struct hl_alignment alignment;
+	enum hl_kind kind;
+	int cost;
+	double plate_probability, probability;
+	enum hl_evidence evidence[HL_CONTRADICTIONS];
+	unsigned contradictions;          /* bit set, after the rules' policy `ignore` */
+	enum hl_decision decision;
+	int priority;
+	struct hl_score_detail detail;
+};
+
+struct hl_decider; /* a thread's working memory */
+struct hl_decider *hl_decider_new(void);
+void hl_decider_free(struct hl_decider **d);
+
+struct hl_decide_opts {
+	bool exhaustive; /* compare with every entry instead of the index */
+	int64_t now_ms;  /* for expiry, start and lateness; HL_NO_TIME: offline, by read time, nothing is late */
+};
+
+/* Judges n reads (finished). Gives the hits, dropped ones too, ordered by read, list, plate listed, entry id; borrowed from d until its next use. The reads'
+ * plates that are empty match nothing. Entries outside starts..expires (by read time) do not exist. */
+size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct hl_read *reads, size_t n, const struct hl_decide_opts *o, const struct hl_hit **hits);
+/* The receivers of a hit: names borrowed from the catalog's rules; receivers has room for HL_RECEIVERS_MAX. */
+size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const char **receivers);
+/* The line of `hotlistctl match` (contract.md, Offline matching), without newline; explain adds alignment, factors and thresholds. */
+void hl_decide_write(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, uint64_t line, bool explain, struct hl_buf *out);
+
+#endif

@@ -1,0 +1,39 @@
+/* import.h: a hotlist file -> lint report, quarantine and a version. Floor 3: no log, no clock; the caller gives now and an open file.
+ */
+#ifndef HL_ENGINE_IMPORT_H
+#define HL_ENGINE_IMPORT_H
+
+#include "engine/settings.h"
+#include "store/versions.h"
+
+struct hl_import {
+	const char *list, *layout;        /* layout NULL: the settings' */
+	const char *source;               /* the file's name, for records */
+	const char *by;                   /* who */
+	int fd;                           /* borrowed, at its beginning */
+	bool strict;                      /* all or nothing */
+	struct hl_layout_fill *set;       /* --set, before the settings' fill */
+	size_t n_set;
+	int64_t now_ms;
+	const char *const *layout_dirs;   /* NULL-ended */
+};
+
+struct hl_import_report {
+	int64_t lines, entries, rejected, skipped, duplicates;
+	struct hl_version version;        /* of an import */
+	struct hl_buf faults;             /* one JSON object a line: {"line":N,"column":…,"field":…,"found":…,"expected":…}; bounded, the rest counted */
+	struct hl_buf text;               /* the same as "NAME:LINE:COLUMN: field: found X, expected Y" */
+	struct hl_faults layout_faults;   /* where the layout itself is broken */
+};
+void hl_import_report_fini(struct hl_import_report *r);
+
+/* Checks only. HL_E_INPUT where any line is bad (or no line is good). settings may be NULL. */
+enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);
+/* Makes a version in the state folder: the good lines; bad ones quarantined and reported. HL_OK also with rejected lines (unless strict: HL_E_INPUT and
+ * nothing stored). No good line at all: HL_E_INPUT and nothing stored. The same content as an existing version: HL_OK, that version. Duplicates (same id,
+ * same content) are counted and reported as a fault of the later line; the same id with other content likewise. */
+enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);
+/* A version in memory for offline matching: a snapshot from a file, no state folder. */
+enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* ops.h: what people do, as one table of operations over an open state: alert, outbox, list, receiver, status … The daemon runs them for requests on the
+ * control socket; hotlistctl runs the same ones directly where no daemon holds the state. An operation gets its words (like argv), who asks, and
+ * writes its answer as text or JSON.
+ */
+#ifndef HL_ENGINE_OPS_H
+#define HL_ENGINE_OPS_H
+
+#include "engine/catalog.h"
+#include "engine/import.h"
+#include "store/store.h"
+
+enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_OUT_MAX = 64 << 20 };
+
+enum hl_op_access {
+	HL_OPS_READ,   /* reads the store only */
+	HL_OPS_WRITE,  /* writes the store: runs on the store thread */
+	HL_OPS_FILES   /* works on list versions in the state folder; no store */
+};
+
+struct hl_ops_ctx {
+	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES */
+	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
+	const struct hl_settings *settings; /* may be NULL */
+	const char *state;                /* the state folder */
+	const char *who;                  /* the caller's name: for acks, imports, audit */
+	int64_t now_ms;
+	int fd;                           /* a file handed over (list import, lint), -1: none */
+	void (*live)(void *arg, struct hl_json *j); /* the daemon's own figures for `status`; NULL: no daemon */
+	void *live_arg;
+	bool lists_changed;               /* out: active versions changed: reload the catalog */
+	bool outbox_changed;              /* out: deliveries may be due */
+};
+
+struct hl_op_row {
+	const char *family, *verb;        /* "alert", "ack" */
+	enum hl_op_access access;
+	bool wants_file;                  /* the word after the list name is a file to hand over */
+	const char *usage, *help;
+	enum hl_code (*run)(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+};
+
+/* The row for argv[0] argv[1], or NULL. */
+const struct hl_op_row *hl_ops_find(const char *family, const char *verb);
+extern const struct hl_op_row *const hl_ops_tables[]; /* NULL-ended list of tables, each ended by a row without family */
+/* Runs argv (family, verb, words; "--json" anywhere). err may hold a fault also where out has text. */
+enum hl_code hl_ops_run(struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err);
+
+#endif

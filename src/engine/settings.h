@@ -1,0 +1,77 @@
+/* settings.h: the administrator's file, hotlistd.yaml, as a struct. doc/man/hotlistd.yaml.5 is its manual. Immutable once loaded.
+ */
+#ifndef HL_ENGINE_SETTINGS_H
+#define HL_ENGINE_SETTINGS_H
+
+#include "adapter/adapter.h"
+#include "base/conf.h"
+#include "format/layout.h"
+
+enum hl_socket_kind { HL_SOCK_SUB, HL_SOCK_PULL, HL_SOCK_ROUTER };
+
+struct hl_ingest_zmq {
+	int socket; /* enum hl_socket_kind */
+	struct hl_strings connect, bind, topics;
+	int64_t rcvhwm;       /* messages, default 10000 */
+	int64_t max_message;  /* bytes, default 1 MiB */
+	int64_t window;       /* router: unanswered reads a sender may have, default 10000 */
+	char *format;         /* "native" */
+	bool insecure;        /* a plain bind off loopback is refused unless true */
+	unsigned line, column;
+};
+
+struct hl_camera {
+	char *name; /* first: HL_OPT_MAP */
+	char *site;
+	bool has_position;
+	double lat, lon;
+	bool mobile;
+	char *channel;
+};
+
+struct hl_list_settings {
+	char *name;
+	char *agency, *layout;
+	bool feed;
+	int64_t max_age_ms;
+	struct hl_strings categories, require; /* require: empty = plate, state, category, reason, agency, case, expires (layout plates: plate) */
+	struct hl_array fill;                  /* struct hl_layout_fill with owned values */
+};
+
+struct hl_channel {
+	const struct hl_adapter *adapter;
+	void *conf; /* adapter->conf_size bytes */
+	unsigned line, column;
+};
+
+struct hl_receiver {
+	char *name;
+	struct hl_array channels; /* struct hl_channel */
+};
+
+struct hl_settings {
+	char file[HL_PATH_MAX];
+	char *state;          /* absolute, or under the folder of file */
+	char *store;          /* "sqlite" */
+	char *rules;          /* path, made absolute the same way */
+	char *control;        /* path of the control socket, default STATE/control.sock */
+	char *link;           /* base URL for messages */
+	struct hl_array ingest;    /* struct hl_ingest_zmq */
+	struct hl_array cameras;   /* struct hl_camera */
+	struct hl_array lists;     /* struct hl_list_settings */
+	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
+	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
+	int64_t retain_alerts_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
+	struct { int64_t threads, flush_ms, stop_ms, outbox_deadline_ms; } engine;
+};
+
+/* Loads and checks all of path, secrets too. All faults collected; HL_E_CONFIG where there are errors. Gives *out. */
+enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct hl_faults *faults);
+void hl_settings_free(struct hl_settings **s);
+const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
+const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);
+const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
+/* Rules against settings: every receiver the route names must exist and have a channel. Faults name the rules file. */
+enum hl_code hl_settings_check_rules(const struct hl_settings *s, const struct hl_rules *r, struct hl_faults *faults);
+
+#endif

@@ -1,0 +1,52 @@
+/* layout.h: the shape of a hotlist file as data: hotlists/layouts/NAME.yaml, read by one engine (delimited or fixed columns). doc/layouts.md is its
+ * manual. Immutable once loaded. Pure but for hl_layout_load.
+ */
+#ifndef HL_FORMAT_LAYOUT_H
+#define HL_FORMAT_LAYOUT_H
+
+#include "base/conf.h"
+#include "core/entry.h"
+
+struct hl_layout;
+
+/* Loads DIR/NAME.yaml for the first DIR of dirs (NULL-ended) that has it. Faults as for every YAML file. Gives *out. */
+enum hl_code hl_layout_load(struct hl_layout **out, const char *name, const char *const *dirs, struct hl_faults *faults);
+void hl_layout_free(struct hl_layout **l);
+const char *hl_layout_name(const struct hl_layout *l);
+
+/* A fault of one line. */
+struct hl_line_fault {
+	unsigned line;      /* 1-based; 0: the file as a whole */
+	unsigned column;    /* 1-based byte (fixed) or field number (delimited); 0: the line as a whole */
+	char field[32];     /* hl_fields name, "" where none */
+	char found[128];    /* what stood there, control bytes escaped */
+	char expected[128]; /* what would be accepted */
+};
+
+/* Who receives the lines of a file. Entries are views, valid during the call: id and revision are NOT set yet, texts as in the file after the
+ * layout's code maps, pattern parsed, times parsed. An entry that lacks a required field is a fault, never an entry. */
+struct hl_layout_sink {
+	void *arg;
+	void (*entry)(void *arg, const struct hl_entry *e, unsigned line, const char *raw, size_t raw_n);
+	void (*fault)(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n);
+	void (*skipped)(void *arg, unsigned line, const char *why); /* headers, comments, skip rules: counted */
+};
+
+struct hl_layout_fill { /* supplies fields that a line leaves empty: settings `fill`, `--set` */
+	enum hl_field field;
+	const char *value; /* text; for times a duration from now ("+30d", "36h") or a date; "from-category", "from-record" copy another field */
+};
+
+struct hl_layout_run {
+	int64_t now_ms;
+	const struct hl_layout_fill *fill;
+	size_t n_fill;
+	const enum hl_field *required; /* fields that must be there after filling, plate always */
+	size_t n_required;
+};
+
+/* Streams a file (fd from its beginning; any size; one line at most 64 KiB) through the layout. HL_OK also with faults (the sink has them); HL_E_IO where reading
+ * fails; HL_E_LIMIT over 20 million lines. Bytes: BOM skipped, CRLF or LF, UTF-8, or Latin-1 where the layout says so; a NUL byte is a fault of its line. */
+enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* snapshot.h: a list version's entries as one file that is mapped, not parsed: a header with a checksum, fixed records sorted by entry id, a pool of texts.
+ * Written once, never changed. Reading verifies the checksum and every offset at open: a damaged file is refused, never a crash. Any thread.
+ */
+#ifndef HL_STORE_SNAPSHOT_H
+#define HL_STORE_SNAPSHOT_H
+
+#include "core/entry.h"
+
+struct hl_snapshot;
+struct hl_snapshot_writer;
+
+/* Collects entries (copied); gives *w. */
+struct hl_snapshot_writer *hl_snapshot_writer_new(void);
+void hl_snapshot_writer_free(struct hl_snapshot_writer **w);
+/* The entry must have been identified. HL_E_EXISTS: an entry of this id is there already (which: *line of the earlier one as given at its add). */
+enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct hl_entry *e, unsigned line, unsigned *earlier, struct hl_err *err);
+size_t hl_snapshot_writer_count(const struct hl_snapshot_writer *w);
+/* Sorts, writes to path (fsynced; the caller renames), and gives the content's hash. */
+enum hl_code hl_snapshot_writer_finish(struct hl_snapshot_writer *w, const char *path, unsigned char hash[HL_SHA256], struct hl_err *err);
+
+enum hl_code hl_snapshot_open(struct hl_snapshot **s, const char *path, struct hl_err *err);
+void hl_snapshot_close(struct hl_snapshot **s);
+size_t hl_snapshot_count(const struct hl_snapshot *s);
+/* The i-th entry as a view into the map; valid until close. */
+void hl_snapshot_get(const struct hl_snapshot *s, size_t i, struct hl_entry *e);
+/* Only the pattern and what matching needs at once: cheap. */
+const struct hl_pattern *hl_snapshot_pattern(const struct hl_snapshot *s, size_t i);
+/* Position of the entry of this id, or -1. */
+ptrdiff_t hl_snapshot_find(const struct hl_snapshot *s, const char *id);
+
+#endif

@@ -1,0 +1,157 @@
+/* store.h: what survives: alerts, events, deliveries (the outbox), passages, cooldowns, cleared pairs, suppressed reads, receipts, dead letters.
+ *
+ * One interface, one row an implementation (struct hl_store_ops, last in its file); tests/contract/ is run on each. The store knows nothing of rules or channels: a caller looks up
+ * (hl_store_peek), decides, and hands over one struct hl_change, which is applied whole or not at all: HL_E_CONFLICT where a revision it was based on
+ * is no longer the present one. Changes between begin and commit are one group; COMMIT is the promise.
+ *
+ * Threads: a handle belongs to one thread. The writing handle is the store thread's; others open reading handles (HL_STORE_READ), on which writing
+ * functions give HL_E_DENIED.
+ */
+#ifndef HL_STORE_STORE_H
+#define HL_STORE_STORE_H
+
+#include "core/alert.h"
+
+struct hl_store;
+
+enum hl_store_mode { HL_STORE_WRITE, HL_STORE_READ };
+
+enum { HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 10, HL_DELIVERIES_MAX = 256 };
+
+/* Where a notice goes: one channel address of one receiver. */
+enum hl_delivery_state { HL_DL_PENDING, HL_DL_DELIVERED, HL_DL_DEAD, HL_DL_CANCELLED };
+
+struct hl_delivery {
+	char id[HL_DELIVERY_ID];        /* hash of event id, receiver, channel, address */
+	char event[HL_ID_TEXT], alert[HL_ID_TEXT];
+	char receiver[HL_NAME];
+	char channel[16];               /* webhook, email, sms */
+	char address[HL_ADDRESS_MAX];   /* URL, mail address, number */
+	enum hl_event_type type;
+	enum hl_delivery_state state;
+	int64_t created_ms, due_ms;     /* real clock */
+	int64_t deadline_ms;            /* past it: dead */
+	int64_t attempts;
+	int64_t seen_ms;                /* time of the read, for "seen N min ago" */
+	int64_t done_ms;                /* HL_NO_TIME while pending */
+	char result[HL_TEXT_LONG];      /* last answer or reason */
+	char *body;                     /* identical over retries; owned by the struct (hl_delivery_wipe) */
+	size_t body_n;
+};
+void hl_delivery_wipe(struct hl_delivery *d);
+
+struct hl_event {
+	char id[HL_ID_TEXT];            /* hash of alert id, type and rev */
+	char alert[HL_ID_TEXT];
+	enum hl_event_type type;
+	int64_t time_ms;
+	const char *body;               /* the alert's JSON at that time; borrowed */
+	size_t body_n;
+};
+
+/* What is known about a hit before it is judged. */
+struct hl_peek_key {
+	const char *entry;              /* entry id */
+	const char *revision;           /* entry revision */
+	const char *place;              /* camera, or camera and the producer's vehicle id */
+	const char *site;               /* for the cooldown: site, else camera */
+	const char *agency, *plate_read, *region; /* for cleared pairs */
+	const char *read_id, *camera;   /* for receipts of reads sent twice */
+};
+struct hl_peek {
+	struct hl_track track;
+	struct hl_notice notice;
+	struct hl_cleared cleared;
+	bool duplicate;                 /* this very (read, entry) was decided before */
+};
+
+struct hl_suppressed {
+	enum hl_suppression why;
+	char entry[HL_ID_TEXT], alert[HL_ID_TEXT], camera[HL_READ_NAME], plate_read[HL_READ_PLATE], read_id[HL_READ_ID];
+	int64_t time_ms;
+};
+
+/* One atomic change. Parts that are NULL are left alone. All borrowed. */
+struct hl_change {
+	const struct hl_alert *alert;   /* inserted where alert->rev is 1, else replaces revision rev - 1 */
+	const char *alert_body;         /* its JSON */
+	size_t alert_body_n;
+	const struct hl_event *event;
+	const struct hl_delivery *deliveries;
+	size_t n_deliveries;
+	const struct hl_peek_key *key;  /* whose track, notice and receipt are written */
+	const struct hl_track *track;   /* rev is the one peeked; stored as rev + 1 */
+	const struct hl_notice *notice;
+	const struct hl_cleared *cleared;
+	const struct hl_suppressed *suppressed;
+	bool receipt;                   /* remember (camera, read id, entry) */
+	const char *cancel_alert;       /* pending deliveries of this alert are cancelled */
+};
+
+struct hl_alert_row {
+	char id[HL_ID_TEXT];
+	char *body;                     /* owned (free) */
+	size_t body_n;
+};
+
+struct hl_alert_filter {
+	const char *list, *state, *camera; /* NULL: any */
+	int64_t since_ms, until_ms;     /* HL_NO_TIME: any; by alert time */
+	size_t limit;                   /* 0: 100 */
+};
+
+struct hl_outbox_filter {
+	const char *receiver, *id, *alert, *state; /* NULL: any; state: pending, delivered, dead, cancelled */
+	size_t limit;
+};
+
+struct hl_store_counts {
+	int64_t alerts, events, pending, delivered, dead, cancelled, suppressed, cleared;
+	int64_t oldest_pending_ms;      /* HL_NO_TIME */
+};
+
+struct hl_store_ops {
+	const char *name;
+	size_t size; /* of the private state */
+	enum hl_code (*open)(struct hl_store *s, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
+	void (*close)(struct hl_store *s);
+	enum hl_code (*begin)(struct hl_store *s, struct hl_err *err);
+	enum hl_code (*commit)(struct hl_store *s, struct hl_err *err); /* after a failure the group is rolled back and nothing of it is there */
+	void (*rollback)(struct hl_store *s);
+	enum hl_code (*peek)(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
+	/* Atomic also inside a group: a change that fails (HL_E_CONFLICT, HL_E_EXISTS for a known alert id at rev 1) leaves the rest of the group whole. */
+	enum hl_code (*apply)(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
+	/* Up to max pending deliveries whose time has come, oldest due first, at most per_destination of one (channel, address's host) at a time counting
+	 * those already leased, leased until lease_ms from now (in memory: after a restart all pending is due). Gives bodies. */
+	enum hl_code (*take)(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
+	/* When the next pending delivery that is not leased falls due; HL_NO_TIME: none. */
+	enum hl_code (*next_due)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
+	enum hl_code (*done)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
+	enum hl_code (*later)(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
+	enum hl_code (*dead)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
+	/* Makes dead or pending deliveries due now, with a new deadline; counts them. */
+	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
+	enum hl_code (*alert_get)(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err); /* id or a unique beginning of >= 4 */
+	enum hl_code (*alert_list)(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err);
+	enum hl_code (*outbox_list)(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err); /* bodies too */
+	enum hl_code (*suppressed_list)(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
+	/* Forgets passages, notices, cleared pairs and receipts that can no longer matter, and alerts older than retain_before_ms that are closed. */
+	enum hl_code (*sweep)(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
+};
+
+struct hl_store {
+	const struct hl_store_ops *ops;
+	void *priv;
+};
+
+/* Opens the store named so ("sqlite") in state_dir. Gives *s. */
+enum hl_code hl_store_open(struct hl_store **s, const char *name, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
+void hl_store_close(struct hl_store **s);
+void hl_alert_rows_free(struct hl_alert_row *rows, size_t n);
+void hl_deliveries_free(struct hl_delivery *d, size_t n);
+const char *hl_delivery_state_name(enum hl_delivery_state s);
+
+extern const struct hl_store_ops hl_store_sqlite;
+
+#endif

@@ -1,0 +1,43 @@
+/* versions.h: list versions in the state folder: STATE/lists/NAME/versions/ID/{entries.snap,version.yaml,quarantine.txt,lint.jsonl} and
+ * STATE/lists/NAME/active (the active version's id, replaced atomically). A version is written into a folder aside, fsynced, renamed: whole or not
+ * there. ID = "v%06u-" and 12 hex digits of the content's SHA-256. Several processes may read; one writes (the holder of the state lock).
+ */
+#ifndef HL_STORE_VERSIONS_H
+#define HL_STORE_VERSIONS_H
+
+#include "core/alert.h"
+#include "store/snapshot.h"
+
+struct hl_version {
+	char id[HL_VERSION_ID];
+	char list[HL_NAME];
+	int64_t imported_ms;   /* when */
+	char source[HL_TEXT_LONG], layout[HL_NAME], by[HL_TEXT_SHORT];
+	int64_t entries, rejected, skipped, lines;
+	bool active;
+};
+
+/* A version being made: its folder aside. */
+struct hl_version_draft {
+	char dir[HL_PATH_MAX];
+	struct hl_version v;
+};
+
+enum hl_code hl_version_begin(struct hl_version_draft *d, const char *state, const char *list, struct hl_err *err);
+/* Fills v.id from the hash (the next number; the same content as an existing version gives that version's id and HL_E_EXISTS, the draft removed). */
+enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char hash[HL_SHA256], struct hl_err *err);
+void hl_version_abandon(struct hl_version_draft *d);
+
+/* Newest first; gives *v (free()). No such list: HL_E_NOTFOUND. */
+enum hl_code hl_version_list(const char *state, const char *list, struct hl_version **v, size_t *n, struct hl_err *err);
+/* ref: a version's id, a unique beginning of one ("v000042"), "active" or "newest". */
+enum hl_code hl_version_find(const char *state, const char *list, const char *ref, struct hl_version *v, struct hl_err *err);
+enum hl_code hl_version_open(const char *state, const struct hl_version *v, struct hl_snapshot **s, struct hl_err *err);
+/* Checks that the snapshot opens whole, then switches. */
+enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err);
+/* The id of the active version into dst, "" where none is. */
+enum hl_code hl_version_active(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
+/* The names of all lists of the state folder, sorted; freed by hl_strings_wipe. */
+enum hl_code hl_version_lists(const char *state, struct hl_strings *names, struct hl_err *err);
+
+#endif

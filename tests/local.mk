@@ -1,0 +1,14 @@
+# Tests: each room has a fragment of its own, so that a new test is one file and one line.
+unit_ldadd = $(CHECK_LIBS)
+include tests/unit/base.mk
+include tests/unit/core.mk
+include tests/unit/format.mk
+include tests/unit/store.mk
+include tests/unit/adapter.mk
+include tests/unit/engine.mk
+include tests/unit/daemon.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+include tests/integration/local.mk
+TESTS += tests/floors.sh tests/style.sh
+EXTRA_DIST += tests/floors.sh tests/style.sh
