@@ -1,5 +1,12 @@
 # The files of the room base (floor 0).
 noinst_LIBRARIES += libhl_base.a
 libhl_base_a_SOURCES = \
+	src/base/clock.c src/base/clock.h \
+	src/base/crypto.c src/base/crypto.h \
 	src/base/err.c src/base/err.h \
-	src/base/mem.c src/base/mem.h
+	src/base/file.h \
+	src/base/json_out.c src/base/json_out.h \
+	src/base/log.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/text.c src/base/text.h \
+	src/base/zone.h

@@ -11,6 +11,8 @@
  * Writes at most size - 1 symbols and a NUL and returns how many symbols there were (may be >= size: then dst is cut). Invalid UTF-8 bytes are
  * removed. ASCII takes a fast path. Source: Unicode Standard Annex 15. */
 size_t hl_text_plate(const char *s, size_t n, const char *keep, char *dst, size_t size);
+/* Bytes of the valid UTF-8 sequence at s (at most n bytes), 0 where there is none or n is 0. */
+size_t hl_text_utf8_len(const char *s, size_t n);
 /* True where s is valid UTF-8 without NUL. */
 bool hl_text_utf8(const char *s, size_t n);
 /* Replaces control bytes (C0, DEL, C1 as UTF-8) by a space and invalid UTF-8 by U+FFFD; in place or shorter/longer into out. */

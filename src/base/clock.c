@@ -1,0 +1,182 @@
+/* clock.c: see clock.h. Any thread. The calendar arithmetic counts days from 1 March of year 0, so that the leap day is the last of its year. */
+#include "config.h"
+
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+enum { DAY_MS = 86400000 };
+
+#ifdef HL_TEST_HOOKS
+static atomic_llong shift_ms; /* only test builds can move it */
+#endif
+
+int64_t hl_clock_shifted(void)
+{
+#ifdef HL_TEST_HOOKS
+	return atomic_load(&shift_ms);
+#else
+	return 0;
+#endif
+}
+
+bool hl_clock_shift(int64_t delta_ms)
+{
+#ifdef HL_TEST_HOOKS
+	atomic_fetch_add(&shift_ms, delta_ms);
+	return true;
+#else
+	(void)delta_ms;
+	return false;
+#endif
+}
+
+static int64_t now_ns(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t hl_clock_real_ms(void)
+{
+	return now_ns(CLOCK_REALTIME) / 1000000 + hl_clock_shifted();
+}
+
+int64_t hl_clock_mono_ms(void)
+{
+	return now_ns(CLOCK_MONOTONIC) / 1000000 + hl_clock_shifted();
+}
+
+int64_t hl_clock_mono_ns(void)
+{
+	return now_ns(CLOCK_MONOTONIC) + hl_clock_shifted() * 1000000;
+}
+
+/* Days since 1970-01-01 of a proleptic Gregorian date. Years 0..9999. */
+static int64_t days_of(int y, int m, int d)
+{
+	y -= m <= 2;
+	int era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
+	int doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	return (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static void date_of(int64_t days, int *y, int *m, int *d)
+{
+	days += 719468;
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+	int doe = (int)(days - era * 146097);
+	int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int mp = (5 * doy + 2) / 153;
+	*d = doy - (153 * mp + 2) / 5 + 1;
+	*m = mp < 10 ? mp + 3 : mp - 9;
+	*y = (int)(yoe + era * 400) + (*m <= 2);
+}
+
+void hl_time_format(int64_t unix_ms, char *dst)
+{
+	/* RFC 3339 has years 0000 to 9999: what lies outside is shown as the nearest it can say. */
+	int64_t least = days_of(0, 1, 1) * DAY_MS, most = (days_of(9999, 12, 31) + 1) * DAY_MS - 1;
+	int64_t t = unix_ms < least ? least : unix_ms > most ? most : unix_ms;
+	int64_t days = t / DAY_MS - (t % DAY_MS < 0);
+	int ms = (int)(t - days * DAY_MS), y, m, d;
+	date_of(days, &y, &m, &d);
+	char text[80];
+	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	hl_copy(dst, HL_TIME_TEXT, text);
+}
+
+bool hl_time_from_date(int year, int month, int day, int64_t *unix_ms)
+{
+	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1)
+		return false;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	if (day > length[month - 1] + (month == 2 && leap))
+		return false;
+	*unix_ms = days_of(year, month, day) * DAY_MS;
+	return true;
+}
+
+struct cursor {
+	const char *s, *end;
+};
+
+/* Exactly n digits. */
+static bool take_digits(struct cursor *c, int n, int *out)
+{
+	*out = 0;
+	if (c->end - c->s < n)
+		return false;
+	while (n--) {
+		if (*c->s < '0' || *c->s > '9')
+			return false;
+		*out = *out * 10 + (*c->s++ - '0');
+	}
+	return true;
+}
+
+static bool take(struct cursor *c, char ch)
+{
+	if (c->s == c->end || *c->s != ch)
+		return false;
+	c->s++;
+	return true;
+}
+
+/* An optional fraction, cut to milliseconds. */
+static bool take_fraction(struct cursor *c, int *ms)
+{
+	int scale = 100;
+	*ms = 0;
+	if (!take(c, '.'))
+		return true;
+	const char *start = c->s;
+	for (; c->s < c->end && *c->s >= '0' && *c->s <= '9'; c->s++, scale /= 10)
+		*ms += (*c->s - '0') * scale;
+	return c->s > start;
+}
+
+static bool take_offset(struct cursor *c, int *minutes)
+{
+	int h, m, sign;
+	*minutes = 0;
+	if (take(c, 'Z') || take(c, 'z'))
+		return true;
+	if (take(c, '+'))
+		sign = 1;
+	else if (take(c, '-'))
+		sign = -1;
+	else
+		return false;
+	if (!take_digits(c, 2, &h) || !take(c, ':') || !take_digits(c, 2, &m) || h > 23 || m > 59)
+		return false;
+	*minutes = sign * (h * 60 + m);
+	return true;
+}
+
+bool hl_time_parse(const char *s, size_t n, int64_t *unix_ms)
+{
+	struct cursor c = { s, s + n };
+	int y, mo, d, h, mi, sec, ms, offset;
+	int64_t day;
+	if (!take_digits(&c, 4, &y) || !take(&c, '-') || !take_digits(&c, 2, &mo) || !take(&c, '-') || !take_digits(&c, 2, &d))
+		return false;
+	if (!take(&c, 'T') && !take(&c, 't') && !take(&c, ' '))
+		return false;
+	if (!take_digits(&c, 2, &h) || !take(&c, ':') || !take_digits(&c, 2, &mi) || !take(&c, ':') || !take_digits(&c, 2, &sec))
+		return false;
+	if (!take_fraction(&c, &ms) || !take_offset(&c, &offset) || c.s != c.end)
+		return false;
+	if (h > 23 || mi > 59 || sec > 60 || !hl_time_from_date(y, mo, d, &day))
+		return false;
+	sec = sec == 60 ? 59 : sec;
+	*unix_ms = day + ((int64_t)(h * 60 + mi - offset) * 60 + sec) * 1000 + ms;
+	return true;
+}

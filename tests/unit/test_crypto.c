@@ -1,0 +1,132 @@
+/* test_crypto.c: published vectors of SHA-256, HMAC (RFC 4231), base64 and base32 (RFC 4648), and what ids depend on. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/crypto.h"
+
+static char *sha(const char *s, size_t n, size_t step, char hex[HL_SHA256_HEX])
+{
+	struct hl_sha256 h;
+	unsigned char out[HL_SHA256];
+	hl_sha256_init(&h);
+	for (size_t i = 0; i < n; i += step)
+		hl_sha256_put(&h, s + i, n - i < step ? n - i : step);
+	hl_sha256_end(&h, out);
+	hl_hex(out, sizeof out, hex);
+	return hex;
+}
+
+START_TEST(test_sha256)
+{
+	char hex[HL_SHA256_HEX];
+	ck_assert_str_eq(sha("", 0, 1, hex), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	ck_assert_str_eq(sha("abc", 3, 3, hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	char big[1000];
+	memset(big, 'a', sizeof big);
+	char whole[HL_SHA256_HEX];
+	ck_assert_str_eq(sha(big, sizeof big, 7, hex), sha(big, sizeof big, sizeof big, whole));
+}
+END_TEST
+
+static void fields(const char *a, const char *b, unsigned char out[HL_SHA256])
+{
+	struct hl_sha256 h;
+	hl_sha256_init(&h);
+	hl_sha256_field(&h, a);
+	hl_sha256_field(&h, b);
+	hl_sha256_end(&h, out);
+}
+
+START_TEST(test_fields_do_not_run_together)
+{
+	unsigned char x[5][HL_SHA256];
+	fields("ab", "c", x[0]);
+	fields("a", "bc", x[1]);
+	fields("", "abc", x[2]);
+	fields(NULL, "abc", x[3]);
+	fields("abc", NULL, x[4]);
+	for (int i = 0; i < 5; i++)
+		for (int k = 0; k < i; k++)
+			ck_assert_mem_ne(x[i], x[k], HL_SHA256);
+}
+END_TEST
+
+START_TEST(test_hmac)
+{
+	unsigned char out[HL_SHA256], key[131];
+	char hex[HL_SHA256_HEX];
+	hl_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out);
+	hl_hex(out, sizeof out, hex);
+	ck_assert_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof key);
+	static const char data[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+	hl_hmac_sha256(key, sizeof key, data, sizeof data - 1, out);
+	hl_hex(out, sizeof out, hex);
+	ck_assert_str_eq(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+END_TEST
+
+START_TEST(test_id_text)
+{
+	unsigned char hash[HL_SHA256] = "foobar0123456789 and what is cut";
+	char id[HL_ID_TEXT];
+	hl_id_text(hash, id);
+	ck_assert_str_eq(id, "mzxw6ytboiydcmrtgq2tmnzyhe");
+	memset(hash, 0xff, sizeof hash);
+	hl_id_text(hash, id);
+	ck_assert_str_eq(id, "77777777777777777777777774");
+}
+END_TEST
+
+START_TEST(test_base64)
+{
+	static const struct { const char *plain, *text; } v[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+								  { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+	for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
+		char text[16];
+		unsigned char back[8];
+		size_t n, plain = strlen(v[i].plain), len = strlen(v[i].text);
+		hl_base64(v[i].plain, plain, text, 4 * ((plain + 2) / 3) + 1);
+		ck_assert_str_eq(text, v[i].text);
+		ck_assert(hl_base64_decode(text, len, back, sizeof back, &n));
+		ck_assert_uint_eq(n, plain);
+		ck_assert_mem_eq(back, v[i].plain, n);
+		while (len && text[len - 1] == '=')
+			len--;
+		ck_assert(hl_base64_decode(text, len, back, sizeof back, &n));
+		ck_assert_uint_eq(n, plain);
+		ck_assert(plain == 0 || !hl_base64_decode(text, len, back, plain - 1, &n));
+	}
+	static const char *const bad[] = { "Z", "Zg=", "Zg===", "=", "Zm9v=", "Zm 9v", "Zm9v\n", "Zh==", "Zm9-", "Z===" };
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		unsigned char back[8];
+		size_t n;
+		ck_assert_msg(!hl_base64_decode(bad[i], strlen(bad[i]), back, sizeof back, &n), "%s", bad[i]);
+	}
+}
+END_TEST
+
+START_TEST(test_random)
+{
+	unsigned char a[32], b[32];
+	ck_assert_int_eq(hl_crypto_init(NULL), HL_OK);
+	hl_random(a, sizeof a);
+	hl_random(b, sizeof b);
+	ck_assert_mem_ne(a, b, sizeof a);
+	ck_assert_uint_eq(hl_random_below(0), 0);
+	ck_assert_uint_eq(hl_random_below(1), 0);
+	unsigned seen[6] = { 0 };
+	for (int i = 0; i < 6000; i++) {
+		uint64_t r = hl_random_below(6);
+		ck_assert_uint_lt(r, 6);
+		seen[r]++;
+	}
+	for (int i = 0; i < 6; i++)
+		ck_assert_uint_gt(seen[i], 800); /* 1000 expected, 7 standard deviations */
+	for (int i = 0; i < 100; i++)
+		ck_assert_uint_lt(hl_random_below(UINT64_C(3) << 61), UINT64_C(3) << 61);
+}
+END_TEST
+
+UNIT_MAIN("crypto", test_sha256, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random)
