@@ -39,6 +39,7 @@ struct hl_read {
 	char plate_text[HL_READ_PLATE]; /* as received */
 	struct hl_plate plate;          /* len 0: nothing was left, or more than HL_PLATE_MAX symbols: matches nothing */
 	double confidence;              /* 0..1, negative: not given */
+	double top_confidence;          /* what the list of candidates gave the plate itself; negative: not given */
 	unsigned n_candidates;
 	struct hl_read_candidate candidate[HL_CANDIDATES_MAX]; /* normal forms, without the plate itself and repeats, in the order given */
 	unsigned n_slots;               /* of chars; 0: not given */
@@ -58,7 +59,8 @@ void hl_read_init(struct hl_read *r);
 /* After a format has filled it: makes the normal form of plate_text, an id where none was given (hash of camera, time, plate), and judges the clock:
  * time outside now - 24 h .. now + 60 s becomes `now` with clock_suspect (offline callers pass now = HL_NO_TIME: no judgement). */
 void hl_read_finish(struct hl_read *r, int64_t now_ms);
-/* Adds a candidate by text unless it has no normal form, repeats the plate or another, or there is no room. Call after plate is set. */
+/* Adds a candidate by text unless it has no normal form, repeats another, or there is no room. The plate itself sets top_confidence instead: call
+ * after plate is set, or let hl_read_finish take it out. */
 void hl_read_add_candidate(struct hl_read *r, const char *text, size_t n, double confidence);
 /* The at most 16 most probable strings of the slots, most probable first, without the plate itself: a lazy best-first walk. Returns how many. */
 unsigned hl_read_strings(const struct hl_read *r, struct hl_plate *out, unsigned max);

@@ -1,4 +1,9 @@
 # Tests of the room core.
+check_PROGRAMS += tests/unit/test_entry
+TESTS += tests/unit/test_entry
+tests_unit_test_entry_SOURCES = tests/unit/test_entry.c
+tests_unit_test_entry_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_match
 TESTS += tests/unit/test_match
 tests_unit_test_match_SOURCES = tests/unit/brute.c tests/unit/brute.h tests/unit/test_match.c
@@ -8,3 +13,13 @@ check_PROGRAMS += tests/unit/test_plate
 TESTS += tests/unit/test_plate
 tests_unit_test_plate_SOURCES = tests/unit/test_plate.c
 tests_unit_test_plate_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_read
+TESTS += tests/unit/test_read
+tests_unit_test_read_SOURCES = tests/unit/test_read.c
+tests_unit_test_read_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_vehicle
+TESTS += tests/unit/test_vehicle
+tests_unit_test_vehicle_SOURCES = tests/unit/test_vehicle.c
+tests_unit_test_vehicle_LDADD = $(core_libs) $(CHECK_LIBS)

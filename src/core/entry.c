@@ -1,0 +1,133 @@
+/* entry.c: see entry.h. The table of an entry's fields, its identity (an id that survives new versions of a list, a revision that does not survive
+ * any change of content) and its JSON. Pure; any thread.
+ */
+#include "core/entry.h"
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "core/vehicle.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int hl_field_find(const char *name)
+{
+	for (int i = 0; i < HL_FIELDS; i++)
+		if (!strcmp(hl_fields[i].name, name))
+			return i;
+	return -1;
+}
+
+static void put_int(struct hl_sha256 *h, int64_t v)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRId64, v);
+	hl_sha256_field(h, text);
+}
+
+/* "CA", "us-ca" and "California" name one state: an id must not change with the spelling. What is not known is taken as it stands. */
+static void put_state(struct hl_sha256 *h, const char *text)
+{
+	char canon[16];
+	hl_state_canon(text, canon);
+	hl_sha256_field(h, canon[0] ? canon : text);
+}
+
+static void make_id(struct hl_entry *e, const char *list)
+{
+	struct hl_sha256 h;
+	unsigned char hash[HL_SHA256];
+	hl_sha256_init(&h);
+	hl_sha256_field(&h, "entry");
+	hl_sha256_field(&h, list);
+	if (e->f[HL_F_RECORD][0]) {
+		hl_sha256_field(&h, "record");
+		hl_sha256_field(&h, e->f[HL_F_RECORD]);
+	} else {
+		char plate[HL_PLATE_MAX + 1];
+		hl_pattern_text(&e->pattern, plate);
+		hl_sha256_field(&h, "plate");
+		hl_sha256_field(&h, plate);
+		put_state(&h, e->f[HL_F_STATE]);
+		hl_sha256_field(&h, e->f[HL_F_CATEGORY]);
+		hl_sha256_field(&h, e->f[HL_F_CASE]);
+	}
+	hl_sha256_end(&h, hash);
+	hl_id_text(hash, e->id);
+}
+
+void hl_entry_identify(struct hl_entry *e, const char *list)
+{
+	make_id(e, list);
+	struct hl_sha256 h;
+	unsigned char hash[HL_SHA256];
+	hl_sha256_init(&h);
+	hl_sha256_field(&h, "revision");
+	hl_sha256_field(&h, list);
+	for (int i = 0; i < HL_FIELDS; i++)
+		hl_sha256_field(&h, e->f[i]);
+	put_int(&h, e->starts_ms);
+	put_int(&h, e->expires_ms);
+	put_int(&h, e->priority);
+	put_int(&h, e->about_plate);
+	put_int(&h, e->pattern.flags & HL_PAT_O0);
+	hl_sha256_end(&h, hash);
+	hl_id_text(hash, e->revision);
+}
+
+static void write_time(struct hl_json *j, const char *key, int64_t ms)
+{
+	if (ms != HL_NO_TIME)
+		hl_json_time(j, key, ms);
+}
+
+static void write_vehicle(const struct hl_entry *e, struct hl_json *j)
+{
+	static const enum hl_field fields[] = { HL_F_TYPE, HL_F_MAKE, HL_F_MODEL, HL_F_COLOR, HL_F_YEAR, HL_F_VIN };
+	hl_json_open_key(j, "vehicle", '{');
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		hl_json_opt(j, hl_fields[fields[i]].name, e->f[fields[i]]);
+	hl_json_close(j);
+}
+
+void hl_entry_write(const struct hl_entry *e, struct hl_json *j)
+{
+	static const enum hl_field first[] = { HL_F_PLATE, HL_F_STATE, HL_F_CATEGORY, HL_F_REASON, HL_F_AGENCY, HL_F_CASE };
+	static const enum hl_field last[] = { HL_F_NOTE, HL_F_INSTRUCTIONS, HL_F_RECORD };
+	hl_json_opt(j, "id", e->id);
+	hl_json_opt(j, "revision", e->revision);
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+		hl_json_opt(j, hl_fields[first[i]].name, e->f[first[i]]);
+	write_time(j, "starts", e->starts_ms);
+	write_time(j, "expires", e->expires_ms);
+	if (e->priority)
+		hl_json_int(j, "priority", e->priority);
+	write_vehicle(e, j);
+	for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
+		hl_json_opt(j, hl_fields[last[i]].name, e->f[last[i]]);
+	if (e->about_plate)
+		hl_json_str(j, "about", "plate");
+}
+
+/* Bounds: as long as the longest met in real files and their manuals, with room; a longer text is a fault of the line, never cut in silence. */
+const struct hl_field_info hl_fields[HL_FIELDS] = {
+	[HL_F_PLATE] = { "plate", 64, "the plate as listed; ? is any one symbol, * any run" },
+	[HL_F_STATE] = { "state", 32, "the plate's state or province: CA, us-ca, California" },
+	[HL_F_CATEGORY] = { "category", 63, "what kind of entry: stolen, felony, amber" },
+	[HL_F_REASON] = { "reason", 255, "why somebody wants to be told" },
+	[HL_F_AGENCY] = { "agency", 63, "who owns the entry and can confirm it" },
+	[HL_F_CASE] = { "case", 63, "the owner's case number" },
+	[HL_F_STARTS] = { "starts", 40, "from when it holds; empty: at once" },
+	[HL_F_EXPIRES] = { "expires", 40, "until when it holds" },
+	[HL_F_PRIORITY] = { "priority", 2, "1 (most urgent) to 9; empty: the list's" },
+	[HL_F_MAKE] = { "make", 63, "the vehicle's make: TOYT, Toyota" },
+	[HL_F_MODEL] = { "model", 63, "the vehicle's model" },
+	[HL_F_COLOR] = { "color", 63, "the vehicle's colour: SIL, silver, YEL/BLK" },
+	[HL_F_TYPE] = { "type", 63, "the vehicle's type, body style or plate type: car, 4D, MC" },
+	[HL_F_YEAR] = { "year", 8, "the vehicle's model year" },
+	[HL_F_VIN] = { "vin", 32, "the vehicle identification number" },
+	[HL_F_NOTE] = { "note", 255, "free text for whoever sees the alert" },
+	[HL_F_INSTRUCTIONS] = { "instructions", 255, "what to do and not to do" },
+	[HL_F_RECORD] = { "record", 63, "the source's record number: NIC and the like" },
+	[HL_F_ABOUT] = { "about", 8, "vehicle (default), or plate: the plate itself was lost or stolen" },
+};

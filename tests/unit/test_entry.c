@@ -1,0 +1,160 @@
+/* test_entry.c: the identity of an entry over versions and changes, and its JSON. */
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "core/entry.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct hl_entry entry(const char *plate)
+{
+	struct hl_entry e = { .starts_ms = HL_NO_TIME, .expires_ms = HL_NO_TIME };
+	for (int i = 0; i < HL_FIELDS; i++)
+		e.f[i] = "";
+	e.f[HL_F_PLATE] = plate;
+	e.f[HL_F_STATE] = "CA";
+	e.f[HL_F_CATEGORY] = "stolen";
+	e.f[HL_F_CASE] = "26-1";
+	ck_assert_int_eq(hl_pattern_parse(&e.pattern, plate, strlen(plate), false, NULL), HL_OK);
+	hl_entry_identify(&e, "stolen");
+	return e;
+}
+
+START_TEST(test_id_survives_change)
+{
+	struct hl_entry a = entry("5SOW750"), b = entry("5SOW750");
+	ck_assert_uint_eq(strlen(a.id), 26);
+	ck_assert_str_eq(a.id, b.id);
+	ck_assert_str_eq(a.revision, b.revision);
+	ck_assert_str_ne(a.id, a.revision);
+	b.f[HL_F_NOTE] = "armed";
+	b.expires_ms = 5;
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_eq(a.id, b.id);
+	ck_assert_str_ne(a.revision, b.revision);
+	b = entry("5SOW-750");
+	ck_assert_str_eq(a.id, b.id);
+	b.f[HL_F_STATE] = "California";
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_eq(a.id, b.id);
+}
+END_TEST
+
+START_TEST(test_id_tells_apart)
+{
+	struct hl_entry a = entry("5SOW750"), b = entry("5SOW751");
+	ck_assert_str_ne(a.id, b.id);
+	b = entry("5SOW750");
+	hl_entry_identify(&b, "felony");
+	ck_assert_str_ne(a.id, b.id);
+	b.f[HL_F_CASE] = "26-2";
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.id, b.id);
+	b = entry("5SOW750");
+	b.f[HL_F_STATE] = "NV";
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.id, b.id);
+}
+END_TEST
+
+/* With a record number the plate may be corrected and the entry stays the same one. */
+START_TEST(test_id_by_record)
+{
+	struct hl_entry a = entry("5SOW750"), b = entry("5SOW751");
+	a.f[HL_F_RECORD] = b.f[HL_F_RECORD] = "V123456789";
+	hl_entry_identify(&a, "stolen");
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_eq(a.id, b.id);
+	ck_assert_str_ne(a.revision, b.revision);
+	b.f[HL_F_RECORD] = "V123456780";
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.id, b.id);
+}
+END_TEST
+
+START_TEST(test_revision_sees_everything)
+{
+	struct hl_entry a = entry("5SOW750");
+	for (int i = 0; i < HL_FIELDS; i++) {
+		struct hl_entry b = entry("5SOW750");
+		b.f[i] = "x";
+		hl_entry_identify(&b, "stolen");
+		ck_assert_msg(strcmp(a.revision, b.revision) != 0, "field %s is not in the revision", hl_fields[i].name);
+	}
+	struct hl_entry b = entry("5SOW750");
+	b.pattern.flags |= HL_PAT_O0;
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.revision, b.revision);
+	b = entry("5SOW750");
+	b.priority = 1;
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.revision, b.revision);
+	b = entry("5SOW750");
+	b.about_plate = true;
+	hl_entry_identify(&b, "stolen");
+	ck_assert_str_ne(a.revision, b.revision);
+}
+END_TEST
+
+START_TEST(test_fields)
+{
+	for (int i = 0; i < HL_FIELDS; i++) {
+		ck_assert_ptr_nonnull(hl_fields[i].name);
+		ck_assert_ptr_nonnull(hl_fields[i].help);
+		ck_assert_uint_gt(hl_fields[i].max, 0);
+		ck_assert_uint_lt(hl_fields[i].max, 256);
+		ck_assert_int_eq(hl_field_find(hl_fields[i].name), i);
+	}
+	ck_assert_int_eq(hl_field_find("colour"), -1);
+	ck_assert_int_eq(hl_field_find(""), -1);
+}
+END_TEST
+
+static void expect_json(const struct hl_entry *e, const char *want)
+{
+	struct hl_buf b = HL_BUF(1 << 16);
+	struct hl_json j;
+	hl_json_init(&j, &b);
+	hl_json_open(&j, '{');
+	hl_entry_write(e, &j);
+	hl_json_close(&j);
+	ck_assert_str_eq(hl_buf_text(&b), want);
+	hl_buf_fini(&b);
+}
+
+START_TEST(test_json)
+{
+	struct hl_entry e = entry("5SOW750");
+	hl_copy(e.id, sizeof e.id, "i");
+	hl_copy(e.revision, sizeof e.revision, "r");
+	expect_json(&e, "{\"id\":\"i\",\"revision\":\"r\",\"plate\":\"5SOW750\",\"state\":\"CA\",\"category\":\"stolen\",\"case\":\"26-1\",\"vehicle\":{}}");
+	e.f[HL_F_MAKE] = "GMC";
+	e.f[HL_F_NOTE] = "two \"men\"";
+	e.expires_ms = 0;
+	e.priority = 2;
+	e.about_plate = true;
+	expect_json(&e, "{\"id\":\"i\",\"revision\":\"r\",\"plate\":\"5SOW750\",\"state\":\"CA\",\"category\":\"stolen\",\"case\":\"26-1\","
+			"\"expires\":\"1970-01-01T00:00:00.000Z\",\"priority\":2,\"vehicle\":{\"make\":\"GMC\"},\"note\":\"two \\\"men\\\"\",\"about\":\"plate\"}");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("entry");
+	TCase *t = tcase_create("entry");
+	tcase_add_test(t, test_id_survives_change);
+	tcase_add_test(t, test_id_tells_apart);
+	tcase_add_test(t, test_id_by_record);
+	tcase_add_test(t, test_revision_sees_everything);
+	tcase_add_test(t, test_fields);
+	tcase_add_test(t, test_json);
+	suite_add_tcase(s, t);
+	if (hl_crypto_init(NULL) != HL_OK)
+		return 1;
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
