@@ -4,9 +4,9 @@ libhl_base_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/crypto.c src/base/crypto.h \
 	src/base/err.c src/base/err.h \
-	src/base/file.h \
+	src/base/file.c src/base/file.h \
 	src/base/json_out.c src/base/json_out.h \
-	src/base/log.h \
+	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/text.c src/base/text.h \
-	src/base/zone.h
+	src/base/zone.c src/base/zone.h
