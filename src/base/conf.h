@@ -33,7 +33,7 @@ struct hl_node {
 struct hl_conf; /* a parsed document; owns its nodes and texts */
 
 enum hl_opt_type {
-	HL_OPT_STRING,   /* char *, gives (freed by hl_conf_wipe); bounded by max bytes (default 1024) */
+	HL_OPT_STRING,   /* char *, gives (freed by hl_conf_wipe); one line, min..max bytes (default 0..1024), no control characters */
 	HL_OPT_NAME,     /* char *, [A-Za-z0-9_.-]{1,64} */
 	HL_OPT_INT,      /* int64_t, min..max */
 	HL_OPT_BOOL,     /* bool: true or false, no other word */
@@ -42,10 +42,11 @@ enum hl_opt_type {
 	HL_OPT_DURATION, /* int64_t, ms; a whole number and one unit of ms s m h d y (y = 365 d), e.g. 90s; "0s"; min..max in ms */
 	HL_OPT_SIZE,     /* int64_t, bytes; a whole number, optionally kB MB GB KiB MiB GiB */
 	HL_OPT_ENUM,     /* int, the index in words */
-	HL_OPT_STRINGS,  /* struct hl_strings: a list of scalars, or one scalar */
+	HL_OPT_STRINGS,  /* struct hl_strings: a list of scalars, or one scalar; min..max of them */
 	HL_OPT_SECTION,  /* a mapping into a struct embedded at offset, by sub */
 	HL_OPT_LIST,     /* a sequence of mappings into struct hl_array at offset, each by sub, sub_size bytes */
-	HL_OPT_MAP,      /* a mapping NAME -> mapping into struct hl_array at offset; sub's struct must begin with `char *name`, filled with the key */
+	HL_OPT_MAP,      /* a mapping NAME -> mapping into struct hl_array at offset; sub's struct must begin with `char *name`, filled with the key: a NAME,
+			  * or where max is given any one line of at most max bytes */
 	HL_OPT_CUSTOM,   /* custom(node, target + offset, ctx) */
 	HL_OPT_LATER     /* known, of a later version: refused with "'key' is not supported yet" */
 };
@@ -72,11 +73,12 @@ struct hl_opt {
 	size_t offset;
 	const char *def; /* YAML text of the default; NULL: none (left zero) */
 	bool required;
-	int64_t min, max; /* of the type's unit; both 0: no bound. For HL_OPT_NUMBER in millionths */
+	int64_t min, max; /* of the type's unit; both 0: no bound (but a cost, duration or size is never negative); max below min: no upper bound.
+			   * For HL_OPT_NUMBER in millionths */
 	const char *const *words;
 	const struct hl_opt *sub;
 	size_t sub_size;
-	/* Adds its faults itself by hl_conf_fault. seen: the target is zeroed or default. */
+	/* Adds its faults itself by hl_conf_fault. seen: the target is zeroed (by wipe, where there is one) or default. Never called for "no value". */
 	void (*custom)(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 	void (*wipe)(void *target); /* frees what custom gave */
 	const char *help;
@@ -98,6 +100,8 @@ const struct hl_node *hl_conf_root(const struct hl_conf *conf);
 enum hl_code hl_conf_fill(const struct hl_node *node, const struct hl_opt *table, void *target, struct hl_conf_ctx *ctx);
 /* Only the defaults. */
 void hl_conf_defaults(const struct hl_opt *table, void *target);
+/* The same, telling what is wrong with the table's own defaults: for the test of each table. Returns the number of faults. */
+size_t hl_conf_default_faults(const struct hl_opt *table, void *target, struct hl_faults *faults);
 /* Frees what fill gave; target is zeroed member by member. */
 void hl_conf_wipe(const struct hl_opt *table, void *target);
 

@@ -2,6 +2,12 @@
 noinst_LIBRARIES += libhl_base.a
 libhl_base_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
+	src/base/conf.c src/base/conf.h \
+	src/base/conf_fill.c \
+	src/base/conf_help.c \
+	src/base/conf_impl.h \
+	src/base/conf_load.c \
+	src/base/conf_scalar.c \
 	src/base/crypto.c src/base/crypto.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \
