@@ -117,10 +117,11 @@ static const struct phrase phrases[] = {
 	{ "could not find expected ':'", "expected 'key: value' (is a ':' or the space after it missing?)" },
 	{ "block sequence entries are not allowed in this context", "a list item ('- ') can't stand here" },
 	{ "mapping keys are not allowed in this context", "a key can't stand here" },
-	{ "mapping values are not allowed in this context", "a second ': ' in one line, or wrong indentation: put text with ': ' in quotes" },
+	{ "mapping values are not allowed in this context",
+	  "a ': ' can't stand here: text that contains ': ' needs quotes; else look at the indentation and for a ':' missing in the line before" },
 	{ "found character that cannot start any token", "text can't begin with this character: put it in quotes" },
-	{ "found unexpected end of stream", "the file ends inside a quoted text: its closing quote is missing" },
-	{ "found unexpected document indicator", "'---' or '...' inside a quoted text: its closing quote is missing" },
+	{ "found unexpected end of stream", "the closing quote is missing" },
+	{ "found unexpected document indicator", "the closing quote is missing" },
 	{ "found unknown escape character", "unknown escape in double quotes: use \\\\ for a backslash, or single quotes" },
 	{ "found a tab character where an indentation space is expected", "a tab: indent with spaces" },
 	{ "found a tab character that violates indentation", "a tab: indent with spaces" },
@@ -131,6 +132,7 @@ static const struct phrase phrases[] = {
 	{ "did not find expected key", "expected a key at this indentation" },
 	{ "did not find expected ',' or ']'", "expected ',' or ']'" },
 	{ "did not find expected ',' or '}'", "expected ',' or '}'" },
+	{ "found incompatible YAML document", "expected %YAML 1.1 or 1.2" },
 	{ "found undefined tag handle", "a tag ('!') is not supported: put text that begins with '!' in quotes" },
 };
 
@@ -149,15 +151,20 @@ static char byte_at(const char *text, size_t n, yaml_mark_t m)
 static void syntax_fault(struct build *b, const yaml_parser_t *p, const char *text, size_t n)
 {
 	unsigned line = (unsigned)p->problem_mark.line + 1, column = (unsigned)p->problem_mark.column + 1;
-	const char *problem = p->problem ? p->problem : "unreadable";
+	unsigned from = (unsigned)p->context_mark.line + 1, from_column = (unsigned)p->context_mark.column + 1;
+	const char *problem = p->problem ? p->problem : "unreadable", *context = p->context ? p->context : "";
 	if (p->error == YAML_SCANNER_ERROR && byte_at(text, n, p->problem_mark) == '\t')
 		problem = "found a tab character that violates indentation";
-	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-		if (strcmp(problem, phrases[i].problem) == 0) {
-			FAULT(b, line, column, "%s", phrases[i].text);
-			return;
-		}
-	FAULT(b, line, column, "%s", problem);
+	size_t i = 0, all = sizeof phrases / sizeof phrases[0];
+	while (i < all && strcmp(problem, phrases[i].problem) != 0)
+		i++;
+	const char *words = i < all ? phrases[i].text : problem;
+	if (strcmp(words, "the closing quote is missing") == 0)
+		FAULT(b, from, from_column, "a quoted text begins here and never ends: %s", words);
+	else if (strstr(context, "flow") && from != line)
+		FAULT(b, line, column, "%s (of what opened in line %u, column %u)", words, from, from_column);
+	else
+		FAULT(b, line, column, "%s", words);
 }
 
 /* Puts a finished node where it belongs: the root, an item, a key, or a key's value. False: the file can't be read further. */
@@ -241,8 +248,12 @@ static void complete_anchor(struct build *b, int row, const struct hl_node *node
 
 static void refuse_tag(struct build *b, const yaml_char_t *tag, unsigned line, unsigned column)
 {
-	if (tag)
-		FAULT(b, line, column, "a tag ('%.60s') is not supported: a value is read as its key asks for it", (const char *)tag);
+	static const char core[] = "tag:yaml.org,2002:";
+	const char *s = (const char *)tag;
+	bool short_form = s && strncmp(s, core, sizeof core - 1) == 0;
+	if (s)
+		FAULT(b, line, column, "a tag ('%s%.60s') is not supported: a value is read as its key asks for it", short_form ? "!!" : "",
+		      short_form ? s + sizeof core - 1 : s);
 }
 
 static struct hl_node node_at(enum hl_node_kind kind, yaml_mark_t m)

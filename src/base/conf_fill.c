@@ -84,8 +84,12 @@ static void read_strings(const struct hl_node *node, const struct hl_opt *opt, s
 
 static void wipe_array(const struct hl_opt *opt, struct hl_array *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		hl_conf_wipe(opt->sub, (char *)a->v + i * opt->sub_size);
+	for (size_t i = 0; i < a->n; i++) {
+		char *item = (char *)a->v + i * opt->sub_size;
+		hl_conf_wipe(opt->sub, item);
+		if (opt->type == HL_OPT_MAP)
+			set_string((char **)(void *)item, NULL);
+	}
 	free(a->v);
 	*a = (struct hl_array){ 0 };
 }

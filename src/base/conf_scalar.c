@@ -57,7 +57,7 @@ static void name_of(char *dst, size_t size, const struct hl_node *node)
 		excerpt(key, sizeof key, node->key);
 		snprintf(dst, size, "'%s'", key);
 	} else
-		snprintf(dst, size, "%s", node->kind == HL_NODE_SCALAR ? "the value" : "this part");
+		hl_copy(dst, size, "this");
 }
 
 bool hl_conf_wrong(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *expected)
