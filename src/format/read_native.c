@@ -72,7 +72,7 @@ static void describe(const char *key, json_t *v, char *dst, size_t size)
 {
 	static const char *const words[] = { [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = "null" };
 	size_t n = json_is_string(v) ? json_string_length(v) : 0;
-	if (json_is_string(v) && (n > 40 || strstr(key, "plate") || strstr(key, "chars")))
+	if (json_is_string(v) && (n > 40 || strstr(key, "plate") || strstr(key, "candidates") || strstr(key, "chars")))
 		snprintf(dst, size, "a text of %zu bytes", n);
 	else if (json_is_string(v))
 		snprintf(dst, size, "\"%s\"", json_string_value(v));
@@ -91,7 +91,7 @@ static enum hl_code wrong(struct take *t, const char *key, json_t *v, const char
 	char found[80] = "nothing";
 	if (v)
 		describe(key, v, found, sizeof found);
-	place(t->data, v ? value_at(t->data, t->n, key) : 0, &line, &column);
+	place(t->data, value_at(t->data, t->n, key), &line, &column);
 	return hl_err_at(t->err, HL_E_INPUT, line, column, "%s: found %s, expected %s", key, found, expected);
 }
 
@@ -396,6 +396,13 @@ static enum hl_code not_json(const char *data, size_t n, const json_error_t *e, 
 	return hl_err_at(err, HL_E_INPUT, line, column, "not JSON: %.*s", len, e->text);
 }
 
+static enum hl_code has_nul(const char *data, size_t n, struct hl_err *err)
+{
+	unsigned line, column;
+	place(data, (size_t)((const char *)memchr(data, 0, n) - data), &line, &column);
+	return hl_err_at(err, HL_E_INPUT, line, column, "not JSON: found a NUL byte");
+}
+
 static enum hl_code decode(const char *data, size_t n, struct hl_read *r, struct hl_err *err)
 {
 	struct take t = { .r = r, .data = data, .n = n, .err = err };
@@ -403,6 +410,9 @@ static enum hl_code decode(const char *data, size_t n, struct hl_read *r, struct
 	hl_read_init(r);
 	if (n > HL_READ_OBJECT_MAX)
 		return hl_err_at(err, HL_E_LIMIT, 1, 1, "read: found %zu bytes, expected at most %d", n, HL_READ_OBJECT_MAX);
+	/* jansson skips a NUL that follows a number. */
+	if (memchr(data, 0, n))
+		return has_nul(data, n, err);
 	json_t *root = json_loadb(data, n, JSON_REJECT_DUPLICATES, &e);
 	if (!root)
 		return not_json(data, n, &e, err);

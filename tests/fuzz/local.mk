@@ -1,1 +1,14 @@
-# Tests: fuzz/local.
+# Tests: fuzz targets, built with --enable-fuzz (clang). Run one as: tests/fuzz/fuzz_read CORPUS_DIR.
+fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
+EXTRA_DIST += \
+	tests/fuzz/corpus/read/full.json \
+	tests/fuzz/corpus/read/lines.json \
+	tests/fuzz/corpus/read/pretty.json \
+	tests/fuzz/corpus/read/surrogate.json \
+	tests/fuzz/corpus/read/types.json
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_read
+tests_fuzz_fuzz_read_SOURCES = tests/fuzz/fuzz_read.c
+tests_fuzz_fuzz_read_LDADD = $(format_libs)
+tests_fuzz_fuzz_read_LDFLAGS = $(fuzz_ldflags)
+endif

@@ -2,8 +2,8 @@
 #include "base/mem.h"
 #include "format/reads.h"
 
-#include <check.h>
-#include <stdlib.h>
+#include "unit.h"
+
 #include <string.h>
 
 #define READ(plate) "{\"camera\":\"c1\",\"time\":\"2026-11-23T10:00:00Z\",\"plate\":\"" plate "\"}"
@@ -169,20 +169,4 @@ START_TEST(too_large)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("reads_walk");
-	TCase *c = tcase_create("walk");
-	tcase_add_test(c, one_and_many);
-	tcase_add_test(c, bad_lines_between);
-	tcase_add_test(c, spanning_lines);
-	tcase_add_test(c, nothing);
-	tcase_add_test(c, too_many);
-	tcase_add_test(c, too_large);
-	suite_add_tcase(s, c);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+UNIT_MAIN("reads_walk", one_and_many, bad_lines_between, spanning_lines, nothing, too_many, too_large)
