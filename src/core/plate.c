@@ -1,6 +1,6 @@
 /* plate.c: see plate.h. A plate is held as symbol codes, so that distances and keys index tables by them. Pure; any thread. */
 #include "core/plate.h"
-#include <string.h>
+#include "base/text.h"
 
 int hl_sym_code(char c)
 {
@@ -19,27 +19,10 @@ char hl_sym_char(int code)
 	return code >= 0 && code < (int)sizeof chars - 1 ? chars[code] : '#';
 }
 
-/* ASCII only: letters in upper case and digits, and the characters of keep. Gives the number of symbols, of which size - 1 are written. */
-static size_t ascii_plate(const char *s, size_t n, const char *keep, char *dst, size_t size)
-{
-	size_t len = 0;
-	for (size_t i = 0; i < n; i++) {
-		int code = hl_sym_code(s[i]);
-		bool kept = code < 0 && keep && s[i] && strchr(keep, s[i]);
-		if (code < 0 && !kept)
-			continue;
-		if (len + 1 < size)
-			dst[len] = kept ? s[i] : hl_sym_char(code);
-		len++;
-	}
-	dst[len < size ? len : size - 1] = 0;
-	return len;
-}
-
 /* The normal form as text into dst; the number of its symbols, 1..HL_PLATE_MAX, or 0 and *err filled. */
 static size_t normal_form(const char *text, size_t n, const char *keep, char dst[HL_PLATE_MAX + 1], struct hl_err *err)
 {
-	size_t len = ascii_plate(text, n, keep, dst, HL_PLATE_MAX + 1);
+	size_t len = hl_text_plate(text, n, keep, dst, HL_PLATE_MAX + 1);
 	if (len == 0)
 		hl_err_set(err, HL_E_INPUT, "plate has no letter or digit");
 	if (len <= HL_PLATE_MAX)

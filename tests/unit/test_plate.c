@@ -22,6 +22,8 @@ START_TEST(normal_form)
 	check_plate("a?b*c", "ABC");
 	check_plate("123456789012", "123456789012");
 	check_plate("Z", "Z");
+	check_plate("\xd0\x90\xd0\x92 12", "AB12"); /* Cyrillic letters that look like A and B */
+	check_plate("\xef\xbc\xa1\xef\xbc\x91", "A1"); /* full width */
 }
 END_TEST
 
