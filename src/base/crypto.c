@@ -100,6 +100,13 @@ bool hl_base64_decode(const char *s, size_t n, unsigned char *dst, size_t dst_si
 	return sodium_base642bin(dst, dst_size, s, n - pad, NULL, out_n, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
 }
 
+uint64_t hl_keyed_hash(const unsigned char key[16], const void *data, size_t n)
+{
+	uint64_t h;
+	crypto_shorthash_siphash24((unsigned char *)&h, data, n, key);
+	return h;
+}
+
 void hl_random(void *dst, size_t n)
 {
 	randombytes_buf(dst, n);

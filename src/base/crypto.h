@@ -26,6 +26,8 @@ void hl_id_text(const unsigned char hash[HL_SHA256], char dst[HL_ID_TEXT]);
 void hl_base64(const void *data, size_t n, char *dst, size_t dst_size);
 /* Decodes standard base64 (padding optional, no other bytes); false on a fault or where dst is too small. */
 bool hl_base64_decode(const char *s, size_t n, unsigned char *dst, size_t dst_size, size_t *out_n);
+/* Keyed 64-bit hash (SipHash-2-4) for hash tables over data from outside, so that nobody can choose colliding keys. */
+uint64_t hl_keyed_hash(const unsigned char key[16], const void *data, size_t n);
 void hl_random(void *dst, size_t n);
 uint64_t hl_random_below(uint64_t n); /* uniform in [0, n) */
 

@@ -8,6 +8,7 @@ libhl_base_a_SOURCES = \
 	src/base/conf_impl.h \
 	src/base/conf_load.c \
 	src/base/conf_scalar.c \
+	src/base/crash.c src/base/crash.h \
 	src/base/crypto.c src/base/crypto.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \

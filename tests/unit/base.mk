@@ -45,3 +45,7 @@ check_PROGRAMS += tests/unit/test_conf_corpus
 TESTS += tests/unit/test_conf_corpus
 tests_unit_test_conf_corpus_SOURCES = tests/unit/test_conf_corpus.c
 tests_unit_test_conf_corpus_LDADD = $(base_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_crash
+TESTS += tests/unit/test_crash
+tests_unit_test_crash_SOURCES = tests/unit/test_crash.c
+tests_unit_test_crash_LDADD = $(base_libs) $(unit_ldadd)

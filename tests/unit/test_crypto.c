@@ -129,4 +129,17 @@ START_TEST(test_random)
 }
 END_TEST
 
-UNIT_MAIN("crypto", test_sha256, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random)
+START_TEST(test_keyed_hash)
+{
+	/* The vector of the SipHash paper: key 00..0f, data 00..0e. */
+	unsigned char key[16], data[15];
+	for (unsigned i = 0; i < 16; i++)
+		key[i] = (unsigned char)i;
+	memcpy(data, key, sizeof data);
+	uint64_t h = hl_keyed_hash(key, data, sizeof data);
+	static const unsigned char want[8] = { 0xe5, 0x45, 0xbe, 0x49, 0x61, 0xca, 0x29, 0xa1 };
+	ck_assert_mem_eq(&h, want, sizeof h);
+}
+END_TEST
+
+UNIT_MAIN("crypto", test_sha256, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
