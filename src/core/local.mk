@@ -3,6 +3,7 @@ noinst_LIBRARIES += libhl_core.a
 libhl_core_a_SOURCES =
 libhl_core_a_SOURCES += src/core/confusion.c src/core/confusion.h
 libhl_core_a_SOURCES += src/core/entry.c src/core/entry.h
+libhl_core_a_SOURCES += src/core/learn.c src/core/learn.h
 libhl_core_a_SOURCES += src/core/match.c src/core/match.h
 libhl_core_a_SOURCES += src/core/plate.c src/core/plate.h
 libhl_core_a_SOURCES += src/core/read.c src/core/read.h

@@ -4,6 +4,11 @@ TESTS += tests/unit/test_entry
 tests_unit_test_entry_SOURCES = tests/unit/test_entry.c
 tests_unit_test_entry_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_learn
+TESTS += tests/unit/test_learn
+tests_unit_test_learn_SOURCES = tests/unit/test_learn.c
+tests_unit_test_learn_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_match
 TESTS += tests/unit/test_match
 tests_unit_test_match_SOURCES = tests/unit/brute.c tests/unit/brute.h tests/unit/test_match.c
