@@ -31,6 +31,7 @@ struct hl_request {
 	char *ca_file;                  /* NULL: the system's */
 	const struct hl_net *allow;     /* borrowed from the channel */
 	size_t n_allow;
+	bool allow_only;                /* unencrypted: only addresses inside `allow` may be connected to, public ones neither */
 	int64_t timeout_ms;
 };
 void hl_request_wipe(struct hl_request *r);
@@ -77,6 +78,8 @@ struct hl_adapter {
 	void (*check)(const struct hl_node *node, void *conf, struct hl_conf_ctx *ctx);
 	/* The secret files a conf names and where their content goes: called with each; settings read the file. */
 	void (*secrets)(void *conf, void (*need)(void *arg, const char *path, struct hl_strings *into), void *arg);
+	/* After the files were read: are the secrets usable? HL_E_CONFIG with a text that names the file, never its content. NULL: nothing to check. */
+	enum hl_code (*check_secrets)(const void *conf, struct hl_err *err);
 	size_t (*addresses)(const void *conf, const char **out, size_t max); /* borrowed */
 	/* The stored body, identical over retries. "{{AGE}}" in it is the one thing replaced at each sending ("seen 3 min ago"). */
 	enum hl_code (*render)(const void *conf, const struct hl_message *m, const char *address, struct hl_buf *body, struct hl_err *err);
@@ -84,6 +87,8 @@ struct hl_adapter {
 	enum hl_code (*prepare)(const void *conf, const char *delivery_id, const char *address, const char *body, size_t body_n, int64_t seen_ms,
 				int64_t now_ms, struct hl_request *out, struct hl_err *err);
 	void (*judge)(const void *conf, const struct hl_answer *answer, struct hl_fate_of *out);
+	/* What `concurrency` counts by: "https://host:443", "smtp://host:25"; without path, query and credentials. */
+	void (*destination)(const void *conf, const char *address, char *dst, size_t size);
 	int64_t (*deadline_ms)(const void *conf); /* how long deliveries are tried */
 	int64_t (*concurrency)(const void *conf); /* at most so many at once to one destination */
 };
@@ -94,6 +99,8 @@ extern const struct hl_adapter *const hl_adapters[]; /* NULL-ended */
 /* The gate: may a connection be made to this address (16 bytes, v4-mapped for IPv4)? Private, loopback, link-local, CGNAT, multicast, unspecified,
  * documentation, metadata, NAT64 and 6to4 of such: only where an allow network holds it. Source: IANA special-purpose address registries. */
 bool hl_net_allowed(const uint8_t addr[16], const struct hl_net *allow, size_t n);
+/* Does one of the networks hold the address? */
+bool hl_net_held(const uint8_t addr[16], const struct hl_net *allow, size_t n);
 /* "127.0.0.0/8", "::1", "10.0.0.0/8" …; false where it is none. */
 bool hl_net_parse(const char *text, struct hl_net *out);
 

@@ -1,0 +1,140 @@
+/* words.c: see words.h. Pure; any thread. */
+#include "config.h"
+
+#include "adapter/words.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void hl_age_text(int64_t seen_ms, int64_t now_ms, char dst[HL_AGE_TEXT])
+{
+	int64_t s = 0;
+	if (seen_ms == HL_NO_TIME || __builtin_sub_overflow(now_ms, seen_ms, &s))
+		s = 0;
+	s /= 1000;
+	int64_t days = s / 86400 > 9999 ? 9999 : s / 86400;
+	if (s < 1)
+		hl_copy(dst, HL_AGE_TEXT, "just now");
+	else if (s < 100)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " s ago", s);
+	else if (s < 6000)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " min ago", s / 60);
+	else if (s < 360000)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " h ago", s / 3600);
+	else
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " d ago", days);
+}
+
+void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, struct hl_buf *out)
+{
+	char age[HL_AGE_TEXT];
+	const size_t mark = strlen(HL_AGE_MARK);
+	hl_age_text(seen_ms, now_ms, age);
+	for (const char *hit; (hit = memmem(body, n, HL_AGE_MARK, mark));) {
+		hl_buf_put(out, body, (size_t)(hit - body));
+		hl_buf_puts(out, age);
+		n -= (size_t)(hit - body) + mark;
+		body = hit + mark;
+	}
+	hl_buf_put(out, body, n);
+}
+
+/* Bytes of an invisible or direction-turning mark at p: U+061C, U+200B..U+200F, U+202A..U+202E, U+2060..U+206F, U+FEFF; 0 where there is none. */
+static size_t invisible(const unsigned char *p)
+{
+	if (p[0] == 0xd8 && p[1] == 0x9c)
+		return 2;
+	if (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
+		return 3;
+	if (p[0] != 0xe2)
+		return 0;
+	if (p[1] == 0x80)
+		return (p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xaa && p[2] <= 0xae) ? 3 : 0;
+	return p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf ? 3 : 0;
+}
+
+void hl_words_clean(const char *text, char *dst, size_t size)
+{
+	struct hl_buf clean = HL_BUF(8192), kept = HL_BUF(8192);
+	hl_text_clean(text, strlen(text), &clean);
+	const char *p = hl_buf_text(&clean);
+	while (*p) {
+		size_t skip = invisible((const unsigned char *)p);
+		if (!skip)
+			hl_buf_putc(&kept, *p == '{' && (p[1] == '{' || (p > clean.data && p[-1] == '{')) ? '(' : *p);
+		p += skip ? skip : 1;
+	}
+	hl_copy(dst, size, hl_buf_text(&kept));
+	hl_buf_fini(&clean);
+	hl_buf_fini(&kept);
+}
+
+const char *hl_words_event(enum hl_event_type t)
+{
+	switch (t) {
+	case HL_EVENT_UPDATED:
+		return "UPDATE";
+	case HL_EVENT_ESCALATED:
+		return "ESCALATED";
+	case HL_EVENT_STANDDOWN:
+		return "STAND DOWN";
+	case HL_EVENT_TEST:
+		return "TEST";
+	case HL_EVENT_CREATED:
+	case HL_EVENT_TYPES:
+		break;
+	}
+	return "";
+}
+
+const char *hl_words_notice(const struct hl_alert *a)
+{
+	if (a->state == HL_ST_VERIFIED)
+		return "VERIFIED, NOT CONFIRMED";
+	if (a->state == HL_ST_CONFIRMED)
+		return "CONFIRMED";
+	return "NOT VERIFIED";
+}
+
+/* Symbols of the listed plate that were not read so: a swap is two of them. */
+static unsigned symbols_differ(const struct hl_alignment *al)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < al->n && i < HL_OPS_MAX; i++)
+		n += al->op[i].type == HL_OP_SWAP ? 2 : 1;
+	return n;
+}
+
+void hl_words_difference(const struct hl_alert *a, char *dst, size_t size)
+{
+	struct hl_buf text = HL_BUF(512);
+	for (unsigned i = 0; i < a->n_contradictions && i < HL_CONTRADICTIONS; i++)
+		hl_buf_printf(&text, "%s%.7s", i ? ", " : "", a->contradiction[i].what);
+	if (a->n_contradictions)
+		hl_buf_printf(&text, " %s, ", a->n_contradictions == 1 ? "differs" : "differ");
+	unsigned n = symbols_differ(&a->alignment);
+	size_t all = strlen(a->plate_listed);
+	hl_buf_printf(&text, "%u of %zu symbols %s", n, all > n ? all : n, n == 1 ? "differs" : "differ");
+	if (a->kind == HL_KIND_WILDCARD)
+		hl_buf_puts(&text, ", partial plate");
+	if (a->kind == HL_KIND_CANDIDATE)
+		hl_buf_puts(&text, ", reader's alternative");
+	hl_copy(dst, size, hl_buf_text(&text));
+	hl_buf_fini(&text);
+}
+
+void hl_words_link(const struct hl_message *m, char *dst, size_t size)
+{
+	dst[0] = 0;
+	if (!m->link || !m->link[0] || !m->alert)
+		return;
+	char base[HL_LINK_TEXT];
+	hl_words_clean(m->link, base, sizeof base);
+	size_t n = strlen(base);
+	while (n && base[n - 1] == '/')
+		base[--n] = 0;
+	if ((size_t)snprintf(dst, size, "%s/alerts/%s", base, m->alert->id) >= size)
+		dst[0] = 0;
+}
