@@ -10,6 +10,7 @@ libhl_base_a_SOURCES = \
 	src/base/conf_scalar.c \
 	src/base/crash.c src/base/crash.h \
 	src/base/crypto.c src/base/crypto.h \
+	src/base/data.c src/base/data.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \
 	src/base/json_out.c src/base/json_out.h \

@@ -5,6 +5,7 @@
 #define HL_CORE_RULE_H
 
 #include "base/conf.h"
+#include "base/crypto.h"
 #include "base/zone.h"
 #include "core/match.h"
 #include "core/vehicle.h"
@@ -27,21 +28,21 @@ struct hl_rules_list {
 
 /* A numeric condition of a `when`: "<=3", ">0.5", "0.2..0.8", "4". */
 struct hl_range {
-	bool given;
 	double low, high;
 	bool low_open, high_open;
 };
 
 struct hl_when {
 	struct hl_strings list, category, agency, camera, site;
-	unsigned kinds, decisions, contradictions; /* bit sets, 0: not given */
-	struct hl_range priority, probability, confidence;
+	unsigned kinds, decisions, contradictions; /* bit sets, 0: not given; the bit HL_CONTRADICTIONS stands for "none" */
+	struct hl_array priority, probability, confidence; /* struct hl_range: any of them; empty: not given */
 	unsigned line, column;
 };
 
 struct hl_route {
 	struct hl_when when;
 	struct hl_strings receivers; /* names; empty: inherited */
+	unsigned *places;            /* line and column of each name */
 	bool cont;                   /* `continue` */
 	struct hl_array routes;      /* struct hl_route, children */
 	unsigned line, column;
@@ -67,7 +68,14 @@ struct hl_rules {
 /* Loads path and the tables it names (under the folder of path: confusions/NAME.yaml, else HL_DATADIR/rules/confusions). All faults are collected;
  * HL_E_CONFIG where there are errors (warnings alone are HL_OK). Gives *out. A file without `route` is fine for offline matching. */
 enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults);
+/* The same from n bytes of text that stand (or would stand) at path `name`. */
+enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults);
 void hl_rules_free(struct hl_rules **r);
+/* The options of a rules file (with the tables below it as `sub`), for the manual and its test. */
+const struct hl_opt *hl_rules_options(void);
+/* Loads one confusion table into *t (initialised by it): a file under rules/confusions/, whose root holds `pairs`, or a rules file, of which only
+ * `confusions` counts. Where content is not NULL the file's bytes are added to that hash. Faults as above. */
+enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct hl_sha256 *content, struct hl_faults *faults);
 
 /* The list's options, or the defaults where the rules do not name it (then a static copy of the defaults, never NULL). */
 const struct hl_match_opts *hl_rules_match(const struct hl_rules *r, const char *list);

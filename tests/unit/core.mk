@@ -1,4 +1,6 @@
 # Tests of the room core.
+EXTRA_DIST += tests/data/bad-rules
+EXTRA_DIST += tests/data/rules
 check_PROGRAMS += tests/unit/test_entry
 TESTS += tests/unit/test_entry
 tests_unit_test_entry_SOURCES = tests/unit/test_entry.c
@@ -28,3 +30,17 @@ check_PROGRAMS += tests/unit/test_vehicle
 TESTS += tests/unit/test_vehicle
 tests_unit_test_vehicle_SOURCES = tests/unit/test_vehicle.c
 tests_unit_test_vehicle_LDADD = $(core_libs) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_bad_rules
+TESTS += tests/unit/test_bad_rules
+tests_unit_test_bad_rules_SOURCES = tests/unit/test_bad_rules.c
+tests_unit_test_bad_rules_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_routes
+TESTS += tests/unit/test_routes
+tests_unit_test_routes_SOURCES = tests/unit/rules_fixture.h tests/unit/test_routes.c
+tests_unit_test_routes_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_rules
+TESTS += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rules.c
+tests_unit_test_rules_LDADD = $(core_libs) $(CHECK_LIBS)

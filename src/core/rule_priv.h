@@ -1,0 +1,41 @@
+/* rule_priv.h: what the files of the rules share with each other and with nobody else. */
+#ifndef HL_CORE_RULE_PRIV_H
+#define HL_CORE_RULE_PRIV_H
+
+#include "core/rule.h"
+
+/* The options of a `when`, of a route, and of the file. */
+extern const struct hl_opt hl_when_options[];
+extern const struct hl_opt hl_route_options[];
+extern const struct hl_opt hl_rules_table[];
+
+/* Custom readers of option rows (see struct hl_opt). */
+void hl_when_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_when_wipe(void *target);
+void hl_route_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_route_wipe(void *target);
+
+/* True where all conditions hold for c. */
+bool hl_when_fits(const struct hl_when *w, const struct hl_case *c);
+/* True where there is no condition at all. */
+bool hl_when_empty(const struct hl_when *w);
+/* Checks of the whole tree: each alert ends at a receiver, no route stands in another's shadow, at most HL_RECEIVERS_MAX names. */
+void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx);
+
+/* The `confusions` section: filled first, applied afterwards, since the base comes before the pairs wherever they stand. */
+struct hl_confusions_section {
+	const struct hl_node *base_node, *pairs; /* borrowed from the document; NULL: not given */
+};
+extern const struct hl_opt hl_confusions_options[];
+/* The bytes of a file into text, whose max is HL_CONF_FILE_MAX; what can't be read is a fault without a line. */
+enum hl_code hl_rules_read_file(struct hl_buf *text, const char *path, struct hl_faults *faults);
+/* Adds a file's length and bytes to the hash that becomes the rules' id. */
+void hl_rules_hash(struct hl_sha256 *content, const char *text, size_t n);
+/* Builds *t from the section. rules_path: the file that names the base. content: the hash that becomes the rules' id. */
+void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path, struct hl_sha256 *content,
+			 struct hl_conf_ctx *ctx);
+
+/* Frees all that filling gave, but not r itself. */
+void hl_rules_wipe(struct hl_rules *r);
+
+#endif
