@@ -30,8 +30,9 @@ done
 # header-pattern  allowed-path-pattern (extended regular expressions)
 while read -r header where; do
 	[ -n "$header" ] || continue
-	grep -lE "#[ \t]*include[ \t]*<$header>" -r src --include='*.[ch]' | grep -vE "^($where)$" |
-		sed "s|\$|: $header is allowed only in $where|" >>"$bad" || true
+	grep -lE "#[ \t]*include[ \t]*<$header>" -r src --include='*.[ch]' | grep -vE "^($where)$" | while read -r f; do
+		echo "$f: $header is allowed only in $where" >>"$bad"
+	done
 done <<'TABLE'
 yaml\.h src/base/conf\.c
 glib.*\.h src/base/zone\.c

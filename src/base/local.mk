@@ -17,4 +17,5 @@ libhl_base_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/text.c src/base/text.h \
+	src/base/wire.c src/base/wire.h \
 	src/base/zone.c src/base/zone.h

@@ -49,3 +49,7 @@ check_PROGRAMS += tests/unit/test_crash
 TESTS += tests/unit/test_crash
 tests_unit_test_crash_SOURCES = tests/unit/test_crash.c
 tests_unit_test_crash_LDADD = $(base_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_wire
+TESTS += tests/unit/test_wire
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
+tests_unit_test_wire_LDADD = $(base_libs) $(unit_ldadd)
