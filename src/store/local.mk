@@ -1,1 +1,11 @@
 # The files of the room store.
+noinst_LIBRARIES += libhl_store.a
+libhl_store_a_SOURCES = \
+	src/store/sqlite.c \
+	src/store/sqlite_change.c \
+	src/store/sqlite_outbox.c \
+	src/store/sqlite_priv.h \
+	src/store/sqlite_query.c \
+	src/store/sqlite_schema.c \
+	src/store/sqlite_stmt.c \
+	src/store/store.c src/store/store.h

@@ -84,7 +84,8 @@ struct hl_change {
 	const struct hl_notice *notice;
 	const struct hl_cleared *cleared;
 	const struct hl_suppressed *suppressed;
-	bool receipt;                   /* remember (camera, read id, entry) */
+	bool receipt;                   /* remember (camera, read id, entry); HL_E_CONFLICT where it is remembered already */
+	int64_t now_ms;                 /* real clock: how long the receipt is kept */
 	const char *cancel_alert;       /* pending deliveries of this alert are cancelled */
 };
 
@@ -121,36 +122,61 @@ struct hl_store_ops {
 	enum hl_code (*peek)(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
 	/* Atomic also inside a group: a change that fails (HL_E_CONFLICT, HL_E_EXISTS for a known alert id at rev 1) leaves the rest of the group whole. */
 	enum hl_code (*apply)(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
-	/* Up to max pending deliveries whose time has come, oldest due first, at most per_destination of one (channel, address's host) at a time counting
-	 * those already leased, leased until lease_ms from now (in memory: after a restart all pending is due). Gives bodies. */
+	/* Up to max pending deliveries whose time has come, oldest due first but in turns over the receivers, at most s->concurrency of one destination
+	 * (receiver, channel, address's host) at a time counting those already leased, leased until lease_ms from now (in memory: after a restart all
+	 * pending is due). done, later and dead end the lease; where their group is rolled back it goes on, so that a full disk does not make a busy
+	 * loop of sending. Gives bodies (hl_delivery_wipe each). */
 	enum hl_code (*take)(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
-	/* When the next pending delivery that is not leased falls due; HL_NO_TIME: none. */
+	/* When the next pending delivery that is not leased falls due; where its destination is full, when the first lease there ends. HL_NO_TIME: none. */
 	enum hl_code (*next_due)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
+	/* What became of an attempt; each counts it. done also holds for a delivery cancelled or given up meanwhile: it did arrive. later and dead leave
+	 * alone what is no longer pending. HL_E_NOTFOUND: no such delivery. */
 	enum hl_code (*done)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 	enum hl_code (*later)(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
 	enum hl_code (*dead)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
-	/* Makes dead or pending deliveries due now, with a new deadline; counts them. */
+	/* Makes dead or pending deliveries due now, with a new deadline; counts them. Leases stay. */
 	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
-	enum hl_code (*alert_get)(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err); /* id or a unique beginning of >= 4 */
+	/* id or a unique beginning of >= 4; HL_E_NOTFOUND; HL_E_USAGE: too short, or the beginning of several (the text names two). */
+	enum hl_code (*alert_get)(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err);
+	/* Newest first. Lists give arrays: hl_alert_rows_free, hl_deliveries_free, free(). A limit is at most HL_LIST_MAX; 0 is 100. */
 	enum hl_code (*alert_list)(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err);
 	enum hl_code (*outbox_list)(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err); /* bodies too */
 	enum hl_code (*suppressed_list)(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
-	/* Forgets passages, notices, cleared pairs and receipts that can no longer matter, and alerts older than retain_before_ms that are closed. */
+	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
+	 * closed alerts older than retain_before_ms (HL_NO_TIME: none) unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
+	 * store thread is not held up: call it again and again. */
 	enum hl_code (*sweep)(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
+	/* hl_store_set_aside; NULL where the store has no files of its own. */
+	enum hl_code (*set_aside)(const char *state_dir, const char *suffix, char *aside, size_t size, struct hl_err *err);
 };
+
+enum { HL_PER_DESTINATION = 4, HL_LIST_MAX = 10000, HL_SWEEP_ROWS = 2000 };
+#define HL_KEEP_MS (INT64_C(48) * 3600 * 1000)
+#define HL_KEEP_NOTICE_MS (INT64_C(31) * 24 * 3600 * 1000)
 
 struct hl_store {
 	const struct hl_store_ops *ops;
 	void *priv;
+	/* How many deliveries of one destination may be under way at once; set by whoever takes. NULL: HL_PER_DESTINATION. */
+	int64_t (*concurrency)(void *arg, const char *receiver, const char *channel);
+	void *concurrency_arg;
 };
 
-/* Opens the store named so ("sqlite") in state_dir. Gives *s. */
+/* Opens the store named so ("sqlite") in state_dir. Gives *s. HL_E_IO where the database is damaged (the text names the file: hl_store_set_aside
+ * makes room for a fresh one), HL_E_CONFIG where a newer version of this program made it, HL_E_NOTFOUND where there is none to read. */
 enum hl_code hl_store_open(struct hl_store **s, const char *name, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
 void hl_store_close(struct hl_store **s);
+/* Renames a damaged database of a store that nobody has open to NAME.corrupt-TIME, its side files too; nothing is deleted. Gives the new name in
+ * aside. HL_E_NOTFOUND: there is none. */
+enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t now_ms, char *aside, size_t size, struct hl_err *err);
 void hl_alert_rows_free(struct hl_alert_row *rows, size_t n);
 void hl_deliveries_free(struct hl_delivery *d, size_t n);
-const char *hl_delivery_state_name(enum hl_delivery_state s);
+const char *hl_delivery_state_name(enum hl_delivery_state s); /* "pending", "delivered", "dead", "cancelled" */
+/* The state named so, or -1. */
+int hl_delivery_state_find(const char *name);
+/* What a destination is for the limit of concurrency: "receiver channel host", the host of a URL (with its port) or mail address in lower case. */
+void hl_store_destination(const char *receiver, const char *channel, const char *address, char *dst, size_t size);
 
 extern const struct hl_store_ops hl_store_sqlite;
 

@@ -1,0 +1,92 @@
+/* sqlite_priv.h: what the files of the SQLite store share: the handle, the cached statements, the leases, and small steps over sqlite3. Private to
+ * src/store/sqlite*.c. A handle belongs to one thread.
+ *
+ * Faults: the function that meets one calls hl_sqlite_fault, which also rolls the group back where the disk refused, and remembers why: from then on
+ * every write of the group and its commit give that same fault.
+ */
+#ifndef HL_STORE_SQLITE_PRIV_H
+#define HL_STORE_SQLITE_PRIV_H
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+enum hl_sqlite_statement {
+	HL_SQ_TRACK, HL_SQ_NOTICE, HL_SQ_CLEARED, HL_SQ_RECEIPT,
+	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_CANCEL, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
+	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
+	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY,
+	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS,
+	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
+	HL_SQ_SWEEP_TESTS,
+	HL_SQ_STATEMENTS
+};
+
+/* A delivery under way. over: its attempt has ended in a group not yet committed. */
+struct hl_lease {
+	int64_t seq, until_ms;
+	char *destination; /* owned */
+	bool over;
+};
+
+struct hl_sqlite {
+	sqlite3 *db;
+	enum hl_store_mode mode;
+	char path[HL_PATH_MAX];
+	sqlite3_stmt *statement[HL_SQ_STATEMENTS]; /* prepared at first use */
+	bool in_group;
+	struct hl_err broken; /* code 0: the group is whole */
+	struct hl_lease *lease;
+	size_t n_leases, cap_leases;
+};
+
+/* sqlite_schema.c. Paths, the file itself, its schema. */
+enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err);
+enum hl_code hl_sqlite_create_file(struct hl_sqlite *q, struct hl_err *err);
+enum hl_code hl_sqlite_prepare_schema(struct hl_sqlite *q, struct hl_err *err);
+enum hl_code hl_sqlite_set_aside(const char *state_dir, const char *suffix, char *aside, size_t size, struct hl_err *err);
+
+/* sqlite_stmt.c. Small steps. */
+struct hl_sqlite *hl_sqlite_of(struct hl_store *s);
+/* SQLite's last fault on this handle as a code and a text that begins with the file's name. */
+enum hl_code hl_sqlite_fault(struct hl_sqlite *q, struct hl_err *err);
+/* HL_E_DENIED on a reading handle; the group's own fault where it is broken. */
+enum hl_code hl_sqlite_may_write(struct hl_sqlite *q, struct hl_err *err);
+enum hl_code hl_sqlite_exec(struct hl_sqlite *q, const char *sql, struct hl_err *err);
+/* The cached statement, reset, nothing bound; NULL after a fault. Borrowed from q. */
+sqlite3_stmt *hl_sqlite_get(struct hl_sqlite *q, enum hl_sqlite_statement which, struct hl_err *err);
+void hl_sqlite_text(sqlite3_stmt *st, int i, const char *text);      /* text lives until the statement is reset; NULL binds NULL */
+void hl_sqlite_text_some(sqlite3_stmt *st, int i, const char *text); /* "" binds NULL too */
+void hl_sqlite_time(sqlite3_stmt *st, int i, int64_t ms);            /* HL_NO_TIME binds NULL */
+int64_t hl_sqlite_time_at(sqlite3_stmt *st, int i);
+void hl_sqlite_copy(sqlite3_stmt *st, int i, char *dst, size_t size); /* NULL gives "" */
+/* Runs to the end and resets; *changed (may be NULL) gets the count of rows. */
+enum hl_code hl_sqlite_run(struct hl_sqlite *q, sqlite3_stmt *st, int64_t *changed, struct hl_err *err);
+/* One step: *row says whether there is one. At the end and after a fault the statement is reset. */
+enum hl_code hl_sqlite_step(struct hl_sqlite *q, sqlite3_stmt *st, bool *row, struct hl_err *err);
+void hl_sqlite_finalize_all(struct hl_sqlite *q);
+
+/* sqlite_outbox.c. */
+void hl_sqlite_read_delivery(sqlite3_stmt *st, struct hl_delivery *d); /* columns of HL_SQ_DELIVERY and HL_SQ_OUTBOX */
+void hl_sqlite_leases_settle(struct hl_sqlite *q, bool committed);
+void hl_sqlite_leases_free(struct hl_sqlite *q);
+enum hl_code hl_sqlite_take(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_next_due(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
+enum hl_code hl_sqlite_done(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
+enum hl_code hl_sqlite_later(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
+enum hl_code hl_sqlite_dead(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
+enum hl_code hl_sqlite_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
+
+/* sqlite_change.c. */
+enum hl_code hl_sqlite_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
+enum hl_code hl_sqlite_apply(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
+
+/* sqlite_query.c. */
+enum hl_code hl_sqlite_alert_get(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err);
+enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_counts(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
+enum hl_code hl_sqlite_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
+
+#endif

@@ -1,0 +1,229 @@
+/* sqlite_query.c: what people and the daemon ask the store, and the sweep that forgets. Each list has a ceiling. A handle belongs to one thread.
+ */
+#include "store/sqlite_priv.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t limit_of(size_t limit)
+{
+	return limit ? limit < HL_LIST_MAX ? (int64_t)limit : HL_LIST_MAX : 100;
+}
+
+static void read_alert(sqlite3_stmt *st, struct hl_alert_row *row)
+{
+	hl_sqlite_copy(st, 0, row->id, sizeof row->id);
+	const void *body = sqlite3_column_blob(st, 1);
+	row->body_n = (size_t)sqlite3_column_bytes(st, 1);
+	row->body = hl_strndup(body ? body : "", row->body_n);
+}
+
+enum hl_code hl_sqlite_alert_get(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*out = (struct hl_alert_row){ 0 };
+	if (strlen(id) < 4)
+		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", id);
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_ALERT, err);
+	if (!st)
+		return HL_E_IO;
+	hl_sqlite_text(st, 1, id);
+	bool row;
+	enum hl_code rc = hl_sqlite_step(q, st, &row, err);
+	if (rc)
+		return rc;
+	if (!row)
+		return hl_err_set(err, HL_E_NOTFOUND, "no alert %s", id);
+	read_alert(st, out);
+	if (!strcmp(out->id, id))
+		goto end;
+	rc = hl_sqlite_step(q, st, &row, err);
+	if (!rc && row)
+		rc = hl_err_set(err, HL_E_USAGE, "'%s' is the beginning of several alerts, %s and %s among them: give more of it", id, out->id,
+				(const char *)sqlite3_column_text(st, 0));
+	if (rc) {
+		free(out->body);
+		*out = (struct hl_alert_row){ 0 };
+	}
+end:
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* One more element at the end of an array that doubles. */
+static void *grow(void *v, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return v;
+	*cap = *cap ? 2 * *cap : 16;
+	return hl_realloc(v, *cap, size);
+}
+
+static const char *const alert_states[HL_ALERT_STATES] = {
+	[HL_ST_NEW] = "new",		 [HL_ST_ACKNOWLEDGED] = "acknowledged", [HL_ST_VERIFIED] = "verified",	 [HL_ST_CONFIRMED] = "confirmed",
+	[HL_ST_CLOSED] = "closed",	 [HL_ST_REJECTED] = "rejected",		[HL_ST_WITHDRAWN] = "withdrawn",
+};
+
+static int state_named(const char *name)
+{
+	for (int i = 0; i < HL_ALERT_STATES; i++)
+		if (!strcmp(alert_states[i], name))
+			return i;
+	return -1;
+}
+
+enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*out = NULL;
+	*n = 0;
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_ALERTS, err);
+	if (!st)
+		return HL_E_IO;
+	hl_sqlite_text(st, 1, f->list);
+	if (f->state)
+		sqlite3_bind_int(st, 2, state_named(f->state));
+	hl_sqlite_text(st, 3, f->camera);
+	sqlite3_bind_int64(st, 4, f->since_ms);
+	sqlite3_bind_int64(st, 5, f->until_ms == HL_NO_TIME ? INT64_MAX : f->until_ms);
+	sqlite3_bind_int64(st, 6, limit_of(f->limit));
+	size_t cap = 0;
+	bool row = true;
+	enum hl_code rc = HL_OK;
+	while (!rc && row) {
+		rc = hl_sqlite_step(q, st, &row, err);
+		if (rc || !row)
+			break;
+		*out = grow(*out, *n, &cap, sizeof **out);
+		read_alert(st, &(*out)[(*n)++]);
+	}
+	if (!rc)
+		return HL_OK;
+	hl_alert_rows_free(*out, *n);
+	*out = NULL;
+	*n = 0;
+	return rc;
+}
+
+enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*out = NULL;
+	*n = 0;
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_OUTBOX, err);
+	if (!st)
+		return HL_E_IO;
+	hl_sqlite_text(st, 1, f->receiver);
+	hl_sqlite_text(st, 2, f->id);
+	hl_sqlite_text(st, 3, f->alert);
+	if (f->state)
+		sqlite3_bind_int(st, 4, hl_delivery_state_find(f->state));
+	sqlite3_bind_int64(st, 5, limit_of(f->limit));
+	size_t cap = 0;
+	bool row = true;
+	enum hl_code rc = HL_OK;
+	while (!rc && row) {
+		rc = hl_sqlite_step(q, st, &row, err);
+		if (rc || !row)
+			break;
+		*out = grow(*out, *n, &cap, sizeof **out);
+		hl_sqlite_read_delivery(st, &(*out)[(*n)++]);
+	}
+	if (!rc)
+		return HL_OK;
+	hl_deliveries_free(*out, *n);
+	*out = NULL;
+	*n = 0;
+	return rc;
+}
+
+static void read_suppressed(sqlite3_stmt *st, struct hl_suppressed *u)
+{
+	*u = (struct hl_suppressed){ .why = (enum hl_suppression)sqlite3_column_int(st, 0) };
+	hl_sqlite_copy(st, 1, u->entry, sizeof u->entry);
+	hl_sqlite_copy(st, 2, u->alert, sizeof u->alert);
+	hl_sqlite_copy(st, 3, u->camera, sizeof u->camera);
+	hl_sqlite_copy(st, 4, u->plate_read, sizeof u->plate_read);
+	hl_sqlite_copy(st, 5, u->read_id, sizeof u->read_id);
+	u->time_ms = sqlite3_column_int64(st, 6);
+}
+
+enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*out = NULL;
+	*n = 0;
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_SUPPRESSED, err);
+	if (!st)
+		return HL_E_IO;
+	sqlite3_bind_int64(st, 1, limit_of(limit));
+	size_t cap = 0;
+	bool row = true;
+	enum hl_code rc = HL_OK;
+	while (!rc && row) {
+		rc = hl_sqlite_step(q, st, &row, err);
+		if (rc || !row)
+			break;
+		*out = grow(*out, *n, &cap, sizeof **out);
+		read_suppressed(st, &(*out)[(*n)++]);
+	}
+	if (rc) {
+		free(*out);
+		*out = NULL;
+		*n = 0;
+	}
+	return rc;
+}
+
+enum hl_code hl_sqlite_counts(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*out = (struct hl_store_counts){ .oldest_pending_ms = HL_NO_TIME };
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_COUNTS, err);
+	if (!st)
+		return HL_E_IO;
+	bool row;
+	enum hl_code rc = hl_sqlite_step(q, st, &row, err);
+	if (rc || !row)
+		return rc;
+	int64_t *const field[] = { &out->alerts, &out->events, &out->pending, &out->delivered, &out->dead, &out->cancelled, &out->suppressed,
+				   &out->cleared };
+	for (int i = 0; i < (int)(sizeof field / sizeof field[0]); i++)
+		*field[i] = sqlite3_column_int64(st, i);
+	out->oldest_pending_ms = hl_sqlite_time_at(st, 8);
+	sqlite3_reset(st);
+	return HL_OK;
+}
+
+struct sweep_step {
+	enum hl_sqlite_statement which;
+	int64_t before_ms;
+};
+
+static enum hl_code sweep_one(struct hl_sqlite *q, const struct sweep_step *step, struct hl_err *err)
+{
+	sqlite3_stmt *st = hl_sqlite_get(q, step->which, err);
+	if (!st)
+		return HL_E_IO;
+	sqlite3_bind_int64(st, 1, step->before_ms);
+	sqlite3_bind_int64(st, 2, HL_SWEEP_ROWS);
+	if (step->which == HL_SQ_SWEEP_ALERTS)
+		sqlite3_bind_int(st, 3, HL_ST_CLOSED);
+	return hl_sqlite_run(q, st, NULL, err);
+}
+
+enum hl_code hl_sqlite_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	const struct sweep_step step[] = {
+		{ HL_SQ_SWEEP_RECEIPTS, now_ms - HL_KEEP_MS },	       { HL_SQ_SWEEP_TRACKS, now_ms - HL_KEEP_MS },
+		{ HL_SQ_SWEEP_NOTICES, now_ms - HL_KEEP_NOTICE_MS },   { HL_SQ_SWEEP_CLEARED, now_ms },
+		{ HL_SQ_SWEEP_SUPPRESSED, retain_before_ms },	       { HL_SQ_SWEEP_ALERTS, retain_before_ms },
+		{ HL_SQ_SWEEP_TESTS, retain_before_ms },
+	};
+	enum hl_code rc = hl_sqlite_may_write(q, err);
+	for (size_t i = 0; !rc && i < sizeof step / sizeof step[0]; i++)
+		rc = sweep_one(q, &step[i], err);
+	return rc;
+}

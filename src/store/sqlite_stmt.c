@@ -1,0 +1,212 @@
+/* sqlite_stmt.c: the statements of the SQLite store in one table, prepared at first use and kept; and small steps over sqlite3 that turn its results
+ * into the project's codes. A handle belongs to one thread.
+ */
+#include "store/sqlite_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DELIVERY_COLUMNS                                                                                                                            \
+	"d.seq, d.id, d.event, d.alert, d.receiver, d.channel, d.address, d.type, d.state, d.created_ms, d.due_ms, d.deadline_ms, d.attempts,"      \
+	" d.seen_ms, d.done_ms, d.result, b.data"
+#define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
+
+static const char *const statement_sql[HL_SQ_STATEMENTS] = {
+	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",
+	[HL_SQ_NOTICE] = "SELECT at_ms, decision, alert FROM notice WHERE entry = ?1 AND site = ?2",
+	[HL_SQ_CLEARED] = "SELECT at_ms, until_ms, by, alert, agreed_state, agreed_vehicle FROM cleared"
+			  " WHERE entry = ?1 AND revision = ?2 AND plate_read = ?3 AND region = ?4 AND agency = ?5 AND until_ms > ?6",
+	[HL_SQ_RECEIPT] = "SELECT 1 FROM receipt WHERE read_id = ?1 AND camera = ?2 AND entry = ?3",
+	[HL_SQ_PUT_RECEIPT] = "INSERT INTO receipt (read_id, camera, entry, at_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+	[HL_SQ_NEW_ALERT] = "INSERT INTO alert (id, rev, time_ms, state, list, camera, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+	[HL_SQ_SET_ALERT] = "UPDATE alert SET rev = ?2, time_ms = ?3, state = ?4, list = ?5, camera = ?6, body = ?7 WHERE id = ?1 AND rev = ?2 - 1",
+	[HL_SQ_NEW_EVENT] = "INSERT INTO event (id, alert, type, time_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[HL_SQ_CANCEL] = "UPDATE delivery SET state = 3, done_ms = ?2, result = 'cancelled: the alert was rejected or withdrawn' WHERE alert = ?1 AND state = 0",
+	[HL_SQ_NEW_DELIVERY] = "INSERT INTO delivery (id, event, alert, receiver, channel, address, destination, type, state, created_ms, due_ms,"
+			       " deadline_ms, attempts, seen_ms, done_ms, result)"
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+	[HL_SQ_NEW_BODY] = "INSERT INTO body (seq, data) VALUES (?1, ?2)",
+	[HL_SQ_NEW_TRACK] = "INSERT INTO track (entry, place, rev, alert, decision, first_ms, last_ms, reads) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+			    " ON CONFLICT DO NOTHING",
+	[HL_SQ_SET_TRACK] = "UPDATE track SET rev = ?3, alert = ?4, decision = ?5, first_ms = ?6, last_ms = ?7, reads = ?8"
+			    " WHERE entry = ?1 AND place = ?2 AND rev = ?3 - 1",
+	[HL_SQ_PUT_NOTICE] = "INSERT INTO notice (entry, site, at_ms, decision, alert) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (entry, site)"
+			     " DO UPDATE SET at_ms = excluded.at_ms, decision = excluded.decision, alert = excluded.alert",
+	[HL_SQ_PUT_CLEARED] = "INSERT OR REPLACE INTO cleared (entry, revision, plate_read, region, agency, at_ms, until_ms, by, alert, agreed_state,"
+			      " agreed_vehicle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[HL_SQ_NEW_SUPPRESSED] = "INSERT INTO suppressed (why, entry, alert, camera, plate_read, read_id, time_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[HL_SQ_NEXT_DESTINATION] = "SELECT destination FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination > ?1 ORDER BY destination"
+				   " LIMIT 1",
+	[HL_SQ_DUE] = "SELECT seq, due_ms, receiver FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1 AND due_ms <= ?2"
+		      " ORDER BY due_ms, seq LIMIT ?3",
+	[HL_SQ_NEXT_DUE] = "SELECT seq, due_ms, receiver, channel FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1"
+			   " ORDER BY due_ms, seq LIMIT ?2",
+	[HL_SQ_DELIVERY] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.seq = ?1",
+	[HL_SQ_FIND_DELIVERY] = "SELECT seq FROM delivery WHERE id = ?1",
+	[HL_SQ_DONE] = "UPDATE delivery SET state = 1, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state <> 1",
+	[HL_SQ_LATER] = "UPDATE delivery SET due_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
+	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
+	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL WHERE state IN (0, 2) AND " OUTBOX_FILTER,
+	[HL_SQ_ALERT] = "SELECT id, body FROM alert WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2",
+	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
+			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
+	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?5) d"
+			 " JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC",
+	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms FROM suppressed ORDER BY seq DESC LIMIT ?1",
+	[HL_SQ_COUNTS] = "SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM event), (SELECT count(*) FROM delivery WHERE state = 0),"
+			 " (SELECT count(*) FROM delivery WHERE state = 1), (SELECT count(*) FROM delivery WHERE state = 2),"
+			 " (SELECT count(*) FROM delivery WHERE state = 3), (SELECT count(*) FROM suppressed), (SELECT count(*) FROM cleared),"
+			 " (SELECT min(created_ms) FROM delivery WHERE state = 0)",
+	[HL_SQ_SWEEP_RECEIPTS] = "DELETE FROM receipt WHERE (read_id, camera, entry) IN"
+				 " (SELECT read_id, camera, entry FROM receipt WHERE at_ms < ?1 LIMIT ?2)",
+	[HL_SQ_SWEEP_TRACKS] = "DELETE FROM track WHERE (entry, place) IN (SELECT entry, place FROM track WHERE last_ms < ?1 LIMIT ?2)",
+	[HL_SQ_SWEEP_NOTICES] = "DELETE FROM notice WHERE (entry, site) IN (SELECT entry, site FROM notice WHERE at_ms < ?1 LIMIT ?2)",
+	[HL_SQ_SWEEP_CLEARED] = "DELETE FROM cleared WHERE (entry, revision, plate_read, region, agency) IN"
+				" (SELECT entry, revision, plate_read, region, agency FROM cleared WHERE until_ms <= ?1 LIMIT ?2)",
+	[HL_SQ_SWEEP_SUPPRESSED] = "DELETE FROM suppressed WHERE seq IN (SELECT seq FROM suppressed WHERE time_ms < ?1 LIMIT ?2)",
+	[HL_SQ_SWEEP_ALERTS] = "DELETE FROM alert WHERE seq IN (SELECT a.seq FROM alert a WHERE a.time_ms < ?1 AND a.state >= ?3"
+			       " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert = a.id AND d.state = 0) LIMIT ?2)",
+	[HL_SQ_SWEEP_TESTS] = "DELETE FROM event WHERE seq IN (SELECT e.seq FROM event e WHERE e.alert IS NULL AND e.time_ms < ?1"
+			      " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.id AND d.state = 0) LIMIT ?2)",
+};
+
+struct hl_sqlite *hl_sqlite_of(struct hl_store *s)
+{
+	return s->priv;
+}
+
+static enum hl_code code_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return HL_E_AGAIN;
+	case SQLITE_TOOBIG:
+		return HL_E_LIMIT;
+	case SQLITE_CONSTRAINT:
+		return rc == SQLITE_CONSTRAINT_FOREIGNKEY ? HL_E_NOTFOUND : HL_E_EXISTS;
+	case SQLITE_ERROR:
+	case SQLITE_MISUSE:
+	case SQLITE_RANGE:
+	case SQLITE_INTERNAL:
+		return HL_E_INTERNAL;
+	default:
+		return HL_E_IO;
+	}
+}
+
+static bool is_damage(int rc)
+{
+	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
+}
+
+/* What the disk refused once would leave holes in the group if the rest went on: it ends here, and the group's commit says why. */
+static void break_group(struct hl_sqlite *q, const struct hl_err *why)
+{
+	if (!q->in_group || q->broken.code)
+		return;
+	if (!sqlite3_get_autocommit(q->db)) {
+		if (why->code != HL_E_IO)
+			return;
+		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	q->broken = *why;
+}
+
+enum hl_code hl_sqlite_fault(struct hl_sqlite *q, struct hl_err *err)
+{
+	int rc = sqlite3_extended_errcode(q->db);
+	struct hl_err why;
+	const char *os = sqlite3_system_errno(q->db) && (rc & 0xff) != SQLITE_CONSTRAINT ? strerror(sqlite3_system_errno(q->db)) : "";
+	hl_err_set(&why, code_of(rc), "%s%s: %s%s%s%s", is_damage(rc) ? "the database is damaged: " : "", q->path, sqlite3_errmsg(q->db), *os ? " (" : "",
+		   os, *os ? ")" : "");
+	break_group(q, &why);
+	if (err)
+		*err = why;
+	return why.code;
+}
+
+enum hl_code hl_sqlite_may_write(struct hl_sqlite *q, struct hl_err *err)
+{
+	if (q->mode != HL_STORE_WRITE)
+		return hl_err_set(err, HL_E_DENIED, "%s is open for reading only", q->path);
+	if (q->broken.code && err)
+		*err = q->broken;
+	return q->broken.code;
+}
+
+enum hl_code hl_sqlite_exec(struct hl_sqlite *q, const char *sql, struct hl_err *err)
+{
+	return sqlite3_exec(q->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HL_OK : hl_sqlite_fault(q, err);
+}
+
+sqlite3_stmt *hl_sqlite_get(struct hl_sqlite *q, enum hl_sqlite_statement which, struct hl_err *err)
+{
+	sqlite3_stmt **st = &q->statement[which];
+	if (*st) {
+		sqlite3_reset(*st);
+		sqlite3_clear_bindings(*st);
+		return *st;
+	}
+	if (sqlite3_prepare_v3(q->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+		hl_sqlite_fault(q, err);
+	return *st;
+}
+
+void hl_sqlite_text(sqlite3_stmt *st, int i, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC);
+}
+
+void hl_sqlite_text_some(sqlite3_stmt *st, int i, const char *text)
+{
+	if (text && *text)
+		hl_sqlite_text(st, i, text);
+}
+
+void hl_sqlite_time(sqlite3_stmt *st, int i, int64_t ms)
+{
+	if (ms != HL_NO_TIME)
+		sqlite3_bind_int64(st, i, ms);
+}
+
+int64_t hl_sqlite_time_at(sqlite3_stmt *st, int i)
+{
+	return sqlite3_column_type(st, i) == SQLITE_NULL ? HL_NO_TIME : sqlite3_column_int64(st, i);
+}
+
+void hl_sqlite_copy(sqlite3_stmt *st, int i, char *dst, size_t size)
+{
+	const char *text = (const char *)sqlite3_column_text(st, i);
+	hl_copy(dst, size, text ? text : "");
+}
+
+enum hl_code hl_sqlite_run(struct hl_sqlite *q, sqlite3_stmt *st, int64_t *changed, struct hl_err *err)
+{
+	int rc = sqlite3_step(st);
+	enum hl_code code = rc == SQLITE_DONE ? HL_OK : hl_sqlite_fault(q, err);
+	if (changed)
+		*changed = sqlite3_changes64(q->db);
+	sqlite3_reset(st);
+	return code;
+}
+
+enum hl_code hl_sqlite_step(struct hl_sqlite *q, sqlite3_stmt *st, bool *row, struct hl_err *err)
+{
+	int rc = sqlite3_step(st);
+	*row = rc == SQLITE_ROW;
+	if (*row)
+		return HL_OK;
+	enum hl_code code = rc == SQLITE_DONE ? HL_OK : hl_sqlite_fault(q, err);
+	sqlite3_reset(st);
+	return code;
+}
+
+void hl_sqlite_finalize_all(struct hl_sqlite *q)
+{
+	for (int i = 0; i < HL_SQ_STATEMENTS; i++) {
+		sqlite3_finalize(q->statement[i]);
+		q->statement[i] = NULL;
+	}
+}

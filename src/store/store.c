@@ -1,0 +1,142 @@
+/* store.c: finds a store by name, opens it, and frees what stores give. What every store shares stands here: the names of states and the meaning of a
+ * destination. A handle belongs to one thread.
+ */
+#include "store/store.h"
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct hl_store_ops *const stores[] = { &hl_store_sqlite, NULL };
+
+static const char *const state_names[] = {
+	[HL_DL_PENDING] = "pending",
+	[HL_DL_DELIVERED] = "delivered",
+	[HL_DL_DEAD] = "dead",
+	[HL_DL_CANCELLED] = "cancelled",
+};
+
+enum { STATES = sizeof state_names / sizeof state_names[0] };
+
+static enum hl_code find(const char *name, const struct hl_store_ops **ops, struct hl_err *err)
+{
+	for (size_t i = 0; stores[i]; i++) {
+		*ops = stores[i];
+		if (!strcmp(stores[i]->name, name))
+			return HL_OK;
+	}
+	return hl_err_set(err, HL_E_CONFIG, "unknown store '%s': there is 'sqlite'", name);
+}
+
+enum hl_code hl_store_open(struct hl_store **s, const char *name, const char *state_dir, enum hl_store_mode mode, struct hl_err *err)
+{
+	*s = NULL;
+	const struct hl_store_ops *ops;
+	enum hl_code rc = find(name, &ops, err);
+	if (rc)
+		return rc;
+	struct hl_store *n = hl_calloc(1, sizeof *n);
+	n->ops = ops;
+	n->priv = hl_calloc(1, ops->size);
+	rc = ops->open(n, state_dir, mode, err);
+	if (rc) {
+		hl_store_close(&n);
+		return rc;
+	}
+	*s = n;
+	return HL_OK;
+}
+
+void hl_store_close(struct hl_store **s)
+{
+	if (!*s)
+		return;
+	(*s)->ops->close(*s);
+	free((*s)->priv);
+	free(*s);
+	*s = NULL;
+}
+
+/* ".corrupt-20261123T100000Z": the instant without the marks that are awkward in names of files. */
+static void corrupt_suffix(int64_t now_ms, char *dst, size_t size)
+{
+	char time[HL_TIME_TEXT], plain[HL_TIME_TEXT];
+	hl_time_format(now_ms, time);
+	size_t n = 0;
+	for (const char *c = time; *c && *c != '.'; c++)
+		if (isalnum((unsigned char)*c))
+			plain[n++] = *c;
+	plain[n] = 0;
+	snprintf(dst, size, ".corrupt-%sZ", plain);
+}
+
+enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t now_ms, char *aside, size_t size, struct hl_err *err)
+{
+	const struct hl_store_ops *ops;
+	enum hl_code rc = find(name, &ops, err);
+	if (rc)
+		return rc;
+	if (!ops->set_aside)
+		return hl_err_set(err, HL_E_USAGE, "store '%s' has no file to set aside", name);
+	char suffix[HL_TIME_TEXT + 16];
+	corrupt_suffix(now_ms, suffix, sizeof suffix);
+	return ops->set_aside(state_dir, suffix, aside, size, err);
+}
+
+void hl_delivery_wipe(struct hl_delivery *d)
+{
+	free(d->body);
+	d->body = NULL;
+	d->body_n = 0;
+}
+
+void hl_alert_rows_free(struct hl_alert_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(rows[i].body);
+	free(rows);
+}
+
+void hl_deliveries_free(struct hl_delivery *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hl_delivery_wipe(&d[i]);
+	free(d);
+}
+
+const char *hl_delivery_state_name(enum hl_delivery_state s)
+{
+	return (unsigned)s < STATES ? state_names[s] : "unknown";
+}
+
+int hl_delivery_state_find(const char *name)
+{
+	for (int i = 0; i < STATES; i++)
+		if (!strcmp(state_names[i], name))
+			return i;
+	return -1;
+}
+
+void hl_store_destination(const char *receiver, const char *channel, const char *address, char *dst, size_t size)
+{
+	const char *host = strstr(address, "://");
+	size_t n = 0;
+	if (host) {
+		host += 3;
+		n = strcspn(host, "/?#");
+		const char *at = memchr(host, '@', n);
+		if (at) {
+			n -= (size_t)(at + 1 - host);
+			host = at + 1;
+		}
+	} else {
+		const char *at = strrchr(address, '@');
+		host = at ? at + 1 : "";
+		n = strlen(host);
+	}
+	snprintf(dst, size, "%s %s %.*s", receiver, channel, (int)(n < 255 ? n : 255), host);
+	for (char *c = dst; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+}

@@ -1,0 +1,14 @@
+# Tests: contract. One suite, run on each store.
+store_contract_sources = \
+	tests/contract/store_contract.c tests/contract/store_contract.h \
+	tests/contract/store_fixture.c \
+	tests/contract/store_group.c \
+	tests/contract/store_lease.c \
+	tests/contract/store_outbox.c \
+	tests/contract/store_query.c
+
+check_PROGRAMS += tests/contract/test_store_sqlite
+TESTS += tests/contract/test_store_sqlite
+tests_contract_test_store_sqlite_SOURCES = tests/contract/test_store_sqlite.c $(store_contract_sources)
+tests_contract_test_store_sqlite_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/contract
+tests_contract_test_store_sqlite_LDADD = libhl_store.a $(core_libs) $(SQLITE_LIBS) $(CHECK_LIBS)
