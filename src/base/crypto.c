@@ -84,6 +84,31 @@ void hl_id_text(const unsigned char hash[HL_SHA256], char dst[HL_ID_TEXT])
 	dst[n] = 0;
 }
 
+static int base32_value(char c)
+{
+	return c >= 'a' && c <= 'z' ? c - 'a' : c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+bool hl_id_parse(const char *text, unsigned char id[16])
+{
+	unsigned bits = 0, held = 0;
+	size_t n = 0;
+	if (strnlen(text, HL_ID_TEXT) != HL_ID_TEXT - 1)
+		return false;
+	for (; *text; text++) {
+		int v = base32_value(*text);
+		if (v < 0)
+			return false;
+		bits = (bits << 5 | (unsigned)v) & 0xfff;
+		held += 5;
+		if (held < 8)
+			continue;
+		held -= 8;
+		id[n++] = (unsigned char)(bits >> held);
+	}
+	return (bits & ((1U << held) - 1)) == 0;
+}
+
 void hl_base64(const void *data, size_t n, char *dst, size_t dst_size)
 {
 	sodium_bin2base64(dst, dst_size, data, n, sodium_base64_VARIANT_ORIGINAL);

@@ -22,6 +22,8 @@ void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, u
 void hl_hex(const unsigned char *data, size_t n, char *dst); /* 2n + 1 bytes */
 /* Lower-case base32 (RFC 4648 alphabet a-z2-7, no padding) of the first 16 bytes of a hash: an id. */
 void hl_id_text(const unsigned char hash[HL_SHA256], char dst[HL_ID_TEXT]);
+/* The 16 bytes behind an id; false where text is not one that hl_id_text makes. */
+bool hl_id_parse(const char *text, unsigned char id[16]);
 /* Standard base64 with padding; dst_size >= 4 * ((n + 2) / 3) + 1. */
 void hl_base64(const void *data, size_t n, char *dst, size_t dst_size);
 /* Decodes standard base64 (padding optional, no other bytes); false on a fault or where dst is too small. */

@@ -1,4 +1,4 @@
-/* snapshot.h: a list version's entries as one file that is mapped, not parsed: a header with a checksum, fixed records sorted by entry id, a pool of texts.
+/* snapshot.h: a list version's entries as one file that is mapped, not parsed: a header with a checksum, fixed records sorted by entry id (by its bits, not its letters), a pool of texts.
  * Written once, never changed. Reading verifies the checksum and every offset at open: a damaged file is refused, never a crash. Any thread.
  */
 #ifndef HL_STORE_SNAPSHOT_H
@@ -15,12 +15,18 @@ void hl_snapshot_writer_free(struct hl_snapshot_writer **w);
 /* The entry must have been identified. HL_E_EXISTS: an entry of this id is there already (which: *line of the earlier one as given at its add). */
 enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct hl_entry *e, unsigned line, unsigned *earlier, struct hl_err *err);
 size_t hl_snapshot_writer_count(const struct hl_snapshot_writer *w);
-/* Sorts, writes to path (fsynced; the caller renames), and gives the content's hash. */
+/* Sorts, writes to path, which must not exist (fsynced; the caller renames; nothing is left after a fault), and gives the content's hash. Afterwards
+ * nothing can be added. HL_E_IO: the disk. */
 enum hl_code hl_snapshot_writer_finish(struct hl_snapshot_writer *w, const char *path, unsigned char hash[HL_SHA256], struct hl_err *err);
+/* The same as an open snapshot without a file (in memory): for offline matching. Gives *s. */
+enum hl_code hl_snapshot_writer_open(struct hl_snapshot_writer *w, struct hl_snapshot **s, struct hl_err *err);
 
+/* Gives *s. HL_E_INPUT where the file is damaged in any way, HL_E_NOTFOUND where it is not there. */
 enum hl_code hl_snapshot_open(struct hl_snapshot **s, const char *path, struct hl_err *err);
 void hl_snapshot_close(struct hl_snapshot **s);
 size_t hl_snapshot_count(const struct hl_snapshot *s);
+/* The content's SHA-256, HL_SHA256 bytes: the same entries have the same. Borrowed from s. */
+const unsigned char *hl_snapshot_hash(const struct hl_snapshot *s);
 /* The i-th entry as a view into the map; valid until close. */
 void hl_snapshot_get(const struct hl_snapshot *s, size_t i, struct hl_entry *e);
 /* Only the pattern and what matching needs at once: cheap. */

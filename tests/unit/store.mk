@@ -1,1 +1,6 @@
 # Tests: unit/store.
+EXTRA_DIST += tests/unit/entries.h
+check_PROGRAMS += tests/unit/test_snapshot
+TESTS += tests/unit/test_snapshot
+tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
+tests_unit_test_snapshot_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)

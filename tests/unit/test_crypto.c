@@ -73,6 +73,12 @@ START_TEST(test_id_text)
 	char id[HL_ID_TEXT];
 	hl_id_text(hash, id);
 	ck_assert_str_eq(id, "mzxw6ytboiydcmrtgq2tmnzyhe");
+	unsigned char back[16];
+	ck_assert(hl_id_parse(id, back));
+	ck_assert_mem_eq(back, hash, sizeof back);
+	static const char *const bad[] = { "", "mzxw6", "mzxw6ytboiydcmrtgq2tmnzyhf", "mzxw6ytboiydcmrtgq2tmnzyhea", "Mzxw6ytboiydcmrtgq2tmnzyhe", "1zxw6ytboiydcmrtgq2tmnzyhe" };
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(!hl_id_parse(bad[i], back), "%s", bad[i]);
 	memset(hash, 0xff, sizeof hash);
 	hl_id_text(hash, id);
 	ck_assert_str_eq(id, "77777777777777777777777774");

@@ -1,0 +1,216 @@
+/* snapshot.c: reading snapshots, see snapshot.h and snapshot_file.h. A file is verified whole at open, after which no access can leave the map. Any
+ * thread; an open snapshot is immutable.
+ */
+#include "store/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/snapshot_file.h"
+
+struct hl_snapshot {
+	void *map;
+	size_t size;
+	size_t count;
+	const struct hl_pattern *pattern;
+	const struct hl_snap_record *record;
+	const uint32_t *ref;
+	const char *pool;
+	unsigned char hash[HL_SHA256];
+};
+
+static enum hl_code damaged(const char *name, const char *what, struct hl_err *err)
+{
+	return hl_err_set(err, HL_E_INPUT, "%s is not a whole snapshot: %s", name, what);
+}
+
+/* The parts' places by the header's counts, which must make up the file's size to the byte. */
+static bool lay_out(struct hl_snapshot *s, const struct hl_snap_header *h)
+{
+	if (h->count > HL_SNAP_ENTRIES_MAX || h->n_refs > (uint64_t)HL_SNAP_ENTRIES_MAX * HL_FIELDS || h->pool > UINT32_MAX)
+		return false;
+	size_t records = sizeof *h + h->count * sizeof *s->pattern;
+	size_t refs = records + h->count * sizeof *s->record;
+	size_t pool = refs + h->n_refs * sizeof *s->ref;
+	if (s->size != pool + h->pool)
+		return false;
+	const char *base = s->map;
+	s->count = h->count;
+	s->pattern = (const struct hl_pattern *)(const void *)(base + sizeof *h);
+	s->record = (const struct hl_snap_record *)(const void *)(base + records);
+	s->ref = (const uint32_t *)(const void *)(base + refs);
+	s->pool = base + pool;
+	memcpy(s->hash, h->hash, sizeof s->hash);
+	return true;
+}
+
+static bool hash_fits(const struct hl_snapshot *s)
+{
+	struct hl_snap_header h;
+	struct hl_sha256 sha;
+	unsigned char hash[HL_SHA256];
+	memcpy(&h, s->map, sizeof h);
+	memset(h.hash, 0, sizeof h.hash);
+	hl_sha256_init(&sha);
+	hl_sha256_put(&sha, &h, sizeof h);
+	hl_sha256_put(&sha, (const char *)s->map + sizeof h, s->size - sizeof h);
+	hl_sha256_end(&sha, hash);
+	return !memcmp(hash, s->hash, sizeof hash);
+}
+
+static bool pattern_is_sound(const struct hl_pattern *p)
+{
+	bool ok = p->len >= 1 && p->len <= HL_PLATE_MAX;
+	for (size_t i = 0; ok && i < p->len; i++)
+		ok = p->sym[i] <= HL_SYM_RUN;
+	return ok;
+}
+
+static bool record_is_sound(const struct hl_snap_record *r, uint64_t n_refs, uint32_t fields)
+{
+	unsigned n = (unsigned)__builtin_popcount(r->mask);
+	return (fields == 32 || r->mask >> fields == 0) && r->first_ref <= n_refs && n <= n_refs - r->first_ref && r->priority <= 9 && r->about_plate <= 1;
+}
+
+/* Every place that hl_snapshot_get will follow. The hash alone would be enough against chance, not against a file made to harm. */
+static const char *unsound(const struct hl_snapshot *s, const struct hl_snap_header *h)
+{
+	if (h->pool && s->pool[h->pool - 1])
+		return "its texts have no end";
+	for (size_t i = 0; i < h->n_refs; i++)
+		if (s->ref[i] >= h->pool)
+			return "a text lies outside";
+	for (size_t i = 0; i < s->count; i++) {
+		if (!record_is_sound(&s->record[i], h->n_refs, h->fields))
+			return "a record is out of bounds";
+		if (!pattern_is_sound(&s->pattern[i]))
+			return "a plate is out of bounds";
+		if (i && memcmp(s->record[i - 1].id, s->record[i].id, HL_SNAP_ID) >= 0)
+			return "its records are not in order";
+	}
+	return NULL;
+}
+
+static enum hl_code verify(struct hl_snapshot *s, const char *name, struct hl_err *err)
+{
+	const struct hl_snap_header *h = s->map;
+	if (h->magic != HL_SNAP_MAGIC)
+		return damaged(name, "wrong beginning", err);
+	if (h->format != HL_SNAP_FORMAT || h->fields > HL_FIELDS)
+		return hl_err_set(err, HL_E_INPUT, "%s is a snapshot of format %u with %u fields; this program reads format %d with up to %d", name, h->format,
+				  h->fields, HL_SNAP_FORMAT, HL_FIELDS);
+	if (!lay_out(s, h))
+		return damaged(name, "its size does not fit its header", err);
+	if (!hash_fits(s))
+		return damaged(name, "its checksum differs", err);
+	const char *fault = unsound(s, h);
+	return fault ? damaged(name, fault, err) : HL_OK;
+}
+
+enum hl_code hl_snap_map(struct hl_snapshot **out, int fd, const char *name, struct hl_err *err)
+{
+	struct stat st;
+	*out = NULL;
+	if (fstat(fd, &st))
+		return hl_err_set(err, HL_E_IO, "can't stat %s: %s", name, strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(struct hl_snap_header))
+		return damaged(name, S_ISREG(st.st_mode) ? "too short" : "not a file", err);
+	struct hl_snapshot *s = hl_calloc(1, sizeof *s);
+	s->size = (size_t)st.st_size;
+	s->map = mmap(NULL, s->size, PROT_READ, MAP_SHARED, fd, 0);
+	if (s->map == MAP_FAILED) {
+		int e = errno;
+		free(s);
+		return hl_err_set(err, HL_E_IO, "can't map %s: %s", name, strerror(e));
+	}
+	enum hl_code code = verify(s, name, err);
+	/* Verifying touched every page; most are looked at again only for a hit, so they need not count as this process's memory. */
+	madvise(s->map, s->size, MADV_DONTNEED);
+	if (code)
+		hl_snapshot_close(&s);
+	*out = s;
+	return code;
+}
+
+enum hl_code hl_snapshot_open(struct hl_snapshot **s, const char *path, struct hl_err *err)
+{
+	*s = NULL;
+	/* Not blocking, in case somebody put a pipe in the place. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : errno == EACCES ? HL_E_DENIED : HL_E_IO, "can't open %s: %s", path, strerror(errno));
+	enum hl_code code = hl_snap_map(s, fd, path, err);
+	close(fd);
+	return code;
+}
+
+void hl_snapshot_close(struct hl_snapshot **s)
+{
+	if (!*s)
+		return;
+	munmap((*s)->map, (*s)->size);
+	free(*s);
+	*s = NULL;
+}
+
+size_t hl_snapshot_count(const struct hl_snapshot *s)
+{
+	return s->count;
+}
+
+const unsigned char *hl_snapshot_hash(const struct hl_snapshot *s)
+{
+	return s->hash;
+}
+
+static void id_text(const unsigned char id[HL_SNAP_ID], char dst[HL_ID_TEXT])
+{
+	unsigned char hash[HL_SHA256] = { 0 };
+	memcpy(hash, id, HL_SNAP_ID);
+	hl_id_text(hash, dst);
+}
+
+void hl_snapshot_get(const struct hl_snapshot *s, size_t i, struct hl_entry *e)
+{
+	const struct hl_snap_record *r = &s->record[i];
+	const uint32_t *ref = s->ref + r->first_ref;
+	id_text(r->id, e->id);
+	id_text(r->revision, e->revision);
+	e->pattern = s->pattern[i];
+	e->starts_ms = r->starts_ms;
+	e->expires_ms = r->expires_ms;
+	e->priority = r->priority;
+	e->about_plate = r->about_plate;
+	for (int f = 0; f < HL_FIELDS; f++)
+		e->f[f] = r->mask >> f & 1 ? s->pool + *ref++ : "";
+}
+
+const struct hl_pattern *hl_snapshot_pattern(const struct hl_snapshot *s, size_t i)
+{
+	return &s->pattern[i];
+}
+
+ptrdiff_t hl_snapshot_find(const struct hl_snapshot *s, const char *id)
+{
+	unsigned char key[HL_SNAP_ID];
+	if (!hl_id_parse(id, key))
+		return -1;
+	size_t low = 0, high = s->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int c = memcmp(s->record[middle].id, key, HL_SNAP_ID);
+		if (c == 0)
+			return (ptrdiff_t)middle;
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -1;
+}
