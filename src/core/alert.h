@@ -53,11 +53,14 @@ struct hl_alert {
 void hl_alert_id(const char *entry_id, const char *camera, const char *read_id, char dst[HL_ID_TEXT]);
 /* contract.md (An alert): as an object under key, or into the open object where key is "" . */
 void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key);
+/* An alignment as a list of its differences: [{"op","pos","rpos","read","listed","cost"}]. */
+void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const char *key);
 /* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst. */
 void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. */
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
-/* The two plates one above the other with the differing symbols marked by ^ below, gaps as '-': three lines, each ended by \n, prefix before each. */
+/* The two plates one above the other with the differing symbols marked by ^ below, gaps as '-': three lines, each ended by \n, prefix before each:
+ * "listed  5SOW750", "read    5SOW350", "            ^". */
 void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf *out);
 /* Contradictions in words: "make: read LEXS, listed GMC; …", "" where there are none. */
 void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size);

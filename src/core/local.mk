@@ -1,6 +1,9 @@
 # The files of the room core (floor 1).
 noinst_LIBRARIES += libhl_core.a
 libhl_core_a_SOURCES =
+libhl_core_a_SOURCES += src/core/alert.c src/core/alert.h
+libhl_core_a_SOURCES += src/core/alert_text.c
+libhl_core_a_SOURCES += src/core/alert_write.c
 libhl_core_a_SOURCES += src/core/confusion.c src/core/confusion.h
 libhl_core_a_SOURCES += src/core/entry.c src/core/entry.h
 libhl_core_a_SOURCES += src/core/learn.c src/core/learn.h

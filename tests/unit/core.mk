@@ -44,3 +44,13 @@ check_PROGRAMS += tests/unit/test_rules
 TESTS += tests/unit/test_rules
 tests_unit_test_rules_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rules.c
 tests_unit_test_rules_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_alert
+TESTS += tests/unit/test_alert
+tests_unit_test_alert_SOURCES = tests/unit/test_alert.c
+tests_unit_test_alert_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_judge
+TESTS += tests/unit/test_judge
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c
+tests_unit_test_judge_LDADD = $(core_libs) $(CHECK_LIBS)

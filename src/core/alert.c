@@ -1,0 +1,147 @@
+/* alert.c: an alert's identity, its life, and whether a hit is told at all (passage, cooldown, cleared pairs). The JSON stands in alert_write.c, the
+ * words in alert_text.c. Pure: the store thread, the API and the commands call it on structs of their own.
+ */
+#include "core/alert.h"
+
+#include <string.h>
+
+enum { PASSAGE_WHOLE_MS = 60000 };
+
+static const char *const state_names[HL_ALERT_STATES] = {
+	[HL_ST_NEW] = "new",
+	[HL_ST_ACKNOWLEDGED] = "acknowledged",
+	[HL_ST_VERIFIED] = "verified",
+	[HL_ST_CONFIRMED] = "confirmed",
+	[HL_ST_CLOSED] = "closed",
+	[HL_ST_REJECTED] = "rejected",
+	[HL_ST_WITHDRAWN] = "withdrawn",
+};
+
+static const char *const event_names[HL_EVENT_TYPES] = {
+	[HL_EVENT_CREATED] = "alert.created",
+	[HL_EVENT_UPDATED] = "alert.updated",
+	[HL_EVENT_ESCALATED] = "alert.escalated",
+	[HL_EVENT_STANDDOWN] = "alert.standdown",
+	[HL_EVENT_TEST] = "receiver.test",
+};
+
+const char *hl_alert_state_name(enum hl_alert_state s)
+{
+	return (unsigned)s < HL_ALERT_STATES ? state_names[s] : "unknown";
+}
+
+const char *hl_event_name(enum hl_event_type t)
+{
+	return (unsigned)t < HL_EVENT_TYPES ? event_names[t] : "unknown";
+}
+
+void hl_alert_id(const char *entry_id, const char *camera, const char *read_id, char dst[HL_ID_TEXT])
+{
+	struct hl_sha256 h;
+	unsigned char hash[HL_SHA256];
+	hl_sha256_init(&h);
+	hl_sha256_field(&h, "alert");
+	hl_sha256_field(&h, entry_id);
+	hl_sha256_field(&h, camera);
+	hl_sha256_field(&h, read_id);
+	hl_sha256_end(&h, hash);
+	hl_id_text(hash, dst);
+}
+
+const char *hl_alert_place(const struct hl_alert *a)
+{
+	return a->read.site[0] ? a->read.site : a->read.camera;
+}
+
+struct transition_row {
+	const char *verb;          /* for messages */
+	unsigned from;             /* bit set of states */
+	enum hl_alert_state to;
+	bool ends, needs_reason;
+};
+
+enum { OPEN_STATES = 1 << HL_ST_NEW | 1 << HL_ST_ACKNOWLEDGED | 1 << HL_ST_VERIFIED | 1 << HL_ST_CONFIRMED };
+
+static const struct transition_row transitions[HL_TRANSITIONS] = {
+	[HL_T_ACK] = { .verb = "acknowledged", .from = 1 << HL_ST_NEW, .to = HL_ST_ACKNOWLEDGED },
+	[HL_T_REJECT] = { .verb = "rejected", .from = OPEN_STATES, .to = HL_ST_REJECTED, .ends = true, .needs_reason = true },
+	[HL_T_CLOSE] = { .verb = "closed", .from = OPEN_STATES, .to = HL_ST_CLOSED, .ends = true },
+};
+
+static enum hl_code refuse(const struct hl_alert *a, const struct transition_row *t, struct hl_err *err)
+{
+	const char *who = a->closed_by[0] ? a->closed_by : a->acknowledged_by;
+	return hl_err_set(err, HL_E_CONFLICT, "alert %s is %s%s%s and can't be %s", a->id, hl_alert_state_name(a->state), who[0] ? " by " : "", who, t->verb);
+}
+
+enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const char *by, int64_t now_ms, const char *reason, const char *plate_seen,
+			      struct hl_err *err)
+{
+	if ((unsigned)t >= HL_TRANSITIONS)
+		return hl_err_set(err, HL_E_INTERNAL, "no transition %d", (int)t);
+	const struct transition_row *row = &transitions[t];
+	reason = reason ? reason : "";
+	plate_seen = plate_seen ? plate_seen : "";
+	if (!(row->from >> a->state & 1))
+		return refuse(a, row, err);
+	if (row->needs_reason && !reason[0])
+		return hl_err_set(err, HL_E_USAGE, "an alert is %s with a reason: misread, other_vehicle or another word", row->verb);
+	if (!strcmp(reason, "other_vehicle") && !plate_seen[0])
+		return hl_err_set(err, HL_E_USAGE, "the reason other_vehicle needs the plate that was really seen");
+	a->state = row->to;
+	a->rev++;
+	if (!row->ends) {
+		hl_copy(a->acknowledged_by, sizeof a->acknowledged_by, by);
+		a->acknowledged_ms = now_ms;
+		return HL_OK;
+	}
+	hl_copy(a->closed_by, sizeof a->closed_by, by);
+	hl_copy(a->closed_reason, sizeof a->closed_reason, reason);
+	hl_copy(a->plate_seen, sizeof a->plate_seen, plate_seen);
+	a->closed_ms = now_ms;
+	return HL_OK;
+}
+
+/* Reads of one passage may come out of order: the read lies within `passage` of what is known of it, and all of it within a minute. */
+static bool same_passage(const struct hl_track *t, int64_t read_ms, int64_t passage_ms)
+{
+	if (!t->exists)
+		return false;
+	int64_t first = read_ms < t->first_ms ? read_ms : t->first_ms, last = read_ms > t->last_ms ? read_ms : t->last_ms;
+	return read_ms - t->last_ms <= passage_ms && t->first_ms - read_ms <= passage_ms && last - first <= PASSAGE_WHOLE_MS;
+}
+
+static bool cooling(const struct hl_notice *n, int64_t read_ms, int64_t cooldown_ms)
+{
+	int64_t apart = n->exists ? read_ms - n->at_ms : 0;
+	return n->exists && (apart < 0 ? -apart : apart) < cooldown_ms;
+}
+
+/* Something speaks for the pair that did not when a person rejected it. */
+static bool new_evidence(const struct hl_cleared *c, bool state_agrees, bool vehicle_agrees)
+{
+	return (state_agrees && !c->agreed_state) || (vehicle_agrees && !c->agreed_vehicle);
+}
+
+struct hl_verdict hl_alert_judge(const struct hl_track *track, const struct hl_notice *notice, const struct hl_cleared *cleared,
+				 enum hl_decision decision, enum hl_kind kind, bool state_agrees, bool vehicle_agrees, int64_t read_ms,
+				 int64_t now_ms, int64_t passage_ms, int64_t cooldown_ms)
+{
+	struct hl_verdict v = { .action = HL_ACT_CREATE, .why = HL_SUP_NONE };
+	if (cleared->exists && now_ms < cleared->until_ms && !new_evidence(cleared, state_agrees, vehicle_agrees)) {
+		if (kind != HL_KIND_EXACT)
+			return (struct hl_verdict){ .action = HL_ACT_SUPPRESS, .why = HL_SUP_CLEARED };
+		v.mark_cleared = true;
+		decision = decision > HL_VERIFY ? HL_VERIFY : decision;
+	}
+	/* A passage of which nobody was told (its reads were kept silent for another reason) silences nothing by itself. */
+	if (track->alert[0] && same_passage(track, read_ms, passage_ms)) {
+		if (decision <= track->decision)
+			return (struct hl_verdict){ .action = HL_ACT_COUNT, .why = HL_SUP_PASSAGE, .mark_cleared = v.mark_cleared };
+		v.action = HL_ACT_UPDATE;
+		return v;
+	}
+	if (cooling(notice, read_ms, cooldown_ms) && decision <= notice->decision)
+		return (struct hl_verdict){ .action = HL_ACT_SUPPRESS, .why = HL_SUP_COOLDOWN, .mark_cleared = v.mark_cleared };
+	return v;
+}
