@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *checked(void *p)
 {
@@ -29,6 +30,40 @@ void *hl_realloc(void *p, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &n))
 		return checked(NULL);
 	return checked(realloc(p, n ? n : 1));
+}
+
+enum { SMALL = 512 << 10, HUGE_PAGE = 2 << 20 };
+
+/* What is mapped for n bytes: large areas begin and end on the bounds of huge pages. */
+static size_t mapped_size(size_t n)
+{
+	size_t unit = n < SMALL ? 4096 : HUGE_PAGE;
+	size_t padded;
+	if (__builtin_add_overflow(n ? n : 1, unit - 1, &padded))
+		checked(NULL);
+	return padded / unit * unit;
+}
+
+void *hl_alloc_pages(size_t n)
+{
+	size_t size = mapped_size(n), slack = n < SMALL ? 0 : HUGE_PAGE;
+	char *p = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		checked(NULL);
+	if (slack == 0)
+		return p;
+	size_t head = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+	if (head)
+		munmap(p, head);
+	munmap(p + head + size, slack - head);
+	madvise(p + head, size, MADV_HUGEPAGE); /* only advice: without huge pages it is slower, no more */
+	return p + head;
+}
+
+void hl_free_pages(void *p, size_t n)
+{
+	if (p)
+		munmap(p, mapped_size(n));
 }
 
 char *hl_strndup(const char *s, size_t n)

@@ -16,6 +16,9 @@ void *hl_calloc(size_t count, size_t size);
 void *hl_realloc(void *p, size_t count, size_t size); /* count * size is checked for overflow */
 char *hl_strdup(const char *s);                       /* NULL gives NULL */
 char *hl_strndup(const char *s, size_t n);
+/* n zeroed bytes, on a page of their own, on huge pages where there are some to be had and n is large. Freed by hl_free_pages with the same n. */
+void *hl_alloc_pages(size_t n);
+void hl_free_pages(void *p, size_t n); /* NULL is fine */
 
 /* Copies src into dst (of size bytes), cut where needed without splitting a UTF-8 sequence, always ended by a NUL. False where it was cut. */
 bool hl_copy(char *dst, size_t size, const char *src);

@@ -12,7 +12,7 @@ struct hl_index_scratch;
 
 struct hl_index_params {
 	const struct hl_confusion *confusion; /* borrowed for the build only; copied */
-	int max_cost;                         /* the budget, 0..HL_COST_MAX hundredths: queries above it are refused */
+	int max_cost;                         /* the budget, 0..HL_COST_MAX hundredths: a query above it is compared with every entry */
 };
 
 struct hl_index_stats {

@@ -157,7 +157,9 @@ static bool has_run(const struct hl_pattern *p)
 
 int hl_match_cost(const struct hl_confusion *t, const struct hl_pattern *listed, const struct hl_plate *read, int max)
 {
-	if (has_run(listed)) {
+	if (max < 0)
+		return HL_COST_NONE;
+	if (max > HL_COST_MAX || has_run(listed)) {
 		struct matrix m;
 		fill(t, listed, read, &m);
 		return m.cost[0][0] <= max ? m.cost[0][0] : HL_COST_NONE;

@@ -10,6 +10,10 @@ check_PROGRAMS += tests/unit/test_learn
 TESTS += tests/unit/test_learn
 tests_unit_test_learn_SOURCES = tests/unit/test_learn.c
 tests_unit_test_learn_LDADD = $(core_libs) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_index
+TESTS += tests/unit/test_index
+tests_unit_test_index_SOURCES = tests/unit/brute.c tests/unit/brute.h tests/unit/lists.c tests/unit/lists.h tests/unit/test_index.c
+tests_unit_test_index_LDADD = $(core_libs) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_match
 TESTS += tests/unit/test_match

@@ -1,0 +1,127 @@
+/* index_int.h: what the files of the index share among themselves; nobody else includes it but their tests. doc/matching.md explains the method.
+ *
+ * Entries fall into parts by the number of '?' they have (none, one, two); a part has a plan of key families, one filter and one set of postings for
+ * all of its keys. Built by one thread, immutable afterwards.
+ */
+#ifndef HL_CORE_INDEX_INT_H
+#define HL_CORE_INDEX_INT_H
+
+#include "core/index.h"
+
+enum {
+	HL_IX_FAMILIES = 3,                 /* one for each number of hard edits at most */
+	HL_IX_DELETIONS = 3,                /* of a family, on the listed side */
+	HL_IX_ONES = 2,                     /* '?' in an indexed entry at most */
+	HL_IX_SHIFTS = HL_IX_DELETIONS + HL_IX_ONES + 1,
+	HL_IX_BLOCK = 32,                   /* bytes of a block of the filter */
+	HL_IX_BUDGETS = HL_COST_MAX + 1
+};
+
+/* Which keys a family has. "d2@33x50": all variants with at most two deletions, symbols folded along edges up to 0.33, the read's side also with one
+ * symbol replaced by each listed one that is read as it at a cost above 0.33 and up to 0.50. "w1@40": exactly one hole at a fixed position. */
+struct hl_ix_shape {
+	bool holes;
+	uint8_t k;      /* deletions at most, or holes exactly */
+	uint8_t fold;   /* hundredths; 0: no edge is folded, only O and 0 are one */
+	uint8_t expand; /* hundredths; 0: no replacement */
+};
+
+struct hl_ix_family {
+	struct hl_ix_shape shape;
+	uint8_t cls[HL_SYMBOLS];                           /* the least symbol of the class */
+	uint64_t mark[HL_PLATE_MAX][HL_SYMBOLS + 1];       /* [position][symbol], equal within a class; the last is a hole */
+	uint64_t salt;                                     /* of the family: the key of the empty string */
+	uint8_t n_alt[HL_SYMBOLS], alt[HL_SYMBOLS][HL_SYMBOLS]; /* classes that a read symbol may stand for by replacement */
+};
+
+/* What a query of some budget has to ask of a family. */
+struct hl_ix_need {
+	int8_t k; /* deletions or holes on the listed side; -1: nothing */
+	bool expand;
+};
+
+struct hl_ix_part {
+	unsigned ones;   /* '?' in each of its entries */
+	size_t n;        /* entries */
+	unsigned n_families;
+	struct hl_ix_family family[HL_IX_FAMILIES];
+	struct hl_ix_need need[HL_IX_BUDGETS][HL_IX_FAMILIES];
+	uint8_t *filter; /* blocks of HL_IX_BLOCK bytes */
+	uint64_t blocks;
+	uint32_t *offset, *item; /* buckets + 1; item: entry | tag << id_bits */
+	uint64_t buckets, items;
+	size_t filter_bytes, offset_bytes, item_bytes;
+};
+
+/* Tests n keys, writes those that pass to out (room for n) in order, gives how many. */
+typedef unsigned (*hl_ix_test)(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint64_t *out);
+
+struct hl_index {
+	struct hl_confusion confusion;
+	int max_cost;
+	size_t n, pattern_bytes;
+	struct hl_pattern *pattern;
+	uint32_t *scan; /* entries compared one by one */
+	size_t n_scan;
+	unsigned id_bits;
+	hl_ix_test test;
+	struct hl_ix_part part[HL_IX_ONES + 1]; /* n = 0: not used */
+};
+
+/* Keys of one string, growing. */
+struct hl_ix_keys {
+	uint64_t *v;
+	size_t n, cap;
+};
+
+/* index_plan.c */
+/* Chooses p's families for the table, the budget and the entries listed at `entry` (positions in patterns), fills p->need. HL_E_INTERNAL where the
+ * plan is not complete. */
+enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_pattern *patterns, const uint32_t *entry,
+			struct hl_err *err);
+/* For tests: do these families find every alignment within budget? */
+bool hl_ix_complete(const struct hl_ix_shape *shape, unsigned n, const struct hl_confusion *t, int budget);
+/* "d1@0+w1@37x50" into dst. */
+void hl_ix_plan_text(const struct hl_ix_part *p, char *dst, size_t size);
+
+/* index_keys.c */
+/* Classes, marks and replacements of f->shape; number: of the family in its part, so that families do not share keys. */
+void hl_ix_family_init(struct hl_ix_family *f, const struct hl_confusion *t, unsigned number);
+/* Classes alone: cls[symbol] is the least symbol connected with it by edges of cost up to fold, O and 0 always being one. */
+void hl_ix_fold(const struct hl_confusion *t, int fold, uint8_t cls[HL_SYMBOLS]);
+/* Appends the keys of n symbols with up to (holes: exactly) k left out; a key may come more than once. */
+void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out);
+void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more);
+/* All keys of a listed plate, each once; its '?' left out. */
+void hl_ix_keys_listed(const struct hl_ix_part *p, const struct hl_pattern *pattern, struct hl_ix_keys *out);
+
+/* index_build.c */
+enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, struct hl_err *err);
+void hl_ix_part_fini(struct hl_ix_part *p);
+
+/* index_filter.c */
+hl_ix_test hl_ix_test_best(void);     /* the quickest for this processor */
+hl_ix_test hl_ix_test_portable(void);
+void hl_ix_filter_add(struct hl_ix_part *p, uint64_t key);
+
+static inline uint64_t hl_ix_block(const struct hl_ix_part *p, uint64_t key)
+{
+	return (key >> 32) * p->blocks >> 32;
+}
+
+static inline uint64_t hl_ix_bucket(const struct hl_ix_part *p, uint64_t key)
+{
+	return (uint64_t)((unsigned __int128)(key * 0xff51afd7ed558ccdu) * p->buckets >> 64);
+}
+
+static inline uint32_t hl_ix_tag(uint64_t key, unsigned id_bits)
+{
+	return id_bits < 32 ? (uint32_t)(key & 0xffffffffu) >> id_bits : 0;
+}
+
+/* index_query.c */
+/* Appends the pairs of part p with n plates to s's findings. */
+void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
+		      const int *budgets, size_t n);
+
+#endif

@@ -1,0 +1,201 @@
+/* index_keys.c: the keys of a string: hashes of what is left of it when some symbols are left out, symbols being folded into classes. A key is the XOR
+ * of one random word for each symbol at its place (tabulation hashing, Zobrist 1970; Patrascu and Thorup 2012), so that a variant costs two XORs from
+ * sums over the tail of the string, one such sum for each number of symbols left out before. Pure; a family is immutable once built.
+ */
+#include "core/index_int.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+enum { HOLE = HL_SYMBOLS, SYM_O = 24, SYM_0 = 0 };
+
+/* splitmix64 (Steele, Lea, Flood 2014): fixed numbers, so that an index is the same everywhere. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static void join(uint8_t cls[HL_SYMBOLS], int a, int b)
+{
+	uint8_t from = cls[a] > cls[b] ? cls[a] : cls[b], to = cls[a] > cls[b] ? cls[b] : cls[a];
+	for (int i = 0; i < HL_SYMBOLS; i++)
+		if (cls[i] == from)
+			cls[i] = to;
+}
+
+void hl_ix_fold(const struct hl_confusion *t, int fold, uint8_t cls[HL_SYMBOLS])
+{
+	for (int i = 0; i < HL_SYMBOLS; i++)
+		cls[i] = (uint8_t)i;
+	join(cls, SYM_O, SYM_0);
+	for (int i = 0; i < HL_SYMBOLS; i++)
+		for (int j = 0; j < HL_SYMBOLS; j++)
+			if (t->cost[i][j] <= fold && t->cost[i][j] < HL_HARD && cls[i] != cls[j])
+				join(cls, i, j);
+}
+
+/* The classes, other than its own, of listed symbols that are read as `read` at a cost above the fold and up to the bound of replacement. */
+static void find_alternatives(struct hl_ix_family *f, const struct hl_confusion *t, int read)
+{
+	bool taken[HL_SYMBOLS] = { false };
+	for (int x = 0; x < HL_SYMBOLS; x++) {
+		int cost = t->cost[x][read];
+		uint8_t c = f->cls[x];
+		if (cost <= f->shape.fold || cost > f->shape.expand || cost >= HL_HARD || c == f->cls[read] || taken[c])
+			continue;
+		taken[c] = true;
+		f->alt[read][f->n_alt[read]++] = c;
+	}
+}
+
+void hl_ix_family_init(struct hl_ix_family *f, const struct hl_confusion *t, unsigned number)
+{
+	uint64_t state = 0x68756e740000u + number;
+	uint64_t word[HL_PLATE_MAX][HL_SYMBOLS + 1];
+	for (int p = 0; p < HL_PLATE_MAX; p++)
+		for (int c = 0; c <= HL_SYMBOLS; c++)
+			word[p][c] = next_random(&state);
+	f->salt = next_random(&state);
+	hl_ix_fold(t, f->shape.fold, f->cls);
+	for (int p = 0; p < HL_PLATE_MAX; p++) {
+		for (int c = 0; c < HL_SYMBOLS; c++)
+			f->mark[p][c] = word[p][f->cls[c]];
+		f->mark[p][HOLE] = word[p][HOLE];
+	}
+	for (int c = 0; c < HL_SYMBOLS; c++) {
+		f->n_alt[c] = 0;
+		find_alternatives(f, t, c);
+	}
+}
+
+void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more)
+{
+	if (keys->n + more <= keys->cap)
+		return;
+	keys->cap = (keys->n + more) * 2;
+	keys->v = hl_realloc(keys->v, keys->cap, sizeof keys->v[0]);
+}
+
+/* One string being worked on. */
+struct walk {
+	const struct hl_ix_family *f;
+	const uint8_t *sym;
+	unsigned n, k;
+	bool holes, expand;
+	unsigned alternatives;                              /* of all symbols together */
+	uint64_t tail[HL_IX_SHIFTS][HL_PLATE_MAX + 1];      /* [symbols left out before][from] */
+	struct hl_ix_keys *out;
+};
+
+/* A variant and, on the read's side, the variants of it with one symbol replaced. out: bit set of positions left out. */
+static void emit(struct walk *w, uint64_t key, unsigned out)
+{
+	struct hl_ix_keys *keys = w->out;
+	hl_ix_keys_room(keys, 1 + (w->expand ? w->alternatives : 0));
+	keys->v[keys->n++] = key;
+	if (!w->expand)
+		return;
+	for (unsigned p = 0, shift = 0; p < w->n; p++) {
+		if (out >> p & 1) {
+			shift += !w->holes;
+			continue;
+		}
+		unsigned sym = w->sym[p];
+		const uint64_t *mark = w->f->mark[p - shift];
+		for (unsigned a = 0; a < w->f->n_alt[sym]; a++)
+			keys->v[keys->n++] = key ^ mark[sym] ^ mark[w->f->alt[sym][a]];
+	}
+}
+
+/* All variants whose first `from` symbols are settled (key: their part). Of equal neighbours the first ones are left out, so that a variant comes
+ * once in nearly all cases. */
+static void walk_deletions(struct walk *w, unsigned from, unsigned shift, uint64_t key, unsigned out)
+{
+	emit(w, key ^ w->tail[shift][from], out);
+	if (shift == w->k)
+		return;
+	for (unsigned i = from; i < w->n; i++) {
+		if (i > from && w->f->cls[w->sym[i]] == w->f->cls[w->sym[i - 1]])
+			continue;
+		walk_deletions(w, i + 1, shift + 1, key ^ w->tail[shift][from] ^ w->tail[shift][i], out | 1u << i);
+	}
+}
+
+static void walk_holes(struct walk *w, unsigned from, unsigned left, uint64_t key, unsigned out)
+{
+	if (left == 0) {
+		emit(w, key, out);
+		return;
+	}
+	for (unsigned i = from; i + left <= w->n; i++)
+		walk_holes(w, i + 1, left - 1, key ^ w->f->mark[i][w->sym[i]] ^ w->f->mark[i][HOLE], out | 1u << i);
+}
+
+static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+{
+	struct walk w = { .f = f, .sym = sym, .n = n, .k = k < n ? k : n, .holes = f->shape.holes, .expand = expand, .out = out };
+	unsigned shifts = w.holes ? 0 : w.k;
+	for (unsigned shift = 0; shift <= shifts; shift++) {
+		w.tail[shift][n] = 0;
+		for (unsigned p = n; p-- > shift;)
+			w.tail[shift][p] = w.tail[shift][p + 1] ^ f->mark[p - shift][sym[p]];
+	}
+	for (unsigned p = 0; p < n; p++)
+		w.alternatives += f->n_alt[sym[p]];
+	if (w.holes)
+		walk_holes(&w, 0, w.k, f->salt ^ w.tail[0][0], 0);
+	else
+		walk_deletions(&w, 0, 0, f->salt, 0);
+}
+
+/* One deletion at most, nothing replaced: the common case, without branches that depend on the plate. */
+static void one_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+{
+	uint64_t head[HL_PLATE_MAX + 1], tail = 0;
+	uint64_t *v = out->v + out->n;
+	size_t m = 1;
+	head[0] = f->salt;
+	for (unsigned p = 0; p < n; p++)
+		head[p + 1] = head[p] ^ f->mark[p][sym[p]];
+	v[0] = head[n];
+	for (unsigned p = n; p-- > 1;) {
+		v[m] = head[p] ^ tail;
+		m += f->cls[sym[p]] != f->cls[sym[p - 1]];
+		tail ^= f->mark[p - 1][sym[p]];
+	}
+	v[m++] = f->salt ^ tail;
+	out->n += m;
+}
+
+static void no_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+{
+	uint64_t key = f->salt;
+	for (unsigned p = 0; p < n; p++)
+		key ^= f->mark[p][sym[p]];
+	out->v[out->n++] = key;
+}
+
+void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+{
+	hl_ix_keys_room(out, HL_PLATE_MAX + 2);
+	if (f->shape.holes || expand || k > 1 || n == 0)
+		walk(f, (unsigned)k, expand, sym, n, out);
+	else if (k == 1)
+		one_deletion(f, sym, n, out);
+	else
+		no_deletion(f, sym, n, out);
+}
+
+void hl_ix_keys_listed(const struct hl_ix_part *p, const struct hl_pattern *pattern, struct hl_ix_keys *out)
+{
+	uint8_t sym[HL_PLATE_MAX];
+	unsigned n = 0;
+	for (unsigned i = 0; i < pattern->len; i++)
+		if (pattern->sym[i] < HL_SYMBOLS)
+			sym[n++] = pattern->sym[i];
+	for (unsigned i = 0; i < p->n_families; i++)
+		hl_ix_keys_add(&p->family[i], p->family[i].shape.k, false, sym, n, out);
+}

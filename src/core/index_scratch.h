@@ -1,0 +1,48 @@
+/* index_scratch.h: the working memory of one thread that queries an index; for the files of the index alone. */
+#ifndef HL_CORE_INDEX_SCRATCH_H
+#define HL_CORE_INDEX_SCRATCH_H
+
+#include "core/index_int.h"
+
+enum { HL_IX_RING = 32 };
+
+/* The keys of one plate, asked for and not yet tested. */
+struct hl_ix_slot {
+	struct hl_ix_keys keys;
+	uint32_t query;
+};
+
+/* A key that passed the filter. */
+struct hl_ix_survivor {
+	uint64_t key;
+	uint32_t query;
+};
+
+struct hl_ix_candidate {
+	uint32_t query, entry;
+};
+
+struct hl_ix_seen {
+	uint32_t entry, epoch;
+};
+
+struct hl_index_scratch {
+	struct hl_ix_slot slot[HL_IX_RING];
+	unsigned head, waiting; /* the next slot to fill; slots waiting for their test */
+	size_t waiting_keys;
+	struct hl_ix_keys passed;
+	struct hl_ix_survivor *survivor;
+	size_t n_survivors, survivors_cap;
+	struct hl_ix_candidate *candidate;
+	size_t n_candidates, candidates_cap;
+	struct hl_ix_seen *seen; /* entries that the query at hand was compared with; open addressing */
+	size_t seen_size, seen_n;
+	uint32_t epoch, epoch_query;
+	struct hl_found *found;
+	size_t n_found, found_cap;
+	struct hl_index_stats stats;
+};
+
+void hl_ix_found_add(struct hl_index_scratch *s, uint32_t query, uint32_t entry, int cost);
+
+#endif

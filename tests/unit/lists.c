@@ -1,0 +1,189 @@
+/* lists.c: see lists.h. */
+#include "lists.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char small[] = "0OQ1I28BZ", all[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+struct hl_confusion trial_table(const struct brute_table *judge)
+{
+	struct hl_confusion t;
+	hl_confusion_init(&t);
+	for (int i = 0; i < HL_SYMBOLS; i++) {
+		for (int j = 0; j < HL_SYMBOLS; j++) {
+			int cost = judge->pair[(int)hl_sym_char(i)][(int)hl_sym_char(j)];
+			if (cost && hl_confusion_set(&t, i, j, cost, NULL) != HL_OK)
+				abort();
+		}
+	}
+	return t;
+}
+
+static char any(struct brute_rng *r, const char *of)
+{
+	return of[brute_below(r, (uint32_t)strlen(of))];
+}
+
+static void make_entry(struct brute_rng *r, enum trial_kind kind, char *dst)
+{
+	static const char *const forms[] = { "LLDDLLL", "LLLDDDD", "DLLLDDD", "LLDDDLL", "AAAAAAA", "LLLDDD", "LLLLLDDD", "AAAA" };
+	const char *form = forms[brute_below(r, 8)];
+	size_t n = kind == TRIAL_SMALL_ALPHABET ? 1 + brute_below(r, HL_PLATE_MAX) : strlen(form);
+	for (size_t i = 0; i < n; i++) {
+		if (kind == TRIAL_SMALL_ALPHABET)
+			dst[i] = any(r, small);
+		else
+			dst[i] = form[i] == 'D' ? any(r, "0123456789") : form[i] == 'L' ? any(r, all + 10) : any(r, all);
+	}
+	dst[n] = 0;
+	for (uint32_t k = kind == TRIAL_WILD && brute_below(r, 3) == 0 ? 1 + brute_below(r, 3) : 0; k; k--)
+		dst[brute_below(r, (uint32_t)n)] = brute_below(r, 8) ? '?' : '*';
+	if (strspn(dst, "?*") == n)
+		dst[0] = 'Q';
+}
+
+/* One random edit; half of the substitutions follow the table. */
+static void edit(struct trial *t, struct brute_rng *r, const char *of, char *s)
+{
+	size_t n = strlen(s), at = brute_below(r, (uint32_t)n);
+	char c = any(r, of);
+	switch (brute_below(r, 6)) {
+	case 0:
+		if (n > 1)
+			memmove(s + at, s + at + 1, n - at);
+		return;
+	case 1:
+		if (n < HL_PLATE_MAX) {
+			memmove(s + at + 1, s + at, n - at + 1);
+			s[at] = c;
+		}
+		return;
+	case 2:
+		if (at + 1 < n) {
+			c = s[at];
+			s[at] = s[at + 1];
+			s[at + 1] = c;
+		}
+		return;
+	case 3:
+		s[at] = c;
+		return;
+	default:
+		for (int tries = 0; tries < 40; tries++, c = any(r, of))
+			if (t->judge.pair[(int)s[at]][(int)c]) {
+				s[at] = c;
+				return;
+			}
+	}
+}
+
+static void make_read(struct trial *t, struct brute_rng *r, enum trial_kind kind, char *dst)
+{
+	const char *of = kind == TRIAL_SMALL_ALPHABET ? small : all;
+	if (brute_below(r, 8) == 0)
+		make_entry(r, kind == TRIAL_WILD ? TRIAL_PLATES : kind, dst);
+	else
+		hl_copy(dst, HL_PLATE_MAX + 1, t->entry[brute_below(r, (uint32_t)t->n_entries)]);
+	for (size_t i = 0; dst[i]; i++)
+		if (dst[i] == '?' || dst[i] == '*')
+			dst[i] = any(r, of);
+	for (uint32_t k = brute_below(r, 4); k; k--)
+		edit(t, r, of, dst);
+}
+
+void trial_init(struct trial *t, struct brute_rng *r, enum trial_kind kind, int pairs, int directed, size_t n_entries, size_t n_reads)
+{
+	*t = (struct trial){ .n_entries = n_entries, .n_reads = n_reads };
+	brute_random_table(r, &t->judge, pairs, directed);
+	t->table = trial_table(&t->judge);
+	t->entry = hl_calloc(n_entries, sizeof t->entry[0]);
+	t->read = hl_calloc(n_reads, sizeof t->read[0]);
+	t->pattern = hl_calloc(n_entries, sizeof t->pattern[0]);
+	t->plate = hl_calloc(n_reads, sizeof t->plate[0]);
+	for (size_t i = 0; i < n_entries; i++) {
+		make_entry(r, kind, t->entry[i]);
+		if (hl_pattern_parse(&t->pattern[i], t->entry[i], strlen(t->entry[i]), brute_below(r, 4) == 0, NULL) != HL_OK)
+			abort();
+	}
+	for (size_t i = 0; i < n_reads; i++) {
+		make_read(t, r, kind, t->read[i]);
+		if (hl_plate_parse(&t->plate[i], t->read[i], strlen(t->read[i]), NULL) != HL_OK)
+			abort();
+	}
+}
+
+void trial_fini(struct trial *t)
+{
+	free(t->entry);
+	free(t->read);
+	free(t->pattern);
+	free(t->plate);
+}
+
+static void differ(const struct trial *t, const char *who, const struct hl_found *f, size_t first, const struct hl_index *ix, int budget)
+{
+	struct hl_index_stats st;
+	hl_index_stats(ix, &st);
+	fprintf(stderr, "%s has %s%s (entry %u) read as %s at cost %d, budget %d, plan %s\n", who, t->entry[f->entry],
+		t->pattern[f->entry].flags & HL_PAT_O0 ? " (O=0)" : "", f->entry, t->read[first + f->query], f->cost, budget, st.plan);
+	abort();
+}
+
+/* Are these the same pairs? They are ordered, so the first difference names the pair that one of them lacks. */
+static void same(const struct trial *t, const struct hl_found *a, size_t na, const struct hl_found *b, size_t nb, size_t first, const int *budgets,
+		 const struct hl_index *ix)
+{
+	for (size_t i = 0; i < na || i < nb; i++) {
+		if (i < na && i < nb && memcmp(&a[i], &b[i], sizeof a[i]) == 0)
+			continue;
+		if (i < na)
+			differ(t, "the index", &a[i], first, ix, budgets[first + a[i].query]);
+		differ(t, "comparing all", &b[i], first, ix, budgets[first + b[i].query]);
+	}
+}
+
+static void ask_judge(const struct trial *t, const struct hl_found *a, size_t na, size_t first, size_t n, const int *budgets, const struct hl_index *ix)
+{
+	size_t at = 0;
+	for (size_t q = 0; q < n; q++) {
+		for (size_t e = 0; e < t->n_entries; e++) {
+			bool found = at < na && a[at].query == q && a[at].entry == e;
+			int cost = brute_distance(&t->judge, t->entry[e], t->pattern[e].flags & HL_PAT_O0, t->read[first + q]);
+			struct hl_found truth = { .query = (uint32_t)q, .entry = (uint32_t)e, .cost = cost };
+			if (found != (cost <= budgets[first + q]) || (found && a[at].cost != cost))
+				differ(t, "the judge", &truth, first, ix, budgets[first + q]);
+			at += found;
+		}
+	}
+}
+
+size_t trial_compare(const struct trial *t, int max_cost, const int *budgets, bool with_judge)
+{
+	struct hl_index *ix;
+	struct hl_err err;
+	struct hl_index_params params = { .confusion = &t->table, .max_cost = max_cost };
+	struct hl_index_scratch *sa = hl_index_scratch_new(), *sb = hl_index_scratch_new();
+	if (hl_index_new(&ix, t->pattern, t->n_entries, &params, &err) != HL_OK) {
+		fprintf(stderr, "%s\n", err.text);
+		abort();
+	}
+	size_t sum = 0;
+	for (size_t first = 0, n; first < t->n_reads; first += n) {
+		const struct hl_found *a, *b;
+		n = 1 + (first * 7 + 3) % 45;
+		n = t->n_reads - first < n ? t->n_reads - first : n;
+		size_t na = hl_index_query(ix, sa, t->plate + first, budgets + first, n, &a);
+		size_t nb = hl_index_query_all(ix, sb, t->plate + first, budgets + first, n, &b);
+		same(t, a, na, b, nb, first, budgets, ix);
+		if (with_judge)
+			ask_judge(t, a, na, first, n, budgets, ix);
+		sum += na;
+	}
+	hl_index_scratch_free(&sa);
+	hl_index_scratch_free(&sb);
+	hl_index_free(&ix);
+	return sum;
+}

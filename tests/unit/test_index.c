@@ -1,0 +1,213 @@
+/* test_index.c: the index against comparing with every entry and against the independent distance, over random tables, budgets and lists; its plans;
+ * its two forms of the filter. The large version of the same is tests/drill/drill_index.c.
+ */
+#include "core/index_int.h"
+#include "lists.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int budget_list[] = { 0, 30, 50, 100, 125, 150, 200 };
+enum { BUDGETS = sizeof budget_list / sizeof budget_list[0], READS_MAX = 400 };
+
+/* Sparse, dense, both ways and directed, and empty. */
+static const struct {
+	int pairs, directed;
+} tables[] = { { 0, 0 }, { 28, 0 }, { 80, 1 }, { 640, 1 }, { 330, 0 } };
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+static void compare_all(enum trial_kind kind, size_t entries, size_t reads, uint64_t seed)
+{
+	struct brute_rng r = { seed };
+	int budgets[READS_MAX];
+	for (int i = 0; i < TABLES; i++) {
+		struct trial t;
+		size_t found = 0;
+		trial_init(&t, &r, kind, tables[i].pairs, tables[i].directed, entries, reads);
+		for (int b = 0; b < BUDGETS; b++) {
+			for (size_t k = 0; k < reads; k++)
+				budgets[k] = budget_list[b];
+			found += trial_compare(&t, budget_list[b], budgets, b % 2 == i % 2);
+		}
+		ck_assert_uint_gt(found, reads / 2);
+		trial_fini(&t);
+	}
+}
+
+START_TEST(small_alphabet)
+{
+	compare_all(TRIAL_SMALL_ALPHABET, 300, 60, 1);
+}
+END_TEST
+
+START_TEST(plates)
+{
+	compare_all(TRIAL_PLATES, 1500, 60, 2);
+}
+END_TEST
+
+START_TEST(wildcards)
+{
+	compare_all(TRIAL_WILD, 500, 60, 3);
+}
+END_TEST
+
+START_TEST(few_entries)
+{
+	for (uint64_t seed = 10; seed < 40; seed++)
+		compare_all(seed % 2 ? TRIAL_WILD : TRIAL_SMALL_ALPHABET, 1 + seed % 5, 4, seed);
+}
+END_TEST
+
+/* Any budget at all, and queries of less, or of more, than the index was built for. */
+START_TEST(any_budget)
+{
+	struct brute_rng r = { 4 };
+	int budgets[READS_MAX];
+	for (int i = 0; i < 40; i++) {
+		struct trial t;
+		trial_init(&t, &r, i % 2 ? TRIAL_WILD : TRIAL_SMALL_ALPHABET, tables[i % TABLES].pairs, tables[i % TABLES].directed, 120, 40);
+		int max_cost = (int)brute_below(&r, HL_COST_MAX + 1);
+		for (int k = 0; k < 40; k++)
+			budgets[k] = (int)brute_below(&r, HL_COST_MAX + 1);
+		trial_compare(&t, max_cost, budgets, true);
+		trial_fini(&t);
+	}
+}
+END_TEST
+
+START_TEST(empty_list)
+{
+	struct hl_confusion t;
+	hl_confusion_init(&t);
+	struct hl_index_params params = { .confusion = &t, .max_cost = 100 };
+	struct hl_index *ix;
+	struct hl_err err;
+	struct hl_plate p;
+	int budget = 100;
+	const struct hl_found *found;
+	ck_assert_int_eq(hl_index_new(&ix, NULL, 0, &params, &err), HL_OK);
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	ck_assert_int_eq(hl_plate_parse(&p, "ABC", 3, NULL), HL_OK);
+	ck_assert_uint_eq(hl_index_query(ix, s, &p, &budget, 1, &found), 0);
+	ck_assert_uint_eq(hl_index_query(ix, s, &p, &budget, 0, &found), 0);
+	hl_index_scratch_free(&s);
+	hl_index_free(&ix);
+	ck_assert_ptr_null(ix);
+	params.max_cost = HL_COST_MAX + 1;
+	ck_assert_int_eq(hl_index_new(&ix, NULL, 0, &params, &err), HL_E_INPUT);
+	ck_assert_str_eq(err.text, "max_cost is 201 hundredths, expected 0 to 200");
+	ck_assert_ptr_null(ix);
+}
+END_TEST
+
+START_TEST(every_entry_finds_itself)
+{
+	struct brute_rng r = { 5 };
+	struct trial t;
+	trial_init(&t, &r, TRIAL_PLATES, 640, 1, 3000, 1);
+	struct hl_index_params params = { .confusion = &t.table, .max_cost = 100 };
+	struct hl_index *ix;
+	struct hl_index_stats st;
+	ck_assert_int_eq(hl_index_new(&ix, t.pattern, t.n_entries, &params, NULL), HL_OK);
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	for (size_t i = 0; i < t.n_entries; i++) {
+		struct hl_plate p;
+		const struct hl_found *found;
+		int budget = 0;
+		bool self = false;
+		hl_plate_parse(&p, t.entry[i], strlen(t.entry[i]), NULL);
+		size_t n = hl_index_query(ix, s, &p, &budget, 1, &found);
+		for (size_t k = 0; k < n; k++)
+			self |= found[k].entry == i && found[k].cost == 0;
+		ck_assert_msg(self, "%s is not found", t.entry[i]);
+	}
+	hl_index_stats(ix, &st);
+	hl_index_scratch_stats(s, &st);
+	ck_assert_uint_eq(st.queries, t.n_entries);
+	ck_assert_uint_ge(st.verified, st.found);
+	ck_assert_uint_gt(st.bytes, t.n_entries * 16);
+	hl_index_scratch_free(&s);
+	hl_index_free(&ix);
+	trial_fini(&t);
+}
+END_TEST
+
+static struct hl_ix_shape shape(bool holes, int k, int fold, int expand)
+{
+	return (struct hl_ix_shape){ .holes = holes, .k = (uint8_t)k, .fold = (uint8_t)fold, .expand = (uint8_t)expand };
+}
+
+/* The plans of doc/matching.md pass, and each with a piece taken away does not. */
+START_TEST(completeness)
+{
+	struct hl_confusion t;
+	hl_confusion_init(&t);
+	struct hl_ix_shape d0 = shape(false, 0, 0, 0), d1 = shape(false, 1, 0, 0);
+	ck_assert(hl_ix_complete(&d0, 1, &t, 0));
+	ck_assert(hl_ix_complete(&d0, 1, &t, 99)); /* nothing is confusable */
+	ck_assert(!hl_ix_complete(&d0, 1, &t, 100));
+	ck_assert(hl_ix_complete(&d1, 1, &t, 199));
+	ck_assert(!hl_ix_complete(&d1, 1, &t, 200));
+	for (int c = 10; c <= 90; c++)
+		ck_assert_int_eq(hl_confusion_set(&t, c % 36, (c + 1 + c / 36) % 36, c, NULL), HL_OK);
+	struct hl_ix_shape learned[] = { shape(false, 1, 0, 0), shape(true, 1, 37, 50) };
+	ck_assert(hl_ix_complete(learned, 2, &t, 100));
+	ck_assert(!hl_ix_complete(learned, 2, &t, 102));
+	ck_assert(!hl_ix_complete(learned, 1, &t, 100));
+	ck_assert(!hl_ix_complete(learned + 1, 1, &t, 100));
+	learned[1].expand = 49;
+	ck_assert(!hl_ix_complete(learned, 2, &t, 100));
+	learned[1] = shape(true, 1, 32, 50);
+	ck_assert(!hl_ix_complete(learned, 2, &t, 100));
+	learned[1] = shape(true, 1, 50, 0);
+	ck_assert(hl_ix_complete(learned, 2, &t, 100));
+	struct hl_ix_shape wide[] = { shape(false, 2, 0, 0), shape(false, 2, 33, 50), shape(true, 3, 40, 50) };
+	ck_assert(hl_ix_complete(wide, 3, &t, 200));
+	ck_assert(!hl_ix_complete(wide, 2, &t, 200));
+}
+END_TEST
+
+/* Both forms of the filter answer alike, and never lose a key. */
+START_TEST(filter_forms)
+{
+	struct hl_ix_part p = { .blocks = 37 };
+	_Alignas(HL_IX_BLOCK) static uint8_t bits[37 * HL_IX_BLOCK];
+	uint64_t key[512], a[512], b[512], state = 9;
+	p.filter = bits;
+	for (int i = 0; i < 512; i++) {
+		struct brute_rng r = { state++ };
+		key[i] = (uint64_t)brute_below(&r, UINT32_MAX) << 32 | brute_below(&r, UINT32_MAX);
+		if (i < 256)
+			hl_ix_filter_add(&p, key[i]);
+	}
+	unsigned na = hl_ix_test_best()(&p, key, 512, a), nb = hl_ix_test_portable()(&p, key, 512, b);
+	ck_assert_uint_eq(na, nb);
+	ck_assert_mem_eq(a, b, na * sizeof a[0]);
+	ck_assert_mem_eq(a, key, 256 * sizeof a[0]);
+	ck_assert_uint_lt(na, 300);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("index");
+	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, small_alphabet);
+	tcase_add_test(tc, plates);
+	tcase_add_test(tc, wildcards);
+	tcase_add_test(tc, few_entries);
+	tcase_add_test(tc, any_budget);
+	tcase_add_test(tc, empty_list);
+	tcase_add_test(tc, every_entry_finds_itself);
+	tcase_add_test(tc, completeness);
+	tcase_add_test(tc, filter_forms);
+	Suite *s = suite_create("index");
+	suite_add_tcase(s, tc);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
