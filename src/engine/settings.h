@@ -5,6 +5,7 @@
 
 #include "adapter/adapter.h"
 #include "base/conf.h"
+#include "core/rule.h"
 #include "format/layout.h"
 
 enum hl_socket_kind { HL_SOCK_SUB, HL_SOCK_PULL, HL_SOCK_ROUTER };
@@ -61,7 +62,7 @@ struct hl_settings {
 	struct hl_array lists;     /* struct hl_list_settings */
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
-	int64_t retain_alerts_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
+	int64_t retain_alerts_ms, retain_audit_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
 	struct { int64_t threads, flush_ms, stop_ms, outbox_deadline_ms; } engine;
 };
 
@@ -71,7 +72,8 @@ void hl_settings_free(struct hl_settings **s);
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
-/* Rules against settings: every receiver the route names must exist and have a channel. Faults name the rules file. */
+/* Rules against settings: every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
+ * is a warning. Faults name the rules file. */
 enum hl_code hl_settings_check_rules(const struct hl_settings *s, const struct hl_rules *r, struct hl_faults *faults);
 
 #endif

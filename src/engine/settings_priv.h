@@ -1,0 +1,29 @@
+/* settings_priv.h: what the settings*.c files share; nobody else includes it. One table of options a part, so that the manual's test can walk them all. */
+#ifndef HL_ENGINE_SETTINGS_PRIV_H
+#define HL_ENGINE_SETTINGS_PRIV_H
+
+#include "engine/settings.h"
+
+/* What custom readers find as ctx->user. */
+struct hl_settings_loader {
+	char folder[HL_PATH_MAX]; /* of the settings file, absolute */
+};
+
+/* Custom readers and their wipes. The target of each is the struct hl_array it fills. */
+void hl_settings_read_ingest(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_wipe_ingest(void *target);
+void hl_settings_read_receivers(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_wipe_receivers(void *target);
+
+/* What a table alone can't check; root is the document. */
+void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
+void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
+
+/* The only member of a one-key mapping; NULL with a fault where node is none. expected: "zmq: {...}" and the like. */
+const struct hl_node *hl_settings_one_key(const struct hl_node *node, const char *expected, struct hl_conf_ctx *ctx);
+/* text as an absolute path: as it stands, or under the folder. Gives. */
+char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
+
+extern const struct hl_opt hl_settings_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[];
+
+#endif
