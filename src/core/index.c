@@ -132,6 +132,7 @@ void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats)
 		char plan[64];
 		hl_ix_plan_text(p, plan, sizeof plan);
 		stats->bytes += p->filter_bytes + p->offset_bytes + p->item_bytes;
+		stats->filter_bytes += p->filter_bytes;
 		if (n < sizeof stats->plan)
 			n += (size_t)snprintf(stats->plan + n, sizeof stats->plan - n, "%s%.*s%s", n ? " " : "", part, "??", plan);
 	}

@@ -17,6 +17,7 @@ struct hl_index_params {
 
 struct hl_index_stats {
 	size_t entries, bytes;          /* bytes: filter, postings, patterns */
+	size_t filter_bytes;            /* of these, the filters */
 	double build_s;                 /* 0: the index reads no clock; filled by callers that do */
 	char plan[96];                  /* the plan's families, as text, for status and benches */
 	uint64_t queries, keys, lines, survivors, verified, found; /* of one scratch, see hl_index_scratch_stats */

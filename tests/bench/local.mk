@@ -1,1 +1,5 @@
 # Tests: bench/local.
+
+noinst_PROGRAMS += bench_match
+bench_match_SOURCES = tests/bench/bench_match.c
+bench_match_LDADD = $(core_libs)

@@ -1,0 +1,320 @@
+/* bench_match.c: how fast the index finds, on lists and reads from files.
+ *
+ *     bench_match ENTRIES READS [--max-cost B] [--threads N] [--confusions FILE] [--batch N] [--rounds N]
+ *
+ * One plate a line each. Prints JSON lines: reads a second (all reads, and those that match nothing), bytes an entry, seconds to build, the time of
+ * single reads, and the floor: what the memory alone would allow, were each line of the filter that a read needs merely fetched, asked for ahead.
+ * Counts of lines, survivors and comparisons a read are free of noise. Speeds are the best of the rounds. Exit codes as everywhere (sysexits).
+ */
+#include "base/conf.h"
+#include "base/data.h"
+#include "core/index.h"
+#include "core/rule.h"
+
+#include <getopt.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BATCH_MAX = 1024, THREADS_MAX = 64, LATENCIES = 200000, LINE = 64 };
+
+struct options {
+	const char *entries, *reads, *confusions;
+	int max_cost, threads, batch, rounds;
+};
+
+/* One thread's work: all reads, in batches, several times. */
+struct job {
+	const struct hl_index *ix;
+	const struct hl_plate *plates;
+	const int *budgets;
+	size_t n;
+	int batch, rounds;
+	double best_s;
+	pthread_t thread;
+};
+
+static double now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void fail(int code, const char *text, const char *what)
+{
+	fprintf(stderr, "bench_match: %s%s%s\n", what ? what : "", what ? ": " : "", text);
+	exit(code);
+}
+
+/* Calls fn for each line of a file; the line's end is cut off. */
+static size_t each_line(const char *path, void (*fn)(void *arg, size_t i, const char *text, size_t n), void *arg)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t cap = 0, i = 0;
+	if (!f)
+		fail(66, "can't be read", path);
+	for (ssize_t n; (n = getline(&line, &cap, f)) >= 0; i++)
+		fn(arg, i, line, strcspn(line, "\r\n"));
+	free(line);
+	fclose(f);
+	return i;
+}
+
+struct loaded {
+	const char *path;
+	void *v; /* struct hl_pattern or struct hl_plate */
+	size_t cap;
+	bool patterns;
+};
+
+static void load_line(void *arg, size_t i, const char *text, size_t n)
+{
+	struct loaded *l = arg;
+	size_t size = l->patterns ? sizeof(struct hl_pattern) : sizeof(struct hl_plate);
+	struct hl_err err;
+	if (i == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 1024;
+		l->v = hl_realloc(l->v, l->cap, size);
+	}
+	enum hl_code code = l->patterns ? hl_pattern_parse((struct hl_pattern *)l->v + i, text, n, false, &err)
+					: hl_plate_parse((struct hl_plate *)l->v + i, text, n, &err);
+	if (code == HL_OK)
+		return;
+	fprintf(stderr, "bench_match: %s:%zu: %s\n", l->path, i + 1, err.text);
+	exit(hl_code_exit(code));
+}
+
+static void *load(const char *path, bool patterns, size_t *n)
+{
+	struct loaded l = { .path = path, .patterns = patterns };
+	*n = each_line(path, load_line, &l);
+	if (*n == 0)
+		fail(65, "has no plates", path);
+	return l.v;
+}
+
+static void load_table(struct hl_confusion *t, const char *path)
+{
+	static struct hl_faults faults;
+	char latin[HL_PATH_MAX];
+	if (!path && !hl_data_find(latin, sizeof latin, "rules/confusions/latin.yaml"))
+		fail(66, "the installed confusion table is not found: name one with --confusions", NULL);
+	if (hl_confusion_load(t, path ? path : latin, NULL, &faults) == HL_OK)
+		return;
+	struct hl_buf text = HL_BUF(1 << 16);
+	hl_faults_print(&faults, &text);
+	fputs(hl_buf_text(&text), stderr);
+	exit(78);
+}
+
+static int parse_cost(const char *s)
+{
+	char *end;
+	double v = strtod(s, &end);
+	if (end == s || *end || !(v >= 0 && v <= HL_COST_MAX / 100.0))
+		fail(64, "expected 0 to 2.00", "--max-cost");
+	return (int)(v * 100 + 0.5);
+}
+
+static int parse_count(const char *s, int max, const char *name)
+{
+	char *end;
+	long v = strtol(s, &end, 10);
+	if (end == s || *end || v < 1 || v > max)
+		fail(64, "is out of range", name);
+	return (int)v;
+}
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = { { "max-cost", 1, 0, 'b' }, { "threads", 1, 0, 't' }, { "confusions", 1, 0, 'c' },
+					       { "batch", 1, 0, 'n' },	  { "rounds", 1, 0, 'r' },  { 0 } };
+	*o = (struct options){ .max_cost = 100, .threads = 1, .batch = 32, .rounds = 5 };
+	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		if (c == 'b')
+			o->max_cost = parse_cost(optarg);
+		else if (c == 't')
+			o->threads = parse_count(optarg, THREADS_MAX, "--threads");
+		else if (c == 'c')
+			o->confusions = optarg;
+		else if (c == 'n')
+			o->batch = parse_count(optarg, BATCH_MAX, "--batch");
+		else if (c == 'r')
+			o->rounds = parse_count(optarg, 1000, "--rounds");
+		else
+			exit(64);
+	}
+	if (argc - optind != 2)
+		fail(64, "ENTRIES READS [--max-cost B] [--threads N] [--confusions FILE] [--batch N] [--rounds N]", "usage: bench_match");
+	o->entries = argv[optind];
+	o->reads = argv[optind + 1];
+}
+
+static void *run(void *arg)
+{
+	struct job *j = arg;
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	const struct hl_found *found;
+	j->best_s = 1e9;
+	for (int round = 0; round < j->rounds; round++) {
+		double start = now_s();
+		for (size_t i = 0; i < j->n; i += (size_t)j->batch) {
+			size_t n = j->n - i < (size_t)j->batch ? j->n - i : (size_t)j->batch;
+			hl_index_query(j->ix, s, j->plates + i, j->budgets + i, n, &found);
+		}
+		double took = now_s() - start;
+		j->best_s = took < j->best_s ? took : j->best_s;
+	}
+	hl_index_scratch_free(&s);
+	return NULL;
+}
+
+/* Reads a second of all threads together, each reading all plates. */
+static double speed(const struct hl_index *ix, const struct hl_plate *plates, const int *budgets, size_t n, const struct options *o)
+{
+	static struct job job[THREADS_MAX];
+	double sum = 0;
+	for (int i = 0; i < o->threads; i++) {
+		job[i] = (struct job){ .ix = ix, .plates = plates, .budgets = budgets, .n = n, .batch = o->batch, .rounds = o->rounds };
+		if (pthread_create(&job[i].thread, NULL, run, &job[i]) != 0)
+			fail(71, "can't start a thread", NULL);
+	}
+	for (int i = 0; i < o->threads; i++) {
+		pthread_join(job[i].thread, NULL);
+		sum += (double)n / job[i].best_s;
+	}
+	return sum;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The time of single reads that come one at a time, the clock's own included. */
+static void latency(const struct hl_index *ix, const struct hl_plate *plates, const int *budgets, size_t n)
+{
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	const struct hl_found *found;
+	n = n < LATENCIES ? n : LATENCIES;
+	double *ns = hl_alloc(n * sizeof ns[0]);
+	for (size_t i = 0; i < n; i++) {
+		double start = now_s();
+		hl_index_query(ix, s, plates + i, budgets, 1, &found);
+		ns[i] = (now_s() - start) * 1e9;
+	}
+	qsort(ns, n, sizeof ns[0], by_value);
+	printf("{\"p50_ns\":%.0f}\n{\"p99_ns\":%.0f}\n", ns[n / 2], ns[n * 99 / 100]);
+	free(ns);
+	hl_index_scratch_free(&s);
+}
+
+/* Nanoseconds for one line at a random place of `bytes`, many asked for ahead. */
+static double line_ns(size_t bytes)
+{
+	enum { LINES = 4000000, AHEAD = 32 };
+	size_t lines = bytes / LINE + 1;
+	uint8_t *area = hl_alloc_pages(lines * LINE);
+	for (size_t i = 0; i < lines; i++)
+		area[i * LINE] = (uint8_t)i;
+	uint64_t at[AHEAD] = { 0 }, state = 1, sum = 0;
+	double best = 1e9;
+	for (int round = 0; round < 3; round++) {
+		double start = now_s();
+		for (size_t i = 0; i < LINES; i++) {
+			sum += area[at[i % AHEAD]];
+			state = state * 6364136223846793005u + 1442695040888963407u;
+			at[i % AHEAD] = (state >> 32) * lines >> 32 << 6;
+			__builtin_prefetch(area + at[i % AHEAD]);
+		}
+		double ns = (now_s() - start) * 1e9 / LINES;
+		best = ns < best ? ns : best;
+	}
+	hl_free_pages(area, lines * LINE);
+	return sum == 42 ? 0 : best;
+}
+
+/* The reads that match nothing, moved to the front of a copy; counts and the matches on the way. */
+static struct hl_plate *find_misses(const struct hl_index *ix, const struct hl_plate *plates, const int *budgets, size_t n, size_t *misses,
+				    struct hl_index_stats *st)
+{
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	struct hl_plate *miss = hl_alloc(n * sizeof miss[0]);
+	*misses = 0;
+	for (size_t i = 0; i < n; i += BATCH_MAX) {
+		const struct hl_found *found;
+		size_t batch = n - i < BATCH_MAX ? n - i : BATCH_MAX;
+		size_t k = 0, n_found = hl_index_query(ix, s, plates + i, budgets + i, batch, &found);
+		for (size_t q = 0; q < batch; q++) {
+			if (k == n_found || found[k].query != q)
+				miss[(*misses)++] = plates[i + q];
+			while (k < n_found && found[k].query == q)
+				k++;
+		}
+	}
+	hl_index_scratch_stats(s, st);
+	hl_index_scratch_free(&s);
+	return miss;
+}
+
+static void print_counts(const struct hl_index_stats *st, size_t misses)
+{
+	double n = (double)st->queries;
+	printf("{\"plan\":\"%s\"}\n", st->plan);
+	printf("{\"keys_per_read\":%.3f}\n{\"lines_per_read\":%.3f}\n{\"survivors_per_read\":%.4f}\n{\"verified_per_read\":%.4f}\n",
+	       (double)st->keys / n, (double)st->lines / n, (double)st->survivors / n, (double)st->verified / n);
+	printf("{\"matches_per_read\":%.5f}\n{\"reads_with_match\":%.5f}\n", (double)st->found / n, 1 - (double)misses / n);
+	printf("{\"bytes_per_entry\":%.1f}\n", (double)st->bytes / (double)st->entries);
+}
+
+static struct hl_index *build(const struct options *o, const struct hl_pattern *patterns, size_t n)
+{
+	struct hl_confusion table;
+	struct hl_index *ix;
+	struct hl_err err;
+	load_table(&table, o->confusions);
+	struct hl_index_params params = { .confusion = &table, .max_cost = o->max_cost };
+	double start = now_s();
+	enum hl_code code = hl_index_new(&ix, patterns, n, &params, &err);
+	if (code != HL_OK)
+		fail(hl_code_exit(code), err.text, NULL);
+	printf("{\"entries\":%zu}\n{\"max_cost\":%d.%02d}\n{\"confusion_pairs\":%u}\n{\"build_s\":%.4f}\n", n, o->max_cost / 100, o->max_cost % 100,
+	       table.pairs, now_s() - start);
+	return ix;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	size_t n_entries, n_reads, misses;
+	struct hl_index_stats st;
+	parse(&o, argc, argv);
+	struct hl_pattern *patterns = load(o.entries, true, &n_entries);
+	struct hl_plate *plates = load(o.reads, false, &n_reads);
+	int *budgets = hl_alloc(n_reads * sizeof budgets[0]);
+	for (size_t i = 0; i < n_reads; i++)
+		budgets[i] = o.max_cost;
+	struct hl_index *ix = build(&o, patterns, n_entries);
+	free(patterns);
+	hl_index_stats(ix, &st);
+	struct hl_plate *miss = find_misses(ix, plates, budgets, n_reads, &misses, &st);
+	print_counts(&st, misses);
+	printf("{\"natural_reads_per_s\":%.0f}\n", speed(ix, plates, budgets, n_reads, &o));
+	if (misses)
+		printf("{\"miss_reads_per_s\":%.0f}\n", speed(ix, miss, budgets, misses, &o));
+	else
+		printf("{\"miss_reads_per_s\":null}\n");
+	latency(ix, misses ? miss : plates, budgets, misses ? misses : n_reads);
+	double ns = line_ns(st.filter_bytes);
+	printf("{\"line_ns\":%.2f}\n{\"line_floor_reads_per_s\":%.0f}\n", ns, 1e9 / (ns * (double)st.lines / (double)st.queries));
+	hl_index_free(&ix);
+	free(plates);
+	free(miss);
+	free(budgets);
+	return 0;
+}
