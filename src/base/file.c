@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
+
 enum { TREE_DEPTH = 32, TMP_TRIES = 100 };
 
 static enum hl_code os_err(struct hl_err *err, const char *doing, const char *path)
@@ -129,6 +131,7 @@ enum hl_code hl_file_write_atomic(const char *path, const void *data, size_t n, 
 		ok = false;
 		e = errno;
 	}
+	hl_crash_point("file.written");
 	if (ok && rename(tmp, path)) {
 		ok = false;
 		e = errno;
@@ -138,6 +141,7 @@ enum hl_code hl_file_write_atomic(const char *path, const void *data, size_t n, 
 		errno = e;
 		return os_err(err, "write", path);
 	}
+	hl_crash_point("file.renamed");
 	parent_of(path, dir, sizeof dir);
 	return hl_file_sync_dir(dir, err);
 }

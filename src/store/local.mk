@@ -12,3 +12,6 @@ libhl_store_a_SOURCES = \
 libhl_store_a_SOURCES += src/store/snapshot.c src/store/snapshot.h
 libhl_store_a_SOURCES += src/store/snapshot_file.h
 libhl_store_a_SOURCES += src/store/snapshot_write.c
+libhl_store_a_SOURCES += src/store/versions.c src/store/versions.h
+libhl_store_a_SOURCES += src/store/versions_find.c
+libhl_store_a_SOURCES += src/store/versions_priv.h

@@ -19,23 +19,30 @@ struct hl_version {
 
 /* A version being made: its folder aside. */
 struct hl_version_draft {
-	char dir[HL_PATH_MAX];
-	struct hl_version v;
+	char dir[HL_PATH_MAX]; /* entries.snap, quarantine.txt and lint.jsonl are written here; "" once it is gone */
+	struct hl_version v;   /* all but id and active are filled by the caller before the commit */
+	char state[HL_PATH_MAX];
 };
 
+/* Makes the folder aside. HL_E_USAGE where list can't be a name, HL_E_IO. Drafts left by processes that died are removed. */
 enum hl_code hl_version_begin(struct hl_version_draft *d, const char *state, const char *list, struct hl_err *err);
-/* Fills v.id from the hash (the next number; the same content as an existing version gives that version's id and HL_E_EXISTS, the draft removed). */
+/* Fills v.id from the hash (the next number; the same content as an existing version gives that version's id and HL_E_EXISTS, the draft removed,
+ * unless that version's snapshot is damaged). After any fault the draft is removed. */
 enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char hash[HL_SHA256], struct hl_err *err);
+/* Removes the draft; nothing where it is gone already. */
 void hl_version_abandon(struct hl_version_draft *d);
 
-/* Newest first; gives *v (free()). No such list: HL_E_NOTFOUND. */
+/* Newest first; gives *v (free()). No version at all: HL_E_NOTFOUND. A version whose description can't be read has entries -1 and the reason as
+ * its source. */
 enum hl_code hl_version_list(const char *state, const char *list, struct hl_version **v, size_t *n, struct hl_err *err);
-/* ref: a version's id, a unique beginning of one ("v000042"), "active" or "newest". */
+/* ref: a version's id, a unique beginning of one ("v000042"), "active" or "newest". HL_E_NOTFOUND; HL_E_USAGE where
+ * several versions begin so. */
 enum hl_code hl_version_find(const char *state, const char *list, const char *ref, struct hl_version *v, struct hl_err *err);
+/* Gives *s. HL_E_INPUT where the snapshot is damaged or is not this version's content. */
 enum hl_code hl_version_open(const char *state, const struct hl_version *v, struct hl_snapshot **s, struct hl_err *err);
-/* Checks that the snapshot opens whole, then switches. */
+/* Checks that the snapshot opens whole, then switches: after HL_OK the switch survives a crash. id may be any ref. */
 enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err);
-/* The id of the active version into dst, "" where none is. */
+/* The id of the active version into dst, "" where none is. HL_E_INPUT where the mark is damaged. */
 enum hl_code hl_version_active(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
 /* The names of all lists of the state folder, sorted; freed by hl_strings_wipe. */
 enum hl_code hl_version_lists(const char *state, struct hl_strings *names, struct hl_err *err);

@@ -1,0 +1,22 @@
+/* versions_priv.h: what versions.c and versions_find.c share. */
+#ifndef HL_STORE_VERSIONS_PRIV_H
+#define HL_STORE_VERSIONS_PRIV_H
+
+#include "store/versions.h"
+
+enum { HL_VERSIONS_HEX = 12, HL_VERSIONS_NUMBER_MAX = 999999999 };
+#define HL_VERSIONS_DRAFT ".draft-"
+
+/* A version's folder by its name. */
+struct hl_version_id {
+	char id[HL_VERSION_ID];
+	unsigned number;
+	const char *hex; /* the beginning of the content's hash, inside id; valid after the scan's sorting */
+};
+
+/* STATE/lists/LIST[/versions[/ID]][/FILE]: id NULL leaves `versions` out, "" the version. HL_E_USAGE where list can't be a name. */
+enum hl_code hl_versions_path(char dst[HL_PATH_MAX], const char *state, const char *list, const char *id, const char *file, struct hl_err *err);
+/* The versions of a list by their folders' names, highest number first; none is HL_OK. Gives *ids (free()). */
+enum hl_code hl_versions_scan(const char *state, const char *list, struct hl_version_id **ids, size_t *n, struct hl_err *err);
+
+#endif
