@@ -19,6 +19,14 @@ static void forge(unsigned char *bytes, size_t n)
 	memcpy(&h, bytes, sizeof h);
 	h.magic = HL_SNAP_MAGIC;
 	h.format = HL_SNAP_FORMAT;
+	if (h.spare[0] & 1) {
+		/* Counts that fit the size, so that the records behind them are reached. */
+		h.fields = HL_FIELDS;
+		h.count %= 8;
+		h.n_refs %= 64;
+		size_t used = sizeof h + h.count * (sizeof(struct hl_pattern) + sizeof(struct hl_snap_record)) + h.n_refs * 4;
+		h.pool = n > used ? n - used : 0;
+	}
 	memset(h.hash, 0, sizeof h.hash);
 	memcpy(bytes, &h, sizeof h);
 	hl_sha256_init(&sha);

@@ -11,4 +11,8 @@ noinst_PROGRAMS += tests/fuzz/fuzz_read
 tests_fuzz_fuzz_read_SOURCES = tests/fuzz/fuzz_read.c
 tests_fuzz_fuzz_read_LDADD = $(format_libs)
 tests_fuzz_fuzz_read_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_snapshot
+tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c
+tests_fuzz_fuzz_snapshot_LDADD = libhl_store.a $(core_libs)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(fuzz_ldflags)
 endif
