@@ -30,6 +30,11 @@ TESTS += tests/unit/test_read
 tests_unit_test_read_SOURCES = tests/unit/test_read.c
 tests_unit_test_read_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_score
+TESTS += tests/unit/test_score
+tests_unit_test_score_SOURCES = tests/unit/test_score.c
+tests_unit_test_score_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_vehicle
 TESTS += tests/unit/test_vehicle
 tests_unit_test_vehicle_SOURCES = tests/unit/test_vehicle.c
