@@ -2,6 +2,17 @@
 noinst_LIBRARIES += libhl_format.a
 libhl_format_a_SOURCES = \
 	src/format/alert_json.h \
-	src/format/layout.h \
+	src/format/layout.c src/format/layout.h \
+	src/format/layout_date.c \
+	src/format/layout_entry.c \
+	src/format/layout_impl.h \
+	src/format/layout_lines.c \
+	src/format/layout_load.c \
+	src/format/layout_split.c \
+	src/format/layout_value.c \
 	src/format/read_native.c src/format/read_native.h \
 	src/format/reads.c src/format/reads.h
+EXTRA_DIST += \
+	hotlists/layouts/csv.yaml \
+	hotlists/layouts/ncic-fixed.yaml \
+	hotlists/layouts/plates.yaml

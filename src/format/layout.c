@@ -1,0 +1,297 @@
+/* layout.c: see layout.h. The run of a file through a layout, record by record: skip, header, split, values, entry. Every line ends in exactly one call of
+ * the sink. One thread a run; a layout may serve several runs at once.
+ */
+#include "config.h"
+
+#include "format/layout_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct run {
+	const struct hl_layout *l;
+	const struct hl_layout_sink *sink;
+	struct hl_lines lines;
+	struct hl_record_ctx c;
+	struct hl_split split;
+	struct hl_span columns;
+	size_t most; /* the column that takes the rest, 0: none */
+	int *column_of;
+	char *texts;
+	bool header, stop; /* the header line is still to come; the rest of the file is not read */
+};
+
+static void run_init(struct run *r, const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink)
+{
+	const struct hl_layout_field *rows = l->fields.v;
+	size_t total = 0;
+	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE };
+	hl_lines_init(&r->lines, fd);
+	r->column_of = hl_calloc(l->fields.n, sizeof r->column_of[0]);
+	for (size_t i = 0; i < l->fields.n; i++) {
+		r->column_of[i] = (int)rows[i].column - 1;
+		r->most = l->last_takes_rest && (size_t)rows[i].column > r->most ? (size_t)rows[i].column : r->most;
+	}
+	for (int f = 0; f < HL_FIELDS; f++)
+		total += hl_fields[f].max + 1;
+	r->texts = hl_alloc(total);
+	total = 0;
+	for (int f = 0; f < HL_FIELDS; f++) {
+		r->c.text[f] = r->texts + total;
+		total += hl_fields[f].max + 1;
+	}
+	r->c.layout = l;
+	r->c.run = run;
+	r->c.split = &r->split;
+	r->c.column_of = r->column_of;
+}
+
+static void run_fini(struct run *r)
+{
+	hl_lines_fini(&r->lines);
+	free(r->column_of);
+	free(r->texts);
+}
+
+static void tell_fault(struct run *r, const char *raw, size_t n)
+{
+	r->c.fault.line = r->lines.line;
+	r->sink->fault(r->sink->arg, &r->c.fault, raw, n);
+}
+
+static void fault(struct run *r, unsigned column, const char *found, const char *expected, const char *raw, size_t n)
+{
+	hl_layout_fault(&r->c, column, NULL, found, strlen(found), expected);
+	tell_fault(r, raw, n);
+}
+
+static bool is_blank(const char *s, size_t n)
+{
+	hl_text_trim(&s, &n);
+	return !n;
+}
+
+static bool contains(const char *s, size_t n, const char *part)
+{
+	return memmem(s, n, part, strlen(part)) != NULL;
+}
+
+/* The reason why a line is left out, or NULL. */
+static const char *skip_reason(const struct hl_layout *l, const char *s, size_t n)
+{
+	const struct hl_skip_rule *rule = l->skip.v;
+	if (is_blank(s, n))
+		return "blank line";
+	for (size_t i = 0; i < l->skip.n; i++) {
+		const char *p = rule[i].prefix, *in = rule[i].contains;
+		bool fits = (!p || (n >= strlen(p) && !memcmp(s, p, strlen(p)))) && (!in || contains(s, n, in));
+		if (fits)
+			return rule[i].why ? rule[i].why : "skip rule";
+	}
+	return NULL;
+}
+
+static bool named(const struct hl_layout_field *row, const char *s, size_t n)
+{
+	char name[64];
+	if (!hl_copy_n(name, sizeof name, s, n))
+		return false;
+	for (size_t i = 0; i < row->header.n; i++)
+		if (hl_text_same(row->header.v[i], name))
+			return true;
+	return false;
+}
+
+/* One name of the header line. False: the file can't be read. */
+static bool take_name(struct run *r, size_t k, struct hl_buf *unknown, unsigned *first)
+{
+	const struct hl_layout_field *rows = r->l->fields.v;
+	const char *s = r->split.piece[k].s;
+	size_t n = r->split.piece[k].n;
+	bool known = false;
+	hl_text_trim(&s, &n);
+	for (size_t i = 0; i < r->l->fields.n; i++) {
+		if (!named(&rows[i], s, n))
+			continue;
+		if (r->column_of[i] >= 0)
+			return hl_layout_fault(&r->c, (unsigned)k + 1, hl_fields[rows[i].field].name, s, n, "one column for this field: the file was not read");
+		r->column_of[i] = (int)k;
+		known = true;
+	}
+	if (!known && !r->l->unknown_ignored) {
+		*first = unknown->len ? *first : (unsigned)k + 1;
+		hl_buf_puts(unknown, unknown->len ? ", '" : "'");
+		hl_buf_put(unknown, s, n);
+		hl_buf_putc(unknown, '\'');
+	}
+	return true;
+}
+
+static void expect_names(const struct hl_layout *l, char *dst, size_t size)
+{
+	const struct hl_layout_field *rows = l->fields.v;
+	size_t at = (size_t)snprintf(dst, size, "names among");
+	for (size_t i = 0; i < l->fields.n && at < size; i++)
+		if (rows[i].header.n)
+			at += (size_t)snprintf(dst + at, size - at, "%s %s", i ? "," : "", rows[i].header.v[0]);
+}
+
+/* The header line by names. Without a column for the plate, or with two for one field, nothing that follows would mean anything. */
+static void take_header(struct run *r, const char *raw, size_t n)
+{
+	const struct hl_layout_field *rows = r->l->fields.v;
+	struct hl_buf unknown = HL_BUF(1024);
+	unsigned first = 0;
+	bool plate = false;
+	char expected[256];
+	for (size_t k = 0; k < r->split.n && !r->stop; k++)
+		r->stop = !take_name(r, k, &unknown, &first);
+	for (size_t i = 0; i < r->l->fields.n; i++)
+		plate = plate || (rows[i].field == HL_F_PLATE && r->column_of[i] >= 0);
+	if (r->stop) {
+		tell_fault(r, raw, n);
+	} else if (!plate) {
+		hl_layout_fault(&r->c, 0, "plate", raw, n, "a header line with a column for plate: the file was not read");
+		tell_fault(r, raw, n);
+		r->stop = true;
+	} else if (unknown.len) {
+		expect_names(r->l, expected, sizeof expected);
+		fault(r, first, hl_buf_text(&unknown), expected, raw, n);
+	} else {
+		r->sink->skipped(r->sink->arg, r->lines.line, "header");
+	}
+	r->columns = (struct hl_span){ (int)r->split.n, (int)r->split.n };
+	r->most = r->l->last_takes_rest ? r->split.n : 0;
+	hl_buf_fini(&unknown);
+}
+
+static bool in_span(const struct hl_span *span, size_t n)
+{
+	return n >= (size_t)span->from && (!span->to || n <= (size_t)span->to);
+}
+
+static void span_fault(struct run *r, const struct hl_span *span, size_t found, const char *what, const char *raw, size_t n)
+{
+	char f[64], e[64];
+	snprintf(f, sizeof f, "%zu %s", found, what);
+	if (span->from == span->to)
+		snprintf(e, sizeof e, "%d %s", span->from, what);
+	else if (!span->to)
+		snprintf(e, sizeof e, "at least %d %s", span->from, what);
+	else
+		snprintf(e, sizeof e, "%d to %d %s", span->from, span->to, what);
+	fault(r, 0, f, e, raw, n);
+}
+
+/* The column in which a byte of the record stands. */
+static unsigned column_of_byte(const struct run *r, const char *raw, const char *at)
+{
+	size_t k = 0;
+	if (r->l->shape != HL_SHAPE_DELIMITED)
+		return (unsigned)(at - raw) + 1;
+	while (k + 1 < r->split.n && at >= r->split.piece[k + 1].s)
+		k++;
+	return (unsigned)k + 1;
+}
+
+/* A record of n bytes that is no header. */
+static void take_record(struct run *r, const char *raw, size_t n)
+{
+	const char *nul = memchr(raw, 0, n);
+	bool delimited = r->l->shape == HL_SHAPE_DELIMITED;
+	size_t length = n;
+	r->c.s = raw;
+	r->c.n = n;
+	while (length && raw[length - 1] == ' ')
+		length--;
+	if (nul)
+		fault(r, column_of_byte(r, raw, nul), "a NUL byte", "text without control bytes", raw, n);
+	else if (delimited && !in_span(&r->columns, r->split.n))
+		span_fault(r, &r->columns, r->split.n, "columns", raw, n);
+	else if (!delimited && !in_span(&r->l->length, length))
+		span_fault(r, &r->l->length, length, "bytes", raw, n);
+	else if (hl_layout_values(&r->c) && hl_layout_entry(&r->c))
+		r->sink->entry(r->sink->arg, &r->c.entry, r->lines.line, raw, n);
+	else
+		tell_fault(r, raw, n);
+}
+
+/* Tells of a line that is longer than any record may be, and goes on behind it. */
+static enum hl_code too_long(struct run *r, const char *s, struct hl_err *err)
+{
+	fault(r, 0, "more than 65536 bytes", "at most 65536 bytes in a line", s, HL_LINE_MAX);
+	return hl_lines_drop(&r->lines, err);
+}
+
+/* The record at the beginning of the window, n > 0. */
+static enum hl_code one(struct run *r, const char *s, size_t n, struct hl_err *err)
+{
+	const char *nl = memchr(s, '\n', n < HL_LINE_MAX + 1 ? n : HL_LINE_MAX + 1), *why;
+	if (!nl && n > HL_LINE_MAX)
+		return too_long(r, s, err);
+	size_t used = nl ? (size_t)(nl - s) + 1 : n, text = nl ? (size_t)(nl - s) : n;
+	text -= text && s[text - 1] == '\r';
+	if ((why = skip_reason(r->l, s, text))) {
+		r->sink->skipped(r->sink->arg, r->lines.line, why);
+	} else if (r->l->shape == HL_SHAPE_DELIMITED && !hl_split_delimited(r->l, s, n, r->most, &r->split)) {
+		fault(r, (unsigned)r->split.n, r->split.found, r->split.expected, s, text);
+	} else if (r->l->shape == HL_SHAPE_DELIMITED && r->split.text > HL_LINE_MAX) {
+		return too_long(r, s, err);
+	} else {
+		if (r->l->shape == HL_SHAPE_DELIMITED) {
+			used = r->split.used;
+			text = r->split.text;
+		}
+		if (r->header && r->l->header == HL_HEADER_NAMES)
+			take_header(r, s, text);
+		else if (r->header)
+			r->sink->skipped(r->sink->arg, r->lines.line, "header");
+		else
+			take_record(r, s, text);
+		r->header = false;
+	}
+	hl_lines_take(&r->lines, used);
+	return HL_OK;
+}
+
+/* The file's first bytes: a byte order mark is skipped, UTF-16 refused by name instead of by a fault in every line. */
+static enum hl_code begin(struct run *r, struct hl_err *err)
+{
+	const char *s;
+	size_t n;
+	if (hl_lines_window(&r->lines, &s, &n, err) != HL_OK)
+		return HL_E_IO;
+	if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))
+		hl_lines_take(&r->lines, 3);
+	if (n >= 2 && (!memcmp(s, "\xff\xfe", 2) || !memcmp(s, "\xfe\xff", 2))) {
+		hl_layout_fault(&r->c, 0, NULL, "UTF-16", 6, "UTF-8 or Latin-1: the file was not read");
+		r->sink->fault(r->sink->arg, &r->c.fault, s, 0);
+		r->stop = true;
+	}
+	return HL_OK;
+}
+
+enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err)
+{
+	enum hl_code code = hl_layout_check_run(run, err);
+	if (code != HL_OK)
+		return code;
+	struct run *r = hl_alloc(sizeof *r);
+	run_init(r, l, fd, run, sink);
+	code = begin(r, err);
+	while (code == HL_OK && !r->stop) {
+		const char *s;
+		size_t n;
+		code = hl_lines_window(&r->lines, &s, &n, err);
+		if (code != HL_OK || !n)
+			break;
+		if (r->lines.line > HL_LINES_MAX)
+			code = hl_err_at(err, HL_E_LIMIT, r->lines.line, 0, "the list has more than %d lines", HL_LINES_MAX);
+		else
+			code = one(r, s, n, err);
+	}
+	run_fini(r);
+	free(r);
+	return code;
+}

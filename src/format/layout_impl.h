@@ -1,0 +1,127 @@
+/* layout_impl.h: what the files of the layout engine share; nobody else includes it.
+ *
+ *     layout_load.c   YAML -> struct hl_layout            layout_lines.c  file -> windows of bytes, physical lines
+ *     layout.c        the run: lines -> records -> sink   layout_split.c  a record -> pieces (delimited, fixed, whole line)
+ *     layout_value.c  a piece -> a field's text           layout_entry.c  fields -> an entry (fill, required, plate, times)
+ *     layout_date.c   dates by pattern
+ */
+#ifndef HL_FORMAT_LAYOUT_IMPL_H
+#define HL_FORMAT_LAYOUT_IMPL_H
+
+#include "base/text.h"
+#include "format/layout.h"
+
+enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL_TEXT_TOTAL = 4096 };
+
+enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES };
+enum hl_header { HL_HEADER_NONE, HL_HEADER_SKIP, HL_HEADER_NAMES };
+enum hl_unmapped { HL_UNMAPPED_FAULT, HL_UNMAPPED_KEEP, HL_UNMAPPED_EMPTY };
+
+struct hl_skip_rule {
+	char *prefix, *contains, *why;
+};
+
+struct hl_span {
+	int from, to; /* 0-based, half-open, bytes; both 0: not given */
+};
+
+struct hl_code_pair {
+	char *from, *to;
+};
+
+struct hl_code_map {
+	size_t n;
+	struct hl_code_pair *v;
+};
+
+/* One row of `fields`: where one field of the entry comes from. Several rows may name the same field: the first that is not empty is taken. */
+struct hl_layout_field {
+	int field;                 /* enum hl_field */
+	int64_t column;            /* 1-based; 0: not given */
+	struct hl_strings header;  /* names of the column in the header line */
+	struct hl_span at;
+	char *constant;
+	struct hl_code_map map;
+	int unmapped;              /* enum hl_unmapped */
+	struct hl_strings empty;   /* texts that mean "not given" */
+	struct hl_strings date;    /* patterns, tried in turn */
+};
+
+struct hl_layout {
+	char name[65];
+	int64_t version;
+	char *help;
+	int latin1, shape, header, unknown_ignored; /* the words' numbers */
+	char delimiter, quote;     /* quote 0: none */
+	struct hl_span columns;    /* how many a line must have; to 0: any number from `from` on */
+	struct hl_span length;     /* bytes of a fixed line, the same */
+	bool last_takes_rest, o0_collapsed;
+	struct hl_array skip;      /* struct hl_skip_rule */
+	struct hl_array fields;    /* struct hl_layout_field */
+};
+
+struct hl_piece {
+	const char *s;
+	size_t n;
+	bool escaped; /* holds doubled quotes */
+	bool quoted;  /* line breaks in it are text */
+};
+
+/* layout_date.c. A pattern is rfc3339, or text with yyyy or yy, mm, dd, HH, MM, SS in it. */
+bool hl_date_pattern_ok(const char *pattern);
+/* *day: no time of day was given. */
+bool hl_date_parse(const char *pattern, const char *s, size_t n, int64_t *ms, bool *day);
+/* By any of the patterns. A day alone means its beginning, or with `end` its last millisecond (UTC). */
+bool hl_date_any(const struct hl_strings *patterns, const char *s, size_t n, bool end, int64_t *ms);
+
+/* layout_lines.c. */
+struct hl_lines {
+	int fd;
+	char *buf;
+	size_t at, end; /* unread bytes */
+	bool eof;
+	unsigned line;  /* of buf[at] */
+};
+void hl_lines_init(struct hl_lines *l, int fd); /* borrows fd */
+void hl_lines_fini(struct hl_lines *l);
+/* Gives a window on the unread bytes: more than HL_LINE_MAX of them, or all that are left (*n 0: the end). Valid until the next call. */
+enum hl_code hl_lines_window(struct hl_lines *l, const char **s, size_t *n, struct hl_err *err);
+/* Goes on by n bytes of the window. */
+void hl_lines_take(struct hl_lines *l, size_t n);
+/* Goes on past the end of the present line, however long. */
+enum hl_code hl_lines_drop(struct hl_lines *l, struct hl_err *err);
+
+/* layout_split.c. Cuts the delimited record at the beginning of a window into pieces; used: its bytes with the line break, text: without. False, with found
+ * and expected, for a quote that is never closed or is followed by text, and for too many columns; n is then the column. `most`: the column that takes
+ * the rest of the line, 0 for none. */
+struct hl_split {
+	struct hl_piece piece[HL_COLUMNS_MAX];
+	size_t n, used, text;
+	const char *found, *expected; /* of a fault */
+};
+bool hl_split_delimited(const struct hl_layout *l, const char *s, size_t n, size_t most, struct hl_split *out);
+
+/* Where faults and texts of one record go. */
+struct hl_record_ctx {
+	const struct hl_layout *layout;
+	const struct hl_layout_run *run;
+	const struct hl_split *split; /* delimited */
+	const char *s;                /* fixed, lines: the line of n bytes */
+	size_t n;
+	const int *column_of;         /* by row of `fields`: number of its column from 0, -1: none */
+	char *text[HL_FIELDS];        /* room for hl_fields[i].max + 1 bytes each */
+	struct hl_entry entry;
+	unsigned column[HL_FIELDS];   /* where each field came from, for faults */
+	struct hl_line_fault fault;   /* line is set */
+};
+
+/* Fills fault (but its line): false, so that it can be returned. found is escaped and cut. */
+bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected);
+/* layout_value.c: all rows of `fields` into c->entry.f, starts_ms and expires_ms. */
+bool hl_layout_values(struct hl_record_ctx *c);
+/* layout_entry.c: fill, required, plate, priority, about. */
+bool hl_layout_entry(struct hl_record_ctx *c);
+/* Refuses fills that can't work. */
+enum hl_code hl_layout_check_run(const struct hl_layout_run *run, struct hl_err *err);
+
+#endif

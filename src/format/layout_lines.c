@@ -1,0 +1,72 @@
+/* layout_lines.c: a file as a window of bytes that moves over it, so that a file of any size needs constant memory. The window always holds more than the
+ * longest line allowed, or the rest of the file: whoever looks for the end of a record finds it, or knows that it is too long. One thread.
+ */
+#include "format/layout_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BUFFER = 1 << 18, WINDOW = HL_LINE_MAX + 2 };
+
+void hl_lines_init(struct hl_lines *l, int fd)
+{
+	*l = (struct hl_lines){ .fd = fd, .buf = hl_alloc(BUFFER), .line = 1 };
+}
+
+void hl_lines_fini(struct hl_lines *l)
+{
+	free(l->buf);
+	*l = (struct hl_lines){ .fd = -1 };
+}
+
+static enum hl_code refill(struct hl_lines *l, struct hl_err *err)
+{
+	memmove(l->buf, l->buf + l->at, l->end - l->at);
+	l->end -= l->at;
+	l->at = 0;
+	while (!l->eof && l->end < BUFFER) {
+		ssize_t got = read(l->fd, l->buf + l->end, BUFFER - l->end);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return hl_err_at(err, HL_E_IO, l->line, 0, "reading the list failed: %s", strerror(errno));
+		l->eof = got == 0;
+		l->end += (size_t)got;
+	}
+	return HL_OK;
+}
+
+enum hl_code hl_lines_window(struct hl_lines *l, const char **s, size_t *n, struct hl_err *err)
+{
+	if (!l->eof && l->end - l->at < WINDOW && refill(l, err) != HL_OK)
+		return HL_E_IO;
+	*s = l->buf + l->at;
+	*n = l->end - l->at;
+	return HL_OK;
+}
+
+void hl_lines_take(struct hl_lines *l, size_t n)
+{
+	const char *s = l->buf + l->at, *end = s + n;
+	while (s < end && (s = memchr(s, '\n', (size_t)(end - s)))) {
+		l->line++;
+		s++;
+	}
+	l->at += n;
+}
+
+enum hl_code hl_lines_drop(struct hl_lines *l, struct hl_err *err)
+{
+	const char *s, *nl;
+	size_t n;
+	for (;;) {
+		if (hl_lines_window(l, &s, &n, err) != HL_OK)
+			return HL_E_IO;
+		nl = n ? memchr(s, '\n', n) : NULL;
+		hl_lines_take(l, nl ? (size_t)(nl - s) + 1 : n);
+		if (nl || !n)
+			return HL_OK;
+	}
+}

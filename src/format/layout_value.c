@@ -1,0 +1,237 @@
+/* layout_value.c: a piece of a line -> the text of a field: unquoted, trimmed, UTF-8 without control bytes, codes restored and mapped, dates parsed.
+ * Works for one record of one run; pure; any thread.
+ */
+#include "format/layout_impl.h"
+#include "core/vehicle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Writes one byte of a found text so that it can be shown. */
+static size_t show(const char *s, size_t n, char *dst, size_t room)
+{
+	size_t len = hl_text_utf8_len(s, n);
+	unsigned char c = (unsigned char)s[0], next = len > 1 ? (unsigned char)s[1] : 0xff;
+	bool plain = len && c >= 0x20 && c != 0x7f && !(c == 0xc2 && next < 0xa0);
+	if (plain && len <= room) {
+		memcpy(dst, s, len);
+		return len;
+	}
+	if (!plain && room >= 4) {
+		static const char hex[] = "0123456789abcdef";
+		memcpy(dst, "\\x", 2);
+		dst[2] = hex[c >> 4];
+		dst[3] = hex[c & 15];
+		return 4;
+	}
+	return 0;
+}
+
+static void show_all(const char *s, size_t n, char *dst, size_t size)
+{
+	size_t at = 0, room = size - 4;
+	for (size_t i = 0; i < n;) {
+		size_t put = show(s + i, n - i, dst + at, room - at);
+		if (!put) {
+			memcpy(dst + at, "...", 3);
+			at += 3;
+			break;
+		}
+		size_t len = hl_text_utf8_len(s + i, n - i);
+		i += len && put == len ? len : 1;
+		at += put;
+	}
+	dst[at] = 0;
+}
+
+bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected)
+{
+	c->fault.column = column;
+	hl_copy(c->fault.field, sizeof c->fault.field, field ? field : "");
+	show_all(found, found_n, c->fault.found, sizeof c->fault.found);
+	hl_copy(c->fault.expected, sizeof c->fault.expected, expected);
+	return false;
+}
+
+/* The piece that a row names; false where the line has none. */
+static bool find_piece(const struct hl_record_ctx *c, const struct hl_layout_field *row, size_t i, struct hl_piece *p, unsigned *column)
+{
+	if (c->layout->shape == HL_SHAPE_DELIMITED) {
+		int k = c->column_of[i];
+		*column = (unsigned)(k + 1);
+		if (k < 0 || (size_t)k >= c->split->n)
+			return false;
+		*p = c->split->piece[k];
+		return true;
+	}
+	size_t from = (size_t)row->at.from, to = row->at.to ? (size_t)row->at.to : c->n;
+	*column = (unsigned)from + 1;
+	if (from >= c->n)
+		return false;
+	*p = (struct hl_piece){ .s = c->s + from, .n = (to < c->n ? to : c->n) - from };
+	return true;
+}
+
+static void trim(struct hl_piece *p)
+{
+	const char *white = p->quoted ? " \t\r\n" : " \t";
+	while (p->n && memchr(white, p->s[0], p->quoted ? 4 : 2))
+		p->s++, p->n--;
+	while (p->n && memchr(white, p->s[p->n - 1], p->quoted ? 4 : 2))
+		p->n--;
+}
+
+struct text_out {
+	char *dst;
+	size_t size, n;
+};
+
+static bool put(struct text_out *o, const char *s, size_t n)
+{
+	if (o->n + n >= o->size)
+		return false;
+	memcpy(o->dst + o->n, s, n);
+	o->n += n;
+	return true;
+}
+
+/* One character at s; *used its bytes. NULL, or what would be accepted in its place. */
+static const char *put_char(const struct hl_layout *l, const struct hl_piece *p, size_t i, struct text_out *o, size_t *used, bool *full)
+{
+	unsigned char ch = (unsigned char)p->s[i];
+	*used = 1;
+	if (p->quoted && (ch == '\n' || ch == '\r' || ch == '\t')) {
+		*full = !put(o, " ", ch != '\r' || i + 1 == p->n || p->s[i + 1] != '\n');
+		return NULL;
+	}
+	if (ch < 0x20 || ch == 0x7f)
+		return "text without control bytes";
+	if (l->latin1 && ch >= 0x80) {
+		char two[2] = { (char)(0xc0 | ch >> 6), (char)(0x80 | (ch & 0x3f)) };
+		*full = !put(o, two, 2);
+		return ch < 0xa0 ? "Latin-1 without control bytes" : NULL;
+	}
+	*used = hl_text_utf8_len(p->s + i, p->n - i);
+	if (!*used)
+		return "UTF-8 (if the file is Latin-1, a layout that says so)";
+	*full = !put(o, p->s + i, *used);
+	return ch == 0xc2 && (unsigned char)p->s[i + 1] < 0xa0 ? "text without control bytes" : NULL;
+}
+
+/* The piece as text in the room of its field. */
+static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column)
+{
+	char expected[64];
+	bool full = false;
+	struct text_out o = { .dst = c->text[row->field], .size = hl_fields[row->field].max + 1 };
+	for (size_t i = 0, used; i < p->n && !full; i += used) {
+		const char *wrong = put_char(c->layout, p, i, &o, &used, &full);
+		if (wrong)
+			return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, wrong);
+		used += p->escaped && p->s[i] == c->layout->quote; /* the second of two */
+	}
+	o.dst[o.n] = 0;
+	if (!full)
+		return true;
+	snprintf(expected, sizeof expected, "at most %zu bytes", hl_fields[row->field].max);
+	return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, expected);
+}
+
+static bool means_empty(const struct hl_layout_field *row, const char *text)
+{
+	for (size_t i = 0; i < row->empty.n; i++)
+		if (hl_text_same(row->empty.v[i], text))
+			return true;
+	return false;
+}
+
+static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
+{
+	char expected[160];
+	size_t at = (size_t)snprintf(expected, sizeof expected, "one of");
+	char *text = c->text[row->field];
+	if (row->unmapped == HL_UNMAPPED_EMPTY)
+		text[0] = 0;
+	if (row->unmapped != HL_UNMAPPED_FAULT)
+		return true;
+	for (size_t i = 0; i < row->map.n && at < sizeof expected; i++)
+		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s %s", i ? "," : "", row->map.v[i].from);
+	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
+}
+
+static bool map_code(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
+{
+	char *text = c->text[row->field];
+	for (size_t i = 0; i < row->map.n; i++)
+		if (hl_text_same(row->map.v[i].from, text)) {
+			hl_copy(text, hl_fields[row->field].max + 1, row->map.v[i].to);
+			return true;
+		}
+	return unmapped(c, row, column);
+}
+
+/* Files that wrote the letter O as zero: state, make, type and colour are known by their tables. */
+static void restore(struct hl_record_ctx *c, int field)
+{
+	char before[256];
+	if (!c->layout->o0_collapsed || !strchr(c->text[field], '0'))
+		return;
+	if (hl_copy(before, sizeof before, c->text[field]))
+		hl_vehicle_restore((enum hl_field)field, before, c->text[field], hl_fields[field].max + 1);
+}
+
+static bool to_time(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
+{
+	char expected[160];
+	const char *text = c->text[row->field];
+	bool end = row->field == HL_F_EXPIRES;
+	int64_t *ms = end ? &c->entry.expires_ms : &c->entry.starts_ms;
+	if (hl_date_any(&row->date, text, strlen(text), end, ms))
+		return true;
+	size_t at = (size_t)snprintf(expected, sizeof expected, "a date as");
+	for (size_t i = 0; i < row->date.n && at < sizeof expected; i++)
+		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s %s", i ? " or" : "", row->date.v[i]);
+	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
+}
+
+static bool take_row(struct hl_record_ctx *c, const struct hl_layout_field *row, size_t i)
+{
+	struct hl_piece p;
+	unsigned column = 0;
+	if (row->constant)
+		p = (struct hl_piece){ .s = row->constant, .n = strlen(row->constant) };
+	else if (!find_piece(c, row, i, &p, &column))
+		p = (struct hl_piece){ 0 };
+	c->column[row->field] = column;
+	trim(&p);
+	if (!p.n)
+		return true;
+	if (!to_text(c, row, &p, column))
+		return false;
+	char *text = c->text[row->field];
+	if (means_empty(row, text))
+		return true;
+	restore(c, row->field);
+	if (row->map.n && !map_code(c, row, column))
+		return false;
+	if (!text[0])
+		return true;
+	if (row->date.n && !to_time(c, row, column))
+		return false;
+	c->entry.f[row->field] = text;
+	return true;
+}
+
+bool hl_layout_values(struct hl_record_ctx *c)
+{
+	const struct hl_layout_field *rows = c->layout->fields.v;
+	memset(&c->entry, 0, sizeof c->entry);
+	memset(c->column, 0, sizeof c->column);
+	c->entry.starts_ms = c->entry.expires_ms = HL_NO_TIME;
+	for (int f = 0; f < HL_FIELDS; f++)
+		c->entry.f[f] = "";
+	for (size_t i = 0; i < c->layout->fields.n; i++)
+		if (!c->entry.f[rows[i].field][0] && !take_row(c, &rows[i], i))
+			return false;
+	return true;
+}
