@@ -83,27 +83,17 @@ static bool parse_parts(const char *p, const char *s, size_t n, int v[PARTS], bo
 	return !n;
 }
 
-bool hl_date_parse(const char *pattern, const char *s, size_t n, int64_t *ms, bool *day)
+bool hl_date_parse(const char *pattern, const char *s, size_t n, bool end, int64_t *ms)
 {
 	int v[PARTS] = { 0 };
-	*day = strcmp(pattern, "rfc3339") != 0;
-	if (!*day)
+	bool day = true;
+	if (!strcmp(pattern, "rfc3339"))
 		return hl_time_parse(s, n, ms);
-	if (!parse_parts(pattern, s, n, v, day))
+	if (!parse_parts(pattern, s, n, v, &day))
 		return false;
 	if (v[HOUR] > 23 || v[MINUTE] > 59 || v[SECOND] > 59 || !hl_time_from_date(v[YEAR], v[MONTH], v[DAY], ms))
 		return false;
+	*ms += end && day ? DAY_MS - 1 : 0;
 	*ms += ((v[HOUR] * 60 + v[MINUTE]) * 60 + v[SECOND]) * INT64_C(1000);
 	return true;
-}
-
-bool hl_date_any(const struct hl_strings *patterns, const char *s, size_t n, bool end, int64_t *ms)
-{
-	bool day;
-	for (size_t i = 0; i < patterns->n; i++)
-		if (hl_date_parse(patterns->v[i], s, n, ms, &day)) {
-			*ms += end && day ? DAY_MS - 1 : 0;
-			return true;
-		}
-	return false;
 }

@@ -29,15 +29,17 @@ static int source_of(const char *value)
 /* "+30d", "36h" from now on, or a date. */
 static bool fill_time(const struct hl_layout_run *run, const struct hl_layout_fill *fill, int64_t *ms)
 {
-	static char *patterns[] = { "rfc3339", "yyyy-mm-dd", "yyyymmdd", "mm/dd/yyyy" };
-	static const struct hl_strings dates = { .n = sizeof patterns / sizeof patterns[0], .v = patterns };
+	static const char *const dates[] = { "rfc3339", "yyyy-mm-dd", "yyyymmdd", "mm/dd/yyyy" };
 	int64_t span;
 	const char *s = fill->value + (fill->value[0] == '+');
 	if (hl_duration_parse(s, &span) && span >= 0) {
 		*ms = run->now_ms + span;
 		return true;
 	}
-	return hl_date_any(&dates, fill->value, strlen(fill->value), fill->field == HL_F_EXPIRES, ms);
+	for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++)
+		if (hl_date_parse(dates[i], fill->value, strlen(fill->value), fill->field == HL_F_EXPIRES, ms))
+			return true;
+	return false;
 }
 
 static void fill_one(struct hl_record_ctx *c, const struct hl_layout_fill *fill)

@@ -69,10 +69,8 @@ struct hl_piece {
 
 /* layout_date.c. A pattern is rfc3339, or text with yyyy or yy, mm, dd, HH, MM, SS in it. */
 bool hl_date_pattern_ok(const char *pattern);
-/* *day: no time of day was given. */
-bool hl_date_parse(const char *pattern, const char *s, size_t n, int64_t *ms, bool *day);
-/* By any of the patterns. A day alone means its beginning, or with `end` its last millisecond (UTC). */
-bool hl_date_any(const struct hl_strings *patterns, const char *s, size_t n, bool end, int64_t *ms);
+/* A day alone means its beginning, or with `end` its last millisecond (UTC). */
+bool hl_date_parse(const char *pattern, const char *s, size_t n, bool end, int64_t *ms);
 
 /* layout_lines.c. */
 struct hl_lines {

@@ -186,8 +186,9 @@ static bool to_time(struct hl_record_ctx *c, const struct hl_layout_field *row, 
 	const char *text = c->text[row->field];
 	bool end = row->field == HL_F_EXPIRES;
 	int64_t *ms = end ? &c->entry.expires_ms : &c->entry.starts_ms;
-	if (hl_date_any(&row->date, text, strlen(text), end, ms))
-		return true;
+	for (size_t i = 0; i < row->date.n; i++)
+		if (hl_date_parse(row->date.v[i], text, strlen(text), end, ms))
+			return true;
 	size_t at = (size_t)snprintf(expected, sizeof expected, "a date as");
 	for (size_t i = 0; i < row->date.n && at < sizeof expected; i++)
 		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s %s", i ? " or" : "", row->date.v[i]);
