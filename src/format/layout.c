@@ -128,13 +128,22 @@ static bool take_name(struct run *r, size_t k, struct hl_buf *unknown, unsigned 
 	return true;
 }
 
-static void expect_names(const struct hl_layout *l, char *dst, size_t size)
+/* What the first unknown name may have meant, else the names there are. */
+static void expect_names(const struct hl_layout *l, const struct hl_piece *unknown, char *dst, size_t size)
 {
 	const struct hl_layout_field *rows = l->fields.v;
-	size_t at = (size_t)snprintf(dst, size, "names among");
-	for (size_t i = 0; i < l->fields.n && at < size; i++)
+	const char *words[HL_FIELDS * 2 + 1] = { NULL }, *nearest;
+	char name[64];
+	size_t n = 0;
+	for (size_t i = 0; i < l->fields.n && n < HL_FIELDS * 2; i++)
 		if (rows[i].header.n)
-			at += (size_t)snprintf(dst + at, size - at, "%s %s", i ? "," : "", rows[i].header.v[0]);
+			words[n++] = rows[i].header.v[0];
+	hl_copy_n(name, sizeof name, unknown->s, unknown->n);
+	nearest = hl_text_nearest(name, words);
+	if (nearest)
+		snprintf(dst, size, "the name of a field (did you mean '%s'?)", nearest);
+	else
+		hl_layout_join(dst, size, "one of ", words);
 }
 
 /* The header line by names. Without a column for the plate, or with two for one field, nothing that follows would mean anything. */
@@ -144,7 +153,7 @@ static void take_header(struct run *r, const char *raw, size_t n)
 	struct hl_buf unknown = HL_BUF(1024);
 	unsigned first = 0;
 	bool plate = false;
-	char expected[256];
+	char expected[HL_EXPECTED];
 	for (size_t k = 0; k < r->split.n && !r->stop; k++)
 		r->stop = !take_name(r, k, &unknown, &first);
 	for (size_t i = 0; i < r->l->fields.n; i++)
@@ -156,7 +165,7 @@ static void take_header(struct run *r, const char *raw, size_t n)
 		tell_fault(r, raw, n);
 		r->stop = true;
 	} else if (unknown.len) {
-		expect_names(r->l, expected, sizeof expected);
+		expect_names(r->l, &r->split.piece[first - 1], expected, sizeof expected);
 		fault(r, first, hl_buf_text(&unknown), expected, raw, n);
 	} else {
 		r->sink->skipped(r->sink->arg, r->lines.line, "header");
@@ -174,13 +183,13 @@ static bool in_span(const struct hl_span *span, size_t n)
 static void span_fault(struct run *r, const struct hl_span *span, size_t found, const char *what, const char *raw, size_t n)
 {
 	char f[64], e[64];
-	snprintf(f, sizeof f, "%zu %s", found, what);
+	snprintf(f, sizeof f, "%zu %s%s", found, what, found == 1 ? "" : "s");
 	if (span->from == span->to)
-		snprintf(e, sizeof e, "%d %s", span->from, what);
+		snprintf(e, sizeof e, "%d %s%s", span->from, what, span->from == 1 ? "" : "s");
 	else if (!span->to)
-		snprintf(e, sizeof e, "at least %d %s", span->from, what);
+		snprintf(e, sizeof e, "at least %d %s%s", span->from, what, span->from == 1 ? "" : "s");
 	else
-		snprintf(e, sizeof e, "%d to %d %s", span->from, span->to, what);
+		snprintf(e, sizeof e, "%d to %d %ss", span->from, span->to, what);
 	fault(r, 0, f, e, raw, n);
 }
 
@@ -208,19 +217,20 @@ static void take_record(struct run *r, const char *raw, size_t n)
 	if (nul)
 		fault(r, column_of_byte(r, raw, nul), "a NUL byte", "text without control bytes", raw, n);
 	else if (delimited && !in_span(&r->columns, r->split.n))
-		span_fault(r, &r->columns, r->split.n, "columns", raw, n);
+		span_fault(r, &r->columns, r->split.n, "column", raw, n);
 	else if (!delimited && !in_span(&r->l->length, length))
-		span_fault(r, &r->l->length, length, "bytes", raw, n);
+		span_fault(r, &r->l->length, length, "byte", raw, n);
 	else if (hl_layout_values(&r->c) && hl_layout_entry(&r->c))
 		r->sink->entry(r->sink->arg, &r->c.entry, r->lines.line, raw, n);
 	else
 		tell_fault(r, raw, n);
 }
 
-/* Tells of a line that is longer than any record may be, and goes on behind it. */
-static enum hl_code too_long(struct run *r, const char *s, struct hl_err *err)
+/* Tells of a record that is longer than any may be, and goes on behind its end, or that of the line where the end of the record is not known. */
+static enum hl_code too_long(struct run *r, const char *s, size_t n, struct hl_err *err)
 {
 	fault(r, 0, "more than 65536 bytes", "at most 65536 bytes in a line", s, HL_LINE_MAX);
+	hl_lines_take(&r->lines, n);
 	return hl_lines_drop(&r->lines, err);
 }
 
@@ -229,7 +239,7 @@ static enum hl_code one(struct run *r, const char *s, size_t n, struct hl_err *e
 {
 	const char *nl = memchr(s, '\n', n < HL_LINE_MAX + 1 ? n : HL_LINE_MAX + 1), *why;
 	if (!nl && n > HL_LINE_MAX)
-		return too_long(r, s, err);
+		return too_long(r, s, 0, err);
 	size_t used = nl ? (size_t)(nl - s) + 1 : n, text = nl ? (size_t)(nl - s) : n;
 	text -= text && s[text - 1] == '\r';
 	if ((why = skip_reason(r->l, s, text))) {
@@ -237,7 +247,7 @@ static enum hl_code one(struct run *r, const char *s, size_t n, struct hl_err *e
 	} else if (r->l->shape == HL_SHAPE_DELIMITED && !hl_split_delimited(r->l, s, n, r->most, &r->split)) {
 		fault(r, (unsigned)r->split.n, r->split.found, r->split.expected, s, text);
 	} else if (r->l->shape == HL_SHAPE_DELIMITED && r->split.text > HL_LINE_MAX) {
-		return too_long(r, s, err);
+		return too_long(r, s, r->split.text, err);
 	} else {
 		if (r->l->shape == HL_SHAPE_DELIMITED) {
 			used = r->split.used;

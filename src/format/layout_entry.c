@@ -76,15 +76,14 @@ static bool missing(struct hl_record_ctx *c, int field)
 /* Marks that never stand on a plate, but between the columns of a file that another layout would fit. */
 static bool take_plate(struct hl_record_ctx *c)
 {
-	struct hl_err err;
 	const char *text = c->entry.f[HL_F_PLATE];
 	if (!text[0])
 		return missing(c, HL_F_PLATE);
 	if (strpbrk(text, ",;|\"<>{}"))
 		return wrong(c, HL_F_PLATE, "a plate: letters, digits, spaces, - . ? and * (is it the right layout?)");
-	if (hl_pattern_parse(&c->entry.pattern, text, strlen(text), c->layout->o0_collapsed, &err) == HL_OK)
+	if (hl_pattern_parse(&c->entry.pattern, text, strlen(text), c->layout->o0_collapsed, NULL) == HL_OK)
 		return true;
-	return wrong(c, HL_F_PLATE, err.text);
+	return wrong(c, HL_F_PLATE, "a plate of 1 to 12 letters, digits, ? and *, not only ? and *");
 }
 
 static bool take_priority(struct hl_record_ctx *c)
@@ -93,7 +92,7 @@ static bool take_priority(struct hl_record_ctx *c)
 	if (!text[0])
 		return true;
 	if (text[0] < '1' || text[0] > '9' || text[1])
-		return wrong(c, HL_F_PRIORITY, "1 (most urgent) to 9");
+		return wrong(c, HL_F_PRIORITY, HL_EXPECT_PRIORITY);
 	c->entry.priority = text[0] - '0';
 	return true;
 }
@@ -102,7 +101,7 @@ static bool take_about(struct hl_record_ctx *c)
 {
 	const char *text = c->entry.f[HL_F_ABOUT];
 	c->entry.about_plate = !strcmp(text, "plate");
-	return c->entry.about_plate || !text[0] || !strcmp(text, "vehicle") || wrong(c, HL_F_ABOUT, "vehicle or plate");
+	return c->entry.about_plate || !text[0] || !strcmp(text, "vehicle") || wrong(c, HL_F_ABOUT, HL_EXPECT_ABOUT);
 }
 
 static bool check_times(struct hl_record_ctx *c)
@@ -138,7 +137,7 @@ static const char *fill_fault(const struct hl_layout_run *run, const struct hl_l
 	if (is_time(fill->field))
 		return fill_time(run, fill, &ms) ? NULL : "a duration from now (36h, +30d) or a date";
 	if (fill->field == HL_F_PRIORITY && (n != 1 || fill->value[0] < '1' || fill->value[0] > '9'))
-		return "1 (most urgent) to 9";
+		return HL_EXPECT_PRIORITY;
 	if (n > hl_fields[fill->field].max || !hl_text_utf8(fill->value, n))
 		return "UTF-8 within the field's length";
 	for (size_t i = 0; i < n; i++)

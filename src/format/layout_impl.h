@@ -11,7 +11,10 @@
 #include "base/text.h"
 #include "format/layout.h"
 
-enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL_TEXT_TOTAL = 4096 };
+enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL_EXPECTED = 128 /* bytes of a fault's `expected` */ };
+
+#define HL_EXPECT_PRIORITY "1 (most urgent) to 9"
+#define HL_EXPECT_ABOUT "vehicle or plate"
 
 enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES };
 enum hl_header { HL_HEADER_NONE, HL_HEADER_SKIP, HL_HEADER_NAMES };
@@ -115,6 +118,8 @@ struct hl_record_ctx {
 
 /* Fills fault (but its line): false, so that it can be returned. found is escaped and cut. */
 bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected);
+/* before, then the words (NULL-ended) with commas, "..." where not all fit. */
+void hl_layout_join(char *dst, size_t size, const char *before, const char *const *words);
 /* layout_value.c: all rows of `fields` into c->entry.f, starts_ms and expires_ms. */
 bool hl_layout_values(struct hl_record_ctx *c);
 /* layout_entry.c: fill, required, plate, priority, about. */

@@ -181,9 +181,16 @@ static void check_source(const struct hl_layout *l, const struct hl_node *row, s
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		n += hl_node_has(row, keys[i]);
 	if (n != 1)
-		hl_conf_fault(ctx, row, "this field has %u places: expected one, '%s' or 'const'", n, fits);
+		hl_conf_fault(ctx, row, "this row says %u times where its field comes from: expected once, by '%s' or 'const'", n, fits);
 	else if (!hl_node_has(row, "const") && !hl_node_has(row, fits))
-		hl_conf_fault(ctx, row, "this field's place does not fit shape and header: expected '%s' or 'const'", fits);
+		hl_conf_fault(ctx, row, "where this field comes from does not fit shape and header: expected '%s' or 'const'", fits);
+}
+
+/* With shape: lines the line is one column. */
+static void check_column(const struct hl_layout *l, const struct hl_layout_field *f, const struct hl_node *row, struct hl_conf_ctx *ctx)
+{
+	if (l->shape == HL_SHAPE_LINES && f->column > 1)
+		hl_conf_fault(ctx, hl_node_get(row, "column"), "'column' is '%d': expected 1, a line of this shape is one column", (int)f->column);
 }
 
 static void check_date(const struct hl_layout_field *f, const struct hl_node *row, struct hl_conf_ctx *ctx)
@@ -225,6 +232,7 @@ static void check_fields(const struct hl_layout *l, const struct hl_node *root, 
 			continue;
 		plate = plate || f[i].field == HL_F_PLATE;
 		check_source(l, row, ctx);
+		check_column(l, &f[i], row, ctx);
 		check_date(&f[i], row, ctx);
 		check_texts(&f[i], row, ctx);
 	}

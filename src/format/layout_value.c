@@ -53,6 +53,21 @@ bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field
 	return false;
 }
 
+void hl_layout_join(char *dst, size_t size, const char *before, const char *const *words)
+{
+	size_t at = strlen(before), room = size - sizeof ", ...";
+	hl_copy(dst, size, before);
+	for (size_t i = 0; words[i]; i++) {
+		size_t n = strlen(words[i]) + (i ? 2 : 0);
+		if (at + n > room) {
+			snprintf(dst + at, size - at, "%s...", i ? ", " : "");
+			return;
+		}
+		snprintf(dst + at, size - at, "%s%s", i ? ", " : "", words[i]);
+		at += n;
+	}
+}
+
 /* The piece that a row names; false where the line has none. */
 static bool find_piece(const struct hl_record_ctx *c, const struct hl_layout_field *row, size_t i, struct hl_piece *p, unsigned *column)
 {
@@ -118,6 +133,16 @@ static const char *put_char(const struct hl_layout *l, const struct hl_piece *p,
 	return ch == 0xc2 && (unsigned char)p->s[i + 1] < 0xa0 ? "text without control bytes" : NULL;
 }
 
+static void expect_length(int field, char *dst, size_t size)
+{
+	if (field == HL_F_PRIORITY)
+		hl_copy(dst, size, HL_EXPECT_PRIORITY);
+	else if (field == HL_F_ABOUT)
+		hl_copy(dst, size, HL_EXPECT_ABOUT);
+	else
+		snprintf(dst, size, "at most %zu bytes", hl_fields[field].max);
+}
+
 /* The piece as text in the room of its field. */
 static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column)
 {
@@ -133,7 +158,7 @@ static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, 
 	o.dst[o.n] = 0;
 	if (!full)
 		return true;
-	snprintf(expected, sizeof expected, "at most %zu bytes", hl_fields[row->field].max);
+	expect_length(row->field, expected, sizeof expected);
 	return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, expected);
 }
 
@@ -147,15 +172,15 @@ static bool means_empty(const struct hl_layout_field *row, const char *text)
 
 static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
 {
-	char expected[160];
-	size_t at = (size_t)snprintf(expected, sizeof expected, "one of");
-	char *text = c->text[row->field];
+	char expected[HL_EXPECTED], *text = c->text[row->field];
+	const char *words[HL_EXPECTED / 2 + 1] = { NULL }; /* more than can be shown */
 	if (row->unmapped == HL_UNMAPPED_EMPTY)
 		text[0] = 0;
 	if (row->unmapped != HL_UNMAPPED_FAULT)
 		return true;
-	for (size_t i = 0; i < row->map.n && at < sizeof expected; i++)
-		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s %s", i ? "," : "", row->map.v[i].from);
+	for (size_t i = 0; i < row->map.n && i < HL_EXPECTED / 2; i++)
+		words[i] = row->map.v[i].from;
+	hl_layout_join(expected, sizeof expected, "one of ", words);
 	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
 }
 
@@ -182,16 +207,16 @@ static void restore(struct hl_record_ctx *c, int field)
 
 static bool to_time(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
 {
-	char expected[160];
-	const char *text = c->text[row->field];
+	char expected[HL_EXPECTED];
+	const char *text = c->text[row->field], *words[9] = { NULL };
 	bool end = row->field == HL_F_EXPIRES;
 	int64_t *ms = end ? &c->entry.expires_ms : &c->entry.starts_ms;
 	for (size_t i = 0; i < row->date.n; i++)
 		if (hl_date_parse(row->date.v[i], text, strlen(text), end, ms))
 			return true;
-	size_t at = (size_t)snprintf(expected, sizeof expected, "a date as");
-	for (size_t i = 0; i < row->date.n && at < sizeof expected; i++)
-		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s %s", i ? " or" : "", row->date.v[i]);
+	for (size_t i = 0; i < row->date.n && i < 8; i++)
+		words[i] = row->date.v[i];
+	hl_layout_join(expected, sizeof expected, "a date as ", words);
 	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
 }
 

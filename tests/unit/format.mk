@@ -8,3 +8,17 @@ check_PROGRAMS += tests/unit/test_reads_walk
 TESTS += tests/unit/test_reads_walk
 tests_unit_test_reads_walk_SOURCES = tests/unit/test_reads_walk.c
 tests_unit_test_reads_walk_LDADD = $(format_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_layout
+TESTS += tests/unit/test_layout
+tests_unit_test_layout_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout.c
+tests_unit_test_layout_LDADD = $(format_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_layout_load
+TESTS += tests/unit/test_layout_load
+tests_unit_test_layout_load_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_load.c
+tests_unit_test_layout_load_LDADD = $(format_libs) $(unit_ldadd)
+EXTRA_DIST += \
+	tests/data/lists/csv-bad.csv tests/data/lists/csv-bad.csv.golden \
+	tests/data/lists/csv-good.csv tests/data/lists/csv-good.csv.golden \
+	tests/data/lists/ncic-bad.txt tests/data/lists/ncic-bad.txt.golden \
+	tests/data/lists/ncic.txt tests/data/lists/ncic.txt.golden \
+	tests/data/lists/plates.txt tests/data/lists/plates.txt.golden

@@ -1,0 +1,137 @@
+/* layout_runner.c: see layout_runner.h. */
+#include "config.h"
+
+#include "layout_runner.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void path_of(char *dst, size_t size, const char *name)
+{
+	const char *top = getenv("srcdir");
+	ck_assert_int_lt(snprintf(dst, size, "%s/%s", top ? top : ".", name), (int)size);
+}
+
+struct hl_layout *runner_layout(const char *dir, const char *name)
+{
+	char path[HL_PATH_MAX];
+	path_of(path, sizeof path, "hotlists/layouts");
+	const char *dirs[] = { dir ? dir : path, NULL };
+	struct hl_faults faults = { 0 };
+	struct hl_buf text = HL_BUF(8192);
+	struct hl_layout *l = NULL;
+	enum hl_code code = hl_layout_load(&l, name, dirs, &faults);
+	hl_faults_print(&faults, &text);
+	ck_assert_msg(code == HL_OK, "%s", hl_buf_text(&text));
+	hl_buf_fini(&text);
+	return l;
+}
+
+static void put_time(struct hl_buf *out, const char *key, int64_t ms)
+{
+	char text[HL_TIME_TEXT];
+	if (ms == HL_NO_TIME)
+		return;
+	hl_time_format(ms, text);
+	hl_buf_printf(out, " %s=%s", key, text);
+}
+
+static void entry(void *arg, const struct hl_entry *e, unsigned line, const char *raw, size_t raw_n)
+{
+	struct runner *r = arg;
+	char pattern[HL_PLATE_MAX + 1];
+	hl_pattern_text(&e->pattern, pattern);
+	ck_assert_msg(raw_n && memchr(raw, '\0', raw_n) == NULL, "line %u", line);
+	hl_buf_printf(&r->out, "%u entry %s%s", line, pattern, e->pattern.flags & HL_PAT_O0 ? " o0" : "");
+	for (int f = 0; f < HL_FIELDS; f++) {
+		ck_assert_uint_le(strlen(e->f[f]), hl_fields[f].max);
+		ck_assert(hl_text_utf8(e->f[f], strlen(e->f[f])));
+		if (e->f[f][0])
+			hl_buf_printf(&r->out, " %s=\"%s\"", hl_fields[f].name, e->f[f]);
+	}
+	put_time(&r->out, "from", e->starts_ms);
+	put_time(&r->out, "until", e->expires_ms);
+	hl_buf_printf(&r->out, "%s\n", e->about_plate ? " plate-only" : "");
+	r->entries++;
+}
+
+static void fault(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n)
+{
+	struct runner *r = arg;
+	ck_assert_ptr_nonnull(raw);
+	ck_assert_uint_le(raw_n, 65536);
+	ck_assert_msg(hl_text_utf8(f->found, strlen(f->found)), "line %u", f->line);
+	ck_assert(f->expected[0]);
+	hl_buf_printf(&r->out, "%u fault %u %s: found \"%s\", expected %s\n", f->line, f->column, f->field[0] ? f->field : "-", f->found, f->expected);
+	r->faults++;
+}
+
+static void skipped(void *arg, unsigned line, const char *why)
+{
+	struct runner *r = arg;
+	hl_buf_printf(&r->out, "%u skip %s\n", line, why);
+	r->skipped++;
+}
+
+static enum hl_code run_fd(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, int fd)
+{
+	const struct hl_layout_run none = { .now_ms = RUNNER_NOW };
+	const struct hl_layout_sink sink = { .arg = r, .entry = entry, .fault = fault, .skipped = skipped };
+	struct hl_err err;
+	if (!r->out.max)
+		hl_buf_init(&r->out, 64 << 20);
+	hl_err_clear(&err);
+	enum hl_code code = hl_layout_read(l, fd, run ? run : &none, &sink, &err);
+	if (code != HL_OK)
+		hl_buf_printf(&r->out, "%s: %s\n", hl_code_name(code), err.text);
+	return code;
+}
+
+enum hl_code runner_bytes(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, const void *data, size_t n)
+{
+	int fd = memfd_create("list", MFD_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	for (size_t at = 0; at < n;) {
+		ssize_t put = write(fd, (const char *)data + at, n - at);
+		ck_assert_int_gt(put, 0);
+		at += (size_t)put;
+	}
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	enum hl_code code = run_fd(r, l, run, fd);
+	close(fd);
+	return code;
+}
+
+enum hl_code runner_file(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, const char *name)
+{
+	char path[HL_PATH_MAX], under[HL_PATH_MAX];
+	snprintf(under, sizeof under, "tests/data/lists/%s", name);
+	path_of(path, sizeof path, under);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_msg(fd >= 0, "%s", path);
+	enum hl_code code = run_fd(r, l, run, fd);
+	close(fd);
+	return code;
+}
+
+void runner_read(const char *name, struct hl_buf *out)
+{
+	char path[HL_PATH_MAX];
+	struct hl_err err;
+	path_of(path, sizeof path, name);
+	ck_assert_msg(hl_file_read(path, out, &err) == HL_OK, "%s: %s", path, err.text);
+}
+
+void runner_fini(struct runner *r)
+{
+	hl_buf_fini(&r->out);
+	*r = (struct runner){ 0 };
+}
