@@ -8,6 +8,7 @@ include tests/unit/adapter.mk
 include tests/unit/engine.mk
 include tests/unit/daemon.mk
 include tests/contract/local.mk
+include tests/drill/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/integration/local.mk

@@ -110,15 +110,21 @@ static void emit(struct walk *w, uint64_t key, unsigned out)
 	}
 }
 
-/* All variants whose first `from` symbols are settled (key: their part). Of equal neighbours the first ones are left out, so that a variant comes
- * once in nearly all cases. */
+/* Is leaving out p the same as leaving out p - 1? Symbols of one class are alike, unless some are to be replaced: then each has its own. */
+static bool like_the_one_before(const struct walk *w, unsigned p)
+{
+	return w->expand ? w->sym[p] == w->sym[p - 1] : w->f->cls[w->sym[p]] == w->f->cls[w->sym[p - 1]];
+}
+
+/* All variants whose first `from` symbols are settled (key: their part). Of neighbours that are alike the first ones are left out, so that a variant
+ * comes once in nearly all cases. */
 static void walk_deletions(struct walk *w, unsigned from, unsigned shift, uint64_t key, unsigned out)
 {
 	emit(w, key ^ w->tail[shift][from], out);
 	if (shift == w->k)
 		return;
 	for (unsigned i = from; i < w->n; i++) {
-		if (i > from && w->f->cls[w->sym[i]] == w->f->cls[w->sym[i - 1]])
+		if (i > from && like_the_one_before(w, i))
 			continue;
 		walk_deletions(w, i + 1, shift + 1, key ^ w->tail[shift][from] ^ w->tail[shift][i], out | 1u << i);
 	}

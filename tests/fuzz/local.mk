@@ -1,12 +1,20 @@
 # Tests: fuzz targets, built with --enable-fuzz (clang). Run one as: tests/fuzz/fuzz_read CORPUS_DIR.
 fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
 EXTRA_DIST += \
+	tests/fuzz/corpus/match/dense \
+	tests/fuzz/corpus/match/sparse \
+	tests/fuzz/corpus/match/two \
 	tests/fuzz/corpus/read/full.json \
 	tests/fuzz/corpus/read/lines.json \
 	tests/fuzz/corpus/read/pretty.json \
 	tests/fuzz/corpus/read/surrogate.json \
 	tests/fuzz/corpus/read/types.json
 if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_match
+tests_fuzz_fuzz_match_SOURCES = tests/fuzz/fuzz_match.c tests/unit/brute.c tests/unit/brute.h
+tests_fuzz_fuzz_match_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_match_LDADD = $(core_libs)
+tests_fuzz_fuzz_match_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_read
 tests_fuzz_fuzz_read_SOURCES = tests/fuzz/fuzz_read.c
 tests_fuzz_fuzz_read_LDADD = $(format_libs)

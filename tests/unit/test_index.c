@@ -169,6 +169,39 @@ START_TEST(completeness)
 }
 END_TEST
 
+static bool share_a_key(const struct hl_ix_family *f, const char *listed, const char *read)
+{
+	struct hl_ix_keys a = { 0 }, b = { 0 };
+	struct hl_plate l, r;
+	bool found = false;
+	hl_plate_parse(&l, listed, strlen(listed), NULL);
+	hl_plate_parse(&r, read, strlen(read), NULL);
+	hl_ix_keys_add(f, f->shape.k, false, l.sym, l.len, &a);
+	hl_ix_keys_add(f, f->shape.k, f->shape.expand > 0, r.sym, r.len, &b);
+	for (size_t i = 0; i < a.n; i++)
+		for (size_t k = 0; k < b.n; k++)
+			found |= a.v[i] == b.v[k];
+	free(a.v);
+	free(b.v);
+	return found;
+}
+
+/* 3 and D are folded, 5 is dearer read as D: which of the neighbours 3D33 is left out matters, since D alone can be replaced. */
+START_TEST(replacing_beside_folded_neighbours)
+{
+	struct hl_confusion t;
+	hl_confusion_init(&t);
+	hl_confusion_set(&t, hl_sym_code('3'), hl_sym_code('D'), 30, NULL);
+	hl_confusion_set(&t, hl_sym_code('5'), hl_sym_code('D'), 44, NULL);
+	struct hl_ix_family f = { .shape = { .k = 1, .fold = 37, .expand = 45 } };
+	hl_ix_family_init(&f, &t, 0);
+	ck_assert(share_a_key(&f, "HL353RA", "HL3D33A"));
+	ck_assert(share_a_key(&f, "HL353RA", "HL3D3RA"));
+	ck_assert(!share_a_key(&f, "HL353RA", "HL3D99A"));
+	ck_assert(!share_a_key(&f, "HL3D3RA", "HL353XA")); /* directed: D read as 5 is not listed */
+}
+END_TEST
+
 /* Both forms of the filter answer alike, and never lose a key. */
 START_TEST(filter_forms)
 {
@@ -202,6 +235,7 @@ int main(void)
 	tcase_add_test(tc, empty_list);
 	tcase_add_test(tc, every_entry_finds_itself);
 	tcase_add_test(tc, completeness);
+	tcase_add_test(tc, replacing_beside_folded_neighbours);
 	tcase_add_test(tc, filter_forms);
 	Suite *s = suite_create("index");
 	suite_add_tcase(s, tc);

@@ -1,0 +1,11 @@
+# Drills: large versions of the unit tests, minutes each, run by `make drill`.
+drill_programs = tests/drill/drill_index
+EXTRA_PROGRAMS += $(drill_programs)
+CLEANFILES += $(drill_programs)
+tests_drill_drill_index_SOURCES = tests/drill/drill_index.c tests/unit/brute.c tests/unit/brute.h tests/unit/lists.c tests/unit/lists.h
+tests_drill_drill_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_drill_drill_index_LDADD = $(core_libs)
+
+drill: $(drill_programs)
+	@for p in $(drill_programs); do echo "drill: $$p"; ./$$p || exit 1; done
+.PHONY: drill
