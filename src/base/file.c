@@ -51,13 +51,15 @@ enum hl_code hl_file_read(const char *path, struct hl_buf *out, struct hl_err *e
 enum hl_code hl_file_secret(const char *path, struct hl_buf *out, struct hl_err *err)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold up the start */
 	if (fd < 0)
 		return os_err(err, "open", path);
 	enum hl_code code = HL_OK;
 	out->max = 4096;
 	if (fstat(fd, &st))
 		code = os_err(err, "stat", path);
+	else if (!S_ISREG(st.st_mode))
+		code = hl_err_set(err, HL_E_CONFIG, "%s is not a regular file", path);
 	else if (st.st_mode & 0007)
 		code = hl_err_set(err, HL_E_CONFIG, "%s holds a secret and is open to everyone (mode %04o): chmod o= it", path, (unsigned)st.st_mode & 07777);
 	else

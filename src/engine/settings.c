@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOCKET_PATH_MAX = 107 /* sun_path */, CAMERA_NAME = 63 };
+enum { SOCKET_PATH_MAX = 107 /* sun_path */ };
 
 #define AT(member) offsetof(struct hl_settings, member)
 #define DAYS(n) (INT64_C(86400000) * (n))
@@ -63,7 +63,7 @@ const struct hl_opt hl_settings_options[] = {
 	{ .name = "layouts", .type = HL_OPT_STRINGS, .offset = AT(layout_dirs), .max = 16, .help = "folders of list layouts, before the installed ones" },
 	{ .name = "ingest", .type = HL_OPT_CUSTOM, .offset = AT(ingest), .custom = hl_settings_read_ingest, .wipe = hl_settings_wipe_ingest,
 	  .help = "where reads come from" },
-	{ .name = "cameras", .type = HL_OPT_MAP, .offset = AT(cameras), .sub = hl_camera_options, .sub_size = sizeof(struct hl_camera), .max = CAMERA_NAME,
+	{ .name = "cameras", .type = HL_OPT_MAP, .offset = AT(cameras), .sub = hl_camera_options, .sub_size = sizeof(struct hl_camera),
 	  .help = "the cameras, by the name that reads bear" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = AT(lists), .sub = hl_list_options, .sub_size = sizeof(struct hl_list_settings),
 	  .help = "the hotlists, by name" },
@@ -173,20 +173,16 @@ static void check_odd(const struct hl_settings *s, const struct hl_node *root, s
 		hl_faults_warn(ctx->faults, ctx->file, 1, 1, "no 'lists': nothing will ever match");
 }
 
-enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct hl_faults *faults)
+/* The tree as settings; all that follows the parsing. */
+static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *root, const char *path, struct hl_faults *faults)
 {
 	struct hl_settings_loader loader;
 	struct hl_conf_ctx ctx = { .file = path, .faults = faults, .user = &loader };
-	struct hl_conf *conf;
 	size_t errors = faults->errors;
-	*out = NULL;
-	if (strlen(path) >= HL_PATH_MAX || !find_folder(&loader, path)) {
-		hl_faults_add(faults, path, 0, 0, "the path is too long: expected at most %d bytes", HL_PATH_MAX - 1);
+	if (!find_folder(&loader, path)) {
+		hl_faults_add(faults, path, 0, 0, "the path of this file is too long: expected at most %d bytes", HL_PATH_MAX - 1);
 		return HL_E_CONFIG;
 	}
-	if (hl_conf_load(&conf, path, faults) != HL_OK)
-		return HL_E_CONFIG;
-	const struct hl_node *root = hl_conf_root(conf);
 	struct hl_settings *s = hl_calloc(1, sizeof *s);
 	hl_copy(s->file, sizeof s->file, path);
 	hl_conf_fill(root, hl_settings_options, s, &ctx);
@@ -197,11 +193,32 @@ enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct
 		hl_settings_check_lists(s, root, &ctx);
 		check_odd(s, root, &ctx);
 	}
-	hl_conf_free(&conf);
 	if (faults->errors > errors)
 		hl_settings_free(&s);
 	*out = s;
 	return s ? HL_OK : HL_E_CONFIG;
+}
+
+enum hl_code hl_settings_parse(struct hl_settings **out, const char *path, const char *text, size_t n, struct hl_faults *faults)
+{
+	struct hl_conf *conf;
+	*out = NULL;
+	enum hl_code code = hl_conf_parse(&conf, path, text, n, faults);
+	if (code == HL_OK)
+		code = read_tree(out, hl_conf_root(conf), path, faults);
+	hl_conf_free(&conf);
+	return code;
+}
+
+enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct hl_faults *faults)
+{
+	struct hl_conf *conf;
+	*out = NULL;
+	enum hl_code code = hl_conf_load(&conf, path, faults);
+	if (code == HL_OK)
+		code = read_tree(out, hl_conf_root(conf), path, faults);
+	hl_conf_free(&conf);
+	return code;
 }
 
 void hl_settings_free(struct hl_settings **s)

@@ -68,6 +68,8 @@ struct hl_settings {
 
 /* Loads and checks all of path, secrets too. All faults collected; HL_E_CONFIG where there are errors. Gives *out. */
 enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct hl_faults *faults);
+/* The same from n bytes of text; path names the file they came from (its folder is where relative paths begin). */
+enum hl_code hl_settings_parse(struct hl_settings **out, const char *path, const char *text, size_t n, struct hl_faults *faults);
 void hl_settings_free(struct hl_settings **s);
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);

@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 #include "base/text.h"
+#include "core/read.h"
 #include "engine/settings_priv.h"
 
 #include <stdio.h>
@@ -196,6 +197,8 @@ void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node
 		if (lat != lon)
 			hl_conf_fault(ctx, node, "camera '%.64s' has '%s' without '%s'", node->key, lat ? "lat" : "lon", lat ? "lon" : "lat");
 		v[i].has_position = lat && lon;
+		if (v[i].name && strlen(v[i].name) >= HL_READ_NAME)
+			hl_conf_fault_key(ctx, node, "the name of camera '%s' has %zu bytes: expected at most %d", v[i].name, strlen(v[i].name), HL_READ_NAME - 1);
 		const struct hl_node *channel = hl_node_get(node, "channel");
 		if (channel)
 			hl_faults_warn(ctx->faults, ctx->file, channel->key_line, channel->key_column, "'channel' has no effect yet: every camera has the same channel");

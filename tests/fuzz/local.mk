@@ -23,4 +23,8 @@ noinst_PROGRAMS += tests/fuzz/fuzz_snapshot
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c
 tests_fuzz_fuzz_snapshot_LDADD = libhl_store.a $(core_libs)
 tests_fuzz_fuzz_snapshot_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_settings
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
+tests_fuzz_fuzz_settings_LDADD = $(engine_libs)
+tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
 endif

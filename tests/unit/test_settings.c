@@ -244,12 +244,12 @@ START_TEST(test_unreadable)
 	snprintf(want, sizeof want, "can't read %s: Is a directory", tmp_dir);
 	expect_fault(tmp_dir, want);
 	char path[600];
-	memset(path, 'a', sizeof path - 1);
+	memset(path, '/', sizeof path - 1);
 	path[sizeof path - 1] = 0;
 	struct hl_settings *s;
 	hl_faults_clear(&faults);
-	ck_assert_int_eq(hl_settings_load(&s, path, &faults), HL_E_CONFIG);
-	ck_assert_str_eq(faults.v[0].text, "the path is too long: expected at most 511 bytes");
+	ck_assert_int_eq(hl_settings_parse(&s, path, "", 0, &faults), HL_E_CONFIG);
+	ck_assert_str_eq(faults.v[0].text, "the path of this file is too long: expected at most 511 bytes");
 	tmp_remove();
 }
 END_TEST

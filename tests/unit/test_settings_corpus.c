@@ -33,6 +33,7 @@ static void make_secrets(void)
 	put_file("secrets/big", big, sizeof big, 0600);
 	put_file("secrets/binary", "\xff\xfe\x00\x01", 4, 0600);
 	ck_assert_int_eq(mkdir(tmp_path("secrets/folder"), 0700), 0);
+	ck_assert_int_eq(mkfifo(tmp_path("secrets/pipe"), 0600), 0);
 }
 
 /* text without the name of the folder, which differs each time. */
