@@ -1,1 +1,3 @@
 # Manual pages and guides.
+dist_man_MANS += doc/man/hotlistd.yaml.5
+EXTRA_DIST += contrib/hotlistd.yaml
