@@ -179,7 +179,7 @@ static enum hl_code put_delivery(struct hl_sqlite *q, const struct hl_delivery *
 	if (!st)
 		return HL_E_IO;
 	char destination[HL_ADDRESS_MAX];
-	hl_store_destination(d->receiver, d->channel, d->address, destination, sizeof destination);
+	hl_store_destination(d, destination, sizeof destination);
 	hl_sqlite_text(st, 1, d->id);
 	hl_sqlite_text(st, 2, d->event);
 	hl_sqlite_text_some(st, 3, d->alert);

@@ -60,15 +60,10 @@ static void *grow(void *v, size_t n, size_t *cap, size_t size)
 	return hl_realloc(v, *cap, size);
 }
 
-static const char *const alert_states[HL_ALERT_STATES] = {
-	[HL_ST_NEW] = "new",		 [HL_ST_ACKNOWLEDGED] = "acknowledged", [HL_ST_VERIFIED] = "verified",	 [HL_ST_CONFIRMED] = "confirmed",
-	[HL_ST_CLOSED] = "closed",	 [HL_ST_REJECTED] = "rejected",		[HL_ST_WITHDRAWN] = "withdrawn",
-};
-
 static int state_named(const char *name)
 {
 	for (int i = 0; i < HL_ALERT_STATES; i++)
-		if (!strcmp(alert_states[i], name))
+		if (!strcmp(hl_alert_state_name((enum hl_alert_state)i), name))
 			return i;
 	return -1;
 }

@@ -9,7 +9,7 @@
 #define DELIVERY_COLUMNS                                                                                                                            \
 	"d.seq, d.id, d.event, d.alert, d.receiver, d.channel, d.address, d.type, d.state, d.created_ms, d.due_ms, d.deadline_ms, d.attempts,"      \
 	" d.seen_ms, d.done_ms, d.result, b.data"
-#define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
+#define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
 
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",

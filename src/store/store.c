@@ -119,24 +119,34 @@ int hl_delivery_state_find(const char *name)
 	return -1;
 }
 
-void hl_store_destination(const char *receiver, const char *channel, const char *address, char *dst, size_t size)
+/* The server that an address speaks of; *n bytes at the result. */
+static const char *host_of(const char *address, size_t *n)
 {
 	const char *host = strstr(address, "://");
-	size_t n = 0;
-	if (host) {
-		host += 3;
-		n = strcspn(host, "/?#");
-		const char *at = memchr(host, '@', n);
-		if (at) {
-			n -= (size_t)(at + 1 - host);
-			host = at + 1;
-		}
-	} else {
-		const char *at = strrchr(address, '@');
+	const char *at;
+	if (!host) {
+		at = strrchr(address, '@');
 		host = at ? at + 1 : "";
-		n = strlen(host);
+		*n = strlen(host);
+		return host;
 	}
-	snprintf(dst, size, "%s %s %.*s", receiver, channel, (int)(n < 255 ? n : 255), host);
-	for (char *c = dst; *c; c++)
+	host += 3;
+	*n = strcspn(host, "/?#");
+	at = memchr(host, '@', *n);
+	if (!at)
+		return host;
+	*n -= (size_t)(at + 1 - host);
+	return at + 1;
+}
+
+void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size)
+{
+	size_t n = strlen(d->server);
+	const char *host = n ? d->server : host_of(d->address, &n);
+	int head = snprintf(dst, size, "%s %s ", d->receiver, d->channel);
+	if (head < 0 || (size_t)head >= size)
+		return;
+	snprintf(dst + head, size - (size_t)head, "%.*s", (int)(n < 255 ? n : 255), host);
+	for (char *c = dst + head; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 }

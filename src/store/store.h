@@ -16,7 +16,7 @@ struct hl_store;
 
 enum hl_store_mode { HL_STORE_WRITE, HL_STORE_READ };
 
-enum { HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 10, HL_DELIVERIES_MAX = 256 };
+enum { HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 10, HL_DELIVERIES_MAX = 4096 };
 
 /* Where a notice goes: one channel address of one receiver. */
 enum hl_delivery_state { HL_DL_PENDING, HL_DL_DELIVERED, HL_DL_DEAD, HL_DL_CANCELLED };
@@ -27,6 +27,7 @@ struct hl_delivery {
 	char receiver[HL_NAME];
 	char channel[16];               /* webhook, email, sms */
 	char address[HL_ADDRESS_MAX];   /* URL, mail address, number */
+	char server[HL_TEXT_LONG];      /* whom the limit of concurrency is about, as the adapter names it; "": the address's host. Written, not read back */
 	enum hl_event_type type;
 	enum hl_delivery_state state;
 	int64_t created_ms, due_ms;     /* real clock */
@@ -102,7 +103,7 @@ struct hl_alert_filter {
 };
 
 struct hl_outbox_filter {
-	const char *receiver, *id, *alert, *state; /* NULL: any; state: pending, delivered, dead, cancelled */
+	const char *receiver, *id, *alert, *state; /* NULL: any; id: whole or its beginning; state: pending, delivered, dead, cancelled */
 	size_t limit;
 };
 
@@ -175,8 +176,9 @@ void hl_deliveries_free(struct hl_delivery *d, size_t n);
 const char *hl_delivery_state_name(enum hl_delivery_state s); /* "pending", "delivered", "dead", "cancelled" */
 /* The state named so, or -1. */
 int hl_delivery_state_find(const char *name);
-/* What a destination is for the limit of concurrency: "receiver channel host", the host of a URL (with its port) or mail address in lower case. */
-void hl_store_destination(const char *receiver, const char *channel, const char *address, char *dst, size_t size);
+/* What a destination is for the limit of concurrency: "receiver channel server", the server in lower case: d->server, else the host of a URL (with its
+ * port) or of a mail address. The receiver is part of it, so that a receiver with a flood or a dead server takes no room from another. */
+void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size);
 
 extern const struct hl_store_ops hl_store_sqlite;
 

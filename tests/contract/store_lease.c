@@ -1,5 +1,6 @@
 /* store_lease.c: the contract of leases: one taker each, a limit for each destination, turns between receivers, all due after a restart. */
 #include "store_contract.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +115,12 @@ START_TEST(destinations_are_named_by_host)
 	};
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		char dst[HL_ADDRESS_MAX];
-		hl_store_destination("r", "webhook", row[i][0], dst, sizeof dst);
+		struct hl_delivery d = contract_delivery("d", "e", "a", "r", row[i][0]);
+		hl_store_destination(&d, dst, sizeof dst);
 		ck_assert_str_eq(dst, row[i][1]);
+		hl_copy(d.server, sizeof d.server, "SMTP://relay:25");
+		hl_store_destination(&d, dst, sizeof dst);
+		ck_assert_str_eq(dst, "r webhook smtp://relay:25");
 	}
 }
 END_TEST

@@ -122,6 +122,8 @@ START_TEST(the_outbox_is_listed_by_filter)
 	assert_outbox(&(struct hl_outbox_filter){ .state = "pending", .receiver = "desk" }, 2);
 	assert_outbox(&(struct hl_outbox_filter){ .alert = "b" }, 2);
 	assert_outbox(&(struct hl_outbox_filter){ .id = "d-b-1" }, 1);
+	assert_outbox(&(struct hl_outbox_filter){ .id = "d-b" }, 2);
+	assert_outbox(&(struct hl_outbox_filter){ .id = "d-b-1-" }, 0);
 	assert_outbox(&(struct hl_outbox_filter){ .state = "cancelled" }, 0);
 	assert_outbox(&(struct hl_outbox_filter){ .state = "no-such" }, 0);
 }

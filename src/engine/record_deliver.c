@@ -1,0 +1,145 @@
+/* record_deliver.c: an event as deliveries: one for each address of each channel of each receiver, its body made by the channel's adapter and kept. What
+ * can't be made is a dead letter with the reason, never nothing. Pure.
+ */
+#include "engine/record_priv.h"
+#include "base/json_out.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void hash_id(const char *const *part, size_t n, char dst[HL_ID_TEXT])
+{
+	unsigned char hash[HL_SHA256];
+	struct hl_sha256 h;
+	hl_sha256_init(&h);
+	for (size_t i = 0; i < n; i++)
+		hl_sha256_field(&h, part[i]);
+	hl_sha256_end(&h, hash);
+	hl_id_text(hash, dst);
+}
+
+void hl_record_event_id(const char *alert, enum hl_event_type type, int64_t rev, char dst[HL_ID_TEXT])
+{
+	char number[24];
+	snprintf(number, sizeof number, "%lld", (long long)rev);
+	const char *const part[] = { "event", alert, hl_event_name(type), number };
+	hash_id(part, 4, dst);
+}
+
+struct fan {
+	const struct hl_catalog *catalog;
+	const struct hl_event *event;
+	struct hl_message *message;
+	int64_t now_ms;
+	struct hl_delivery *v;
+	size_t n, cap;
+};
+
+/* A new delivery of this event; NULL where there is one for the same address already. */
+static struct hl_delivery *add(struct fan *f, const char *receiver, const char *channel, const char *address)
+{
+	const char *const part[] = { "delivery", f->event->id, receiver, channel, address };
+	char id[HL_ID_TEXT];
+	hash_id(part, 5, id);
+	for (size_t i = 0; i < f->n; i++)
+		if (!strcmp(f->v[i].id, id))
+			return NULL;
+	if (f->n == f->cap) {
+		f->cap = f->cap ? 2 * f->cap : 8;
+		f->v = hl_realloc(f->v, f->cap, sizeof *f->v);
+	}
+	struct hl_delivery *d = &f->v[f->n++];
+	*d = (struct hl_delivery){ .type = f->event->type, .state = HL_DL_PENDING, .created_ms = f->now_ms, .due_ms = f->now_ms, .deadline_ms = HL_NO_TIME,
+				   .done_ms = HL_NO_TIME, .seen_ms = f->message->alert ? f->message->alert->time_ms : f->now_ms };
+	hl_copy(d->id, sizeof d->id, id);
+	hl_copy(d->event, sizeof d->event, f->event->id);
+	hl_copy(d->alert, sizeof d->alert, f->event->alert);
+	hl_copy(d->receiver, sizeof d->receiver, receiver);
+	hl_copy(d->channel, sizeof d->channel, channel);
+	hl_copy(d->address, sizeof d->address, address);
+	return d;
+}
+
+static void kill_letter(struct hl_delivery *d, int64_t now_ms, const char *why)
+{
+	d->state = HL_DL_DEAD;
+	d->done_ms = now_ms;
+	hl_copy(d->result, sizeof d->result, why);
+}
+
+static void add_address(struct fan *f, const char *receiver, const struct hl_channel *ch, const char *address)
+{
+	struct hl_delivery *d = add(f, receiver, ch->adapter->name, address);
+	if (!d)
+		return;
+	d->deadline_ms = f->now_ms + ch->adapter->deadline_ms(ch->conf);
+	ch->adapter->destination(ch->conf, address, d->server, sizeof d->server);
+	f->message->receiver = receiver;
+	f->message->delivery_id = d->id;
+	struct hl_buf body = HL_BUF(HL_BODY_MAX);
+	struct hl_err why;
+	if (ch->adapter->render(ch->conf, f->message, address, &body, &why)) {
+		kill_letter(d, f->now_ms, why.text);
+		hl_buf_fini(&body);
+	} else if (body.full) {
+		kill_letter(d, f->now_ms, "the message is longer than a body may be");
+		hl_buf_fini(&body);
+	}
+	d->body_n = body.len;
+	d->body = hl_buf_steal(&body);
+}
+
+static void add_channel(struct fan *f, const char *receiver, const struct hl_channel *ch)
+{
+	size_t n = ch->adapter->addresses(ch->conf, NULL, 0);
+	const char **address = hl_calloc(n, sizeof *address);
+	size_t got = ch->adapter->addresses(ch->conf, address, n);
+	for (size_t i = 0; i < got && i < n; i++)
+		add_address(f, receiver, ch, address[i]);
+	free(address);
+}
+
+static void add_receiver(struct fan *f, const char *name)
+{
+	const struct hl_receiver *r = f->catalog->settings ? hl_settings_receiver(f->catalog->settings, name) : NULL;
+	const struct hl_channel *ch = r ? r->channels.v : NULL;
+	size_t before = f->n;
+	for (size_t i = 0; r && i < r->channels.n; i++)
+		add_channel(f, name, &ch[i]);
+	if (f->n > before)
+		return;
+	struct hl_delivery *d = add(f, name, "none", "");
+	if (d)
+		kill_letter(d, f->now_ms, r ? "the receiver has no address" : "the settings have no receiver of this name");
+}
+
+enum hl_code hl_record_fan_out(const struct hl_catalog *c, const struct hl_event *event, struct hl_message *m, const char *const *receivers, size_t n,
+			       int64_t now_ms, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+{
+	struct fan f = { .catalog = c, .event = event, .message = m, .now_ms = now_ms };
+	for (size_t i = 0; i < n; i++)
+		add_receiver(&f, receivers[i]);
+	*out = f.v;
+	*n_out = f.n;
+	if (f.n <= HL_DELIVERIES_MAX)
+		return HL_OK;
+	hl_deliveries_free(f.v, f.n);
+	*out = NULL;
+	*n_out = 0;
+	return hl_err_set(err, HL_E_LIMIT, "an event for %zu addresses, at most %d", f.n, HL_DELIVERIES_MAX);
+}
+
+enum hl_code hl_record_deliveries(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const char *const *receivers, size_t n,
+				  int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+{
+	enum hl_code rc = hl_record_body(a, event_body, err);
+	if (rc)
+		return rc;
+	*event = (struct hl_event){ .type = type, .time_ms = now_ms, .body = hl_buf_text(event_body), .body_n = event_body->len };
+	hl_record_event_id(a->id, type, a->rev, event->id);
+	hl_copy(event->alert, sizeof event->alert, a->id);
+	struct hl_message m = { .alert = a, .type = type, .event_id = event->id, .time_ms = now_ms, .alert_json = event->body, .alert_json_n = event->body_n,
+				.tz = c->rules->tz, .link = c->settings && c->settings->link ? c->settings->link : "" };
+	return hl_record_fan_out(c, event, &m, receivers, n, now_ms, out, n_out, err);
+}
