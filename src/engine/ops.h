@@ -36,10 +36,12 @@ struct hl_op_row {
 	enum hl_op_access access;
 	bool wants_file;                  /* the word after the list name is a file to hand over */
 	const char *usage, *help;
+	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage
+	 * (HL_E_USAGE) gets the usage line added by hl_ops_run. */
 	enum hl_code (*run)(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 };
 
-/* The row for argv[0] argv[1], or NULL. */
+/* The row of this family and verb; for a family without verbs ("status", whose row has the verb "") whatever verb is. NULL: none. */
 const struct hl_op_row *hl_ops_find(const char *family, const char *verb);
 extern const struct hl_op_row *const hl_ops_tables[]; /* NULL-ended list of tables, each ended by a row without family */
 /* Runs argv (family, verb, words; "--json" anywhere). err may hold a fault also where out has text. */

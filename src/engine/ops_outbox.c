@@ -1,0 +1,164 @@
+/* ops_outbox.c: `outbox`: what has been, will be or could not be delivered, and trying again. */
+#include "engine/ops_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const states[] = { "pending", "delivered", "dead", "cancelled", NULL };
+
+static void write_delivery(const struct hl_delivery *d, struct hl_json *j)
+{
+	hl_json_open(j, '{');
+	hl_json_str(j, "id", d->id);
+	hl_json_str(j, "event", d->event);
+	hl_json_str(j, "alert", d->alert[0] ? d->alert : NULL);
+	hl_json_str(j, "type", hl_event_name(d->type));
+	hl_json_str(j, "receiver", d->receiver);
+	hl_json_str(j, "channel", d->channel);
+	hl_json_str(j, "address", d->address);
+	hl_json_str(j, "state", hl_delivery_state_name(d->state));
+	hl_json_int(j, "attempts", d->attempts);
+	hl_json_time(j, "created", d->created_ms);
+	hl_json_time(j, "due", d->state == HL_DL_PENDING ? d->due_ms : HL_NO_TIME);
+	hl_json_time(j, "deadline", d->deadline_ms);
+	hl_json_time(j, "done", d->done_ms);
+	hl_json_str(j, "result", d->result);
+	hl_json_int(j, "bytes", (int64_t)d->body_n);
+	hl_json_close(j);
+}
+
+static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
+{
+	char when[32];
+	hl_ops_time(ctx, d->state == HL_DL_PENDING ? d->due_ms : d->done_ms, when);
+	hl_buf_printf(out, "%.8s  %-9s %-12.12s %-7s %5lld %-14s %.27s\n", d->id, hl_delivery_state_name(d->state), d->receiver, d->channel,
+		      (long long)d->attempts, when, d->address);
+	if (d->result[0] && d->state != HL_DL_DELIVERED)
+		hl_buf_printf(out, "          %.69s\n", d->result);
+}
+
+static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, size_t n, struct hl_buf *out)
+{
+	char zone[16], when[32];
+	if (!n) {
+		hl_buf_puts(out, "no deliveries\n");
+		return;
+	}
+	hl_ops_zone(ctx, zone, sizeof zone);
+	snprintf(when, sizeof when, "WHEN (%.8s)", zone);
+	hl_buf_printf(out, "%-8s  %-9s %-12s %-7s %5s %-14s %s\n", "ID", "STATE", "RECEIVER", "CHANNEL", "TRIES", when, "ADDRESS");
+	for (size_t i = 0; i < n; i++)
+		text_delivery(ctx, &d[i], out);
+	hl_buf_printf(out, "%zu deliver%s\n", n, n == 1 ? "y" : "ies");
+}
+
+/* The whole id of an alert where one was named. */
+static enum hl_code whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err)
+{
+	struct hl_alert_row row;
+	if (!*alert)
+		return HL_OK;
+	enum hl_code rc = ctx->store->ops->alert_get(ctx->store, *alert, &row, err);
+	if (rc)
+		return rc;
+	hl_copy(room, HL_ID_TEXT, row.id);
+	free(row.body);
+	*alert = room;
+	return HL_OK;
+}
+
+static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_outbox_filter f = { 0 };
+	const char *limit = NULL;
+	char room[HL_ID_TEXT];
+	const struct hl_ops_opt opts[] = { { .name = "--receiver", .value = &f.receiver }, { .name = "--state", .value = &f.state },
+					   { .name = "--alert", .value = &f.alert },	   { .name = "--limit", .value = &limit }, { 0 } };
+	struct hl_delivery *d;
+	size_t n;
+	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
+	if (!rc)
+		rc = hl_ops_word("--state", f.state, states, err);
+	if (!rc)
+		rc = hl_ops_count("--limit", limit, HL_LIST_MAX, &f.limit, err);
+	if (!rc)
+		rc = whole_alert(ctx, &f.alert, room, err);
+	if (!rc)
+		rc = ctx->store->ops->outbox_list(ctx->store, &f, &d, &n, err);
+	if (rc)
+		return rc;
+	if (json) {
+		struct hl_json j;
+		hl_json_init(&j, out);
+		hl_json_open(&j, '[');
+		for (size_t i = 0; i < n; i++)
+			write_delivery(&d[i], &j);
+		hl_json_close(&j);
+		hl_buf_putc(out, '\n');
+	} else {
+		text_outbox(ctx, d, n, out);
+	}
+	hl_deliveries_free(d, n);
+	return HL_OK;
+}
+
+/* One delivery by its id or the beginning of one: it must be there, be one, and be something to try again. */
+static enum hl_code check_one(struct hl_ops_ctx *ctx, const char **id, char *room, struct hl_err *err)
+{
+	struct hl_delivery *d;
+	size_t n;
+	if (strlen(*id) < 4)
+		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", *id);
+	enum hl_code rc = ctx->store->ops->outbox_list(ctx->store, &(struct hl_outbox_filter){ .id = *id, .limit = 2 }, &d, &n, err);
+	if (rc)
+		return rc;
+	if (!n)
+		rc = hl_err_set(err, HL_E_NOTFOUND, "no delivery %s", *id);
+	else if (n > 1)
+		rc = hl_err_set(err, HL_E_USAGE, "'%s' is the beginning of several deliveries, %s and %s among them: give more of it", *id, d[0].id, d[1].id);
+	else if (d[0].state == HL_DL_DELIVERED || d[0].state == HL_DL_CANCELLED)
+		rc = hl_err_set(err, HL_E_CONFLICT, "delivery %s is %s: there is nothing to try again", d[0].id, hl_delivery_state_name(d[0].state));
+	else
+		hl_copy(room, HL_ID_TEXT, d[0].id);
+	hl_deliveries_free(d, n);
+	*id = room;
+	return rc;
+}
+
+static enum hl_code outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_outbox_filter f = { 0 };
+	char id_room[HL_ID_TEXT], alert_room[HL_ID_TEXT];
+	const struct hl_ops_opt opts[] = { { .name = "--id", .value = &f.id }, { .name = "--receiver", .value = &f.receiver },
+					   { .name = "--alert", .value = &f.alert }, { 0 } };
+	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
+	if (!rc)
+		rc = whole_alert(ctx, &f.alert, alert_room, err);
+	if (!rc && f.id)
+		rc = check_one(ctx, &f.id, id_room, err);
+	if (rc)
+		return rc;
+	/* Without a filter only what was given up: what waits will be tried anyway. */
+	f.state = f.id || f.receiver || f.alert ? NULL : "dead";
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	int64_t again_ms = s && s->engine.outbox_deadline_ms ? s->engine.outbox_deadline_ms : INT64_C(86400000);
+	size_t n;
+	rc = ctx->store->ops->retry(ctx->store, &f, ctx->now_ms, ctx->now_ms + again_ms, &n, err);
+	if (rc)
+		return rc;
+	ctx->outbox_changed = n > 0;
+	if (json)
+		hl_buf_printf(out, "{\"retried\":%zu}\n", n);
+	else
+		hl_buf_printf(out, "%zu deliver%s will be tried again now\n", n, n == 1 ? "y" : "ies");
+	return HL_OK;
+}
+
+const struct hl_op_row hl_ops_outbox[] = {
+	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--limit N]",
+	  .help = "deliveries, the newest first: pending, delivered, dead or cancelled", .run = outbox_ls },
+	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [--id ID] [--receiver R] [--alert ID]",
+	  .help = "tries dead and waiting deliveries again at once; without an option all that are dead", .run = outbox_retry },
+	{ 0 },
+};

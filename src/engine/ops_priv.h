@@ -1,0 +1,23 @@
+/* ops_priv.h: the families of operations, and what they share. Private to src/engine/ops*.c. */
+#ifndef HL_ENGINE_OPS_PRIV_H
+#define HL_ENGINE_OPS_PRIV_H
+
+#include "engine/ops.h"
+#include "engine/ops_args.h"
+#include "engine/record_priv.h"
+#include "base/json_out.h"
+
+extern const struct hl_op_row hl_ops_alert[];
+extern const struct hl_op_row hl_ops_outbox[];
+extern const struct hl_op_row hl_ops_receiver[];
+extern const struct hl_op_row hl_ops_status[];
+
+/* The alert of this id or beginning of one, parsed; *body (free()) is its JSON where body is not NULL. */
+enum hl_code hl_ops_load_alert(struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
+/* The settings, from wherever they are; NULL: none. */
+const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
+/* ops_explain.c: why an alert is what it is, in words. */
+void hl_ops_explain(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
+void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
+
+#endif
