@@ -1,6 +1,19 @@
 # The files of the room engine.
 noinst_LIBRARIES += libhl_engine.a
 libhl_engine_a_SOURCES = \
+	src/engine/ops.c src/engine/ops.h \
+	src/engine/ops_alert.c \
+	src/engine/ops_args.c src/engine/ops_args.h \
+	src/engine/ops_explain.c \
+	src/engine/ops_outbox.c \
+	src/engine/ops_priv.h \
+	src/engine/ops_receiver.c \
+	src/engine/ops_status.c \
+	src/engine/ops_table.c src/engine/ops_table.h \
+	src/engine/record.c src/engine/record.h \
+	src/engine/record_alert.c \
+	src/engine/record_deliver.c \
+	src/engine/record_priv.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_ingest.c \
 	src/engine/settings_lists.c \
