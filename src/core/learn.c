@@ -263,10 +263,13 @@ static void write_head(const struct hl_learn_params *params, const struct hl_lea
 		      r->n, r->pairs_seen, params->coverage, 100 * r->covered, 100 * r->covered_max);
 }
 
-void hl_learn_write(const struct hl_learn_params *params, const struct hl_learn_report *report, struct hl_buf *out)
+void hl_learn_write(const struct hl_learn_params *params, const struct hl_learn_report *report, const char *source, struct hl_buf *out)
 {
 	write_head(params, report, out);
-	hl_buf_puts(out, "version: 1\npairs:\n");
+	hl_buf_puts(out, "version: 1\n");
+	if (source && source[0])
+		hl_buf_printf(out, "source: \"%s\"\n", source);
+	hl_buf_puts(out, "pairs:\n");
 	for (size_t i = 0; i < report->n; i++) {
 		const struct hl_learn_pair *p = &report->pair[i];
 		hl_buf_printf(out, "  - {listed: \"%c\", read: \"%c\", cost: %d.%02d} # %u\n", hl_sym_char(p->listed), hl_sym_char(p->read), p->cost / HL_HARD,

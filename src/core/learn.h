@@ -41,7 +41,8 @@ enum hl_code hl_learn_add(struct hl_learn *l, const struct hl_plate *truth, cons
 /* Aligns all reads with their plates (three rounds: the second and third with the table of the round before), counts, and chooses the pairs. The order in
  * which reads were added does not matter. HL_E_INPUT: no read, or no substitution to learn from, or a parameter out of range. */
 enum hl_code hl_learn_run(struct hl_learn *l, const struct hl_learn_params *params, struct hl_learn_report *report, struct hl_err *err);
-/* The table file (rules/confusions/NAME.yaml): the choice and its reasons as comments, then the pairs with their counts. No plate is in it. */
-void hl_learn_write(const struct hl_learn_params *params, const struct hl_learn_report *report, struct hl_buf *out);
+/* The table file (rules/confusions/NAME.yaml): the choice and its reasons as comments, then the pairs with their counts. No plate is in it. source, put
+ * between double quotes as it is, says where the reads come from; NULL or "": not said. */
+void hl_learn_write(const struct hl_learn_params *params, const struct hl_learn_report *report, const char *source, struct hl_buf *out);
 
 #endif

@@ -1,5 +1,9 @@
 # Tests of the room format.
 format_libs = libhl_format.a $(core_libs) $(JANSSON_LIBS)
+check_PROGRAMS += tests/unit/test_labelled
+TESTS += tests/unit/test_labelled
+tests_unit_test_labelled_SOURCES = tests/unit/test_labelled.c
+tests_unit_test_labelled_LDADD = $(format_libs) $(unit_ldadd)
 check_PROGRAMS += tests/unit/test_reads
 TESTS += tests/unit/test_reads
 tests_unit_test_reads_SOURCES = tests/unit/test_reads.c

@@ -171,10 +171,10 @@ START_TEST(test_file)
 	struct hl_learn_params p = { .scale = 0.28, .coverage = 1 };
 	struct hl_learn_report r = run(l, p.scale, p.coverage);
 	struct hl_buf b = HL_BUF(1 << 16);
-	hl_learn_write(&p, &r, &b);
+	hl_learn_write(&p, &r, "a.jsonl (3)", &b);
 	const char *pairs = strstr(hl_buf_text(&b), "version: 1\n");
 	ck_assert_ptr_nonnull(pairs);
-	ck_assert_str_eq(pairs, "version: 1\npairs:\n  - {listed: \"7\", read: \"1\", cost: 0.15} # 3\n  - {listed: \"1\", read: \"7\", cost: 0.23} # 0\n");
+	ck_assert_str_eq(pairs, "version: 1\nsource: \"a.jsonl (3)\"\npairs:\n  - {listed: \"7\", read: \"1\", cost: 0.15} # 3\n  - {listed: \"1\", read: \"7\", cost: 0.23} # 0\n");
 	for (const char *line = hl_buf_text(&b); line < pairs; line = strchr(line, '\n') + 1)
 		ck_assert(line[0] == '#');
 	ck_assert_ptr_null(strstr(hl_buf_text(&b), "ABC"));

@@ -1,0 +1,20 @@
+/* labelled.h: native reads with the plate that was really there: the key `_truth`, as `hotlistctl channel learn` takes them. Everything else that begins
+ * with `_` is ignored, as by every reader of the format. Pure; any thread.
+ */
+#ifndef HL_FORMAT_LABELLED_H
+#define HL_FORMAT_LABELLED_H
+
+#include "core/read.h"
+
+struct hl_labelled {
+	size_t reads;     /* given to fn */
+	size_t unlabelled; /* reads without `_truth` */
+	size_t unusable;  /* the read or the truth has no normal form */
+};
+
+/* Calls fn for each labelled read of data (one JSON object a line, blank lines skipped) with the read and the truth's normal form; counts into *n (adds).
+ * A line that is no read, or whose `_truth` is no text, is a fault of `file`; the rest is still walked; HL_E_INPUT where there was any. fn borrows. */
+typedef void (*hl_labelled_fn)(void *arg, const struct hl_read *r, const struct hl_plate *truth);
+enum hl_code hl_labelled_walk(const char *file, const char *data, size_t size, hl_labelled_fn fn, void *arg, struct hl_labelled *n, struct hl_faults *faults);
+
+#endif
