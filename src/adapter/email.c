@@ -148,6 +148,8 @@ static void write_head(const struct hl_message *m, bool full, struct hl_buf *out
 {
 	const struct hl_alert *a = m->alert;
 	char text[2 * HL_TEXT_LONG], clean[2 * HL_TEXT_LONG];
+	if (hl_words_event(m->type)[0])
+		hl_buf_printf(out, "%s\n\n", hl_words_event(m->type));
 	if (full && a->n_contradictions) {
 		hl_alert_contradictions(a, text, sizeof text);
 		hl_words_clean(text, clean, sizeof clean);
@@ -156,8 +158,6 @@ static void write_head(const struct hl_message *m, bool full, struct hl_buf *out
 	hl_alert_notice(a, text, sizeof text);
 	hl_words_clean(text, clean, sizeof clean);
 	hl_buf_printf(out, "%s\n", clean);
-	if (hl_words_event(m->type)[0])
-		hl_buf_printf(out, "%s\n", hl_words_event(m->type));
 	hl_words_clean(a->category, clean, sizeof clean);
 	hl_buf_printf(out, "\nPriority %d, %s, decision: %s\n", a->priority, clean[0] ? clean : "no category", hl_decision_name(a->decision));
 	line(out, "Place:", hl_alert_place(a));
@@ -171,7 +171,14 @@ static void write_plates(const struct hl_alert *a, struct hl_buf *out)
 	char text[HL_TEXT_LONG], clean[HL_TEXT_LONG];
 	struct hl_buf plates = HL_BUF(1024);
 	hl_alert_plates(a, "    ", &plates);
-	hl_buf_puts(out, hl_buf_text(&plates));
+	for (const char *p = hl_buf_text(&plates); *p; p += *p == '\n') {
+		size_t n = strcspn(p, "\n"), used = n;
+		while (used && p[used - 1] == ' ')
+			used--;
+		hl_buf_put(out, p, used);
+		hl_buf_putc(out, '\n');
+		p += n;
+	}
 	hl_buf_fini(&plates);
 	hl_alert_difference(a, text, sizeof text);
 	hl_words_clean(text, clean, sizeof clean);

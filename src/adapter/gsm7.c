@@ -57,6 +57,17 @@ int hl_gsm7_septets(const char *text)
 	return n;
 }
 
+void hl_gsm7_plain(const char *text, struct hl_buf *out)
+{
+	while (*text) {
+		const char *start = text;
+		if (septets_of(next_symbol(&text)) < 0)
+			hl_buf_putc(out, '?');
+		else
+			hl_buf_put(out, start, (size_t)(text - start));
+	}
+}
+
 int hl_ucs2_units(const char *text)
 {
 	int n = 0;

@@ -12,6 +12,8 @@ int hl_gsm7_septets(const char *text);
 int hl_ucs2_units(const char *text);
 /* One segment? */
 bool hl_sms_fits(const char *text);
+/* The text with '?' for every symbol outside the GSM alphabet, appended to out. */
+void hl_gsm7_plain(const char *text, struct hl_buf *out);
 /* Typographic dashes, quotes, blanks and the ellipsis become plain ones, so that they do not halve the message; appended to out. */
 void hl_sms_fold(const char *text, struct hl_buf *out);
 

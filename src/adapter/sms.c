@@ -207,14 +207,34 @@ static void compose(const struct parts *p, const char *age, struct hl_buf *out)
 	put_part(out, " ", p->link);
 }
 
-/* The last symbol of text goes, all its bytes. */
+/* The last symbol of text goes, all its bytes, and the blanks before it. */
 static void shorten(char *text)
 {
 	size_t n = strlen(text);
 	while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
 		n--;
-	if (n)
-		text[n - 1] = 0;
+	n -= n > 0;
+	while (n && text[n - 1] == ' ')
+		n--;
+	text[n] = 0;
+}
+
+/* Symbols outside the GSM alphabet would leave 70 units for everything: a category gets '?' for them, and a site gives way to the camera's name, before
+ * the link and the age are lost. */
+static void make_plain(struct parts *p, const struct hl_alert *a)
+{
+	struct hl_buf plain = HL_BUF(1024);
+	if (hl_gsm7_septets(p->place) < 0) {
+		clean_into(a->read.camera, p->place, sizeof p->place);
+		if (hl_gsm7_septets(p->place) < 0)
+			p->place[0] = 0;
+	}
+	hl_gsm7_plain(p->category, &plain);
+	hl_copy(p->category, sizeof p->category, hl_buf_text(&plain));
+	hl_buf_clear(&plain);
+	hl_gsm7_plain(p->extra, &plain);
+	hl_copy(p->extra, sizeof p->extra, hl_buf_text(&plain));
+	hl_buf_fini(&plain);
 }
 
 /* Cuts the least important thing that is still there; false where nothing may be cut any more. */
@@ -255,6 +275,9 @@ static enum hl_code render(const void *conf, const struct hl_message *m, const c
 		return HL_OK;
 	}
 	gather(conf, m, &p);
+	compose(&p, longest_age, &text);
+	if (!hl_sms_fits(hl_buf_text(&text)))
+		make_plain(&p, m->alert);
 	do
 		compose(&p, longest_age, &text);
 	while (!hl_sms_fits(hl_buf_text(&text)) && cut(&p));

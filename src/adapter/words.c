@@ -91,35 +91,30 @@ const char *hl_words_event(enum hl_event_type t)
 
 const char *hl_words_notice(const struct hl_alert *a)
 {
-	if (a->state == HL_ST_VERIFIED)
-		return "VERIFIED, NOT CONFIRMED";
-	if (a->state == HL_ST_CONFIRMED)
-		return "CONFIRMED";
-	return "NOT VERIFIED";
-}
-
-/* Symbols of the listed plate that were not read so: a swap is two of them. */
-static unsigned symbols_differ(const struct hl_alignment *al)
-{
-	unsigned n = 0;
-	for (unsigned i = 0; i < al->n && i < HL_OPS_MAX; i++)
-		n += al->op[i].type == HL_OP_SWAP ? 2 : 1;
-	return n;
+	static const char not_verified[] = "NOT VERIFIED";
+	char notice[HL_TEXT_LONG];
+	hl_alert_notice(a, notice, sizeof notice);
+	if (!strncmp(notice, not_verified, strlen(not_verified)))
+		return not_verified;
+	return strstr(notice, "NOT CONFIRMED") ? "VERIFIED, NOT CONFIRMED" : "VERIFIED";
 }
 
 void hl_words_difference(const struct hl_alert *a, char *dst, size_t size)
 {
+	static const char other[] = "matched by the reader's alternative; as read, ";
+	char whole[HL_TEXT_LONG];
 	struct hl_buf text = HL_BUF(512);
 	for (unsigned i = 0; i < a->n_contradictions && i < HL_CONTRADICTIONS; i++)
 		hl_buf_printf(&text, "%s%.7s", i ? ", " : "", a->contradiction[i].what);
 	if (a->n_contradictions)
 		hl_buf_printf(&text, " %s, ", a->n_contradictions == 1 ? "differs" : "differ");
-	unsigned n = symbols_differ(&a->alignment);
-	size_t all = strlen(a->plate_listed);
-	hl_buf_printf(&text, "%u of %zu symbols %s", n, all > n ? all : n, n == 1 ? "differs" : "differ");
-	if (a->kind == HL_KIND_WILDCARD)
+	hl_alert_difference(a, whole, sizeof whole);
+	bool alternative = !strncmp(whole, other, strlen(other));
+	const char *count = whole + (alternative ? strlen(other) : 0);
+	hl_buf_put(&text, count, strcspn(count, ":;")); /* what follows names the symbols */
+	if (strpbrk(a->plate_listed, "?*"))
 		hl_buf_puts(&text, ", partial plate");
-	if (a->kind == HL_KIND_CANDIDATE)
+	if (alternative)
 		hl_buf_puts(&text, ", reader's alternative");
 	hl_copy(dst, size, hl_buf_text(&text));
 	hl_buf_fini(&text);

@@ -66,4 +66,13 @@ START_TEST(test_fold)
 }
 END_TEST
 
-UNIT_MAIN("gsm7", test_septets, test_units, test_edges, test_fold)
+START_TEST(test_plain)
+{
+	struct hl_buf out = HL_BUF(256);
+	hl_gsm7_plain("Дон é €\xff", &out);
+	ck_assert_str_eq(hl_buf_text(&out), "??? é €?");
+	hl_buf_fini(&out);
+}
+END_TEST
+
+UNIT_MAIN("gsm7", test_plain, test_septets, test_units, test_edges, test_fold)
