@@ -2,6 +2,7 @@
  * thread.
  */
 #include "base/clock.h"
+#include "base/data.h"
 #include "base/text.h"
 #include "core/read.h"
 #include "engine/settings_priv.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LISTS_MAX = 256 };
 
@@ -115,6 +117,11 @@ static bool is_when(const char *s)
 	return hl_duration_parse(s + (*s == '+'), &ms) || is_date(s) || hl_time_parse(s, strlen(s), &ms);
 }
 
+static bool is_time(int field)
+{
+	return field == HL_F_STARTS || field == HL_F_EXPIRES;
+}
+
 /* "from-category": another field's value. "from-nic" is how NCIC users say from-record. */
 static const char *check_from(const struct hl_node *item, int field, struct hl_conf_ctx *ctx)
 {
@@ -128,13 +135,16 @@ static const char *check_from(const struct hl_node *item, int field, struct hl_c
 		hl_conf_fault(ctx, item, "'%s' can't be filled from itself", item->key);
 		return NULL;
 	}
+	if (is_time(from) != is_time(field)) {
+		hl_conf_fault(ctx, item, "'%s' can't be filled from '%s': one is a time, the other a text", item->key, name);
+		return NULL;
+	}
 	return strcmp(item->text, "from-nic") == 0 ? "from-record" : item->text;
 }
 
 /* The value to keep, or NULL with a fault. */
 static const char *check_value(const struct hl_node *item, int field, struct hl_conf_ctx *ctx)
 {
-	bool time = field == HL_F_STARTS || field == HL_F_EXPIRES;
 	if (item->kind != HL_NODE_SCALAR || (!item->quoted && (!strcmp(item->text, "~") || !strcmp(item->text, "null"))) || !item->text[0]) {
 		hl_conf_fault(ctx, item, "'%s' has no value: expected a text", item->key);
 		return NULL;
@@ -146,7 +156,7 @@ static const char *check_value(const struct hl_node *item, int field, struct hl_
 			hl_conf_fault(ctx, item, "'%s' holds a control character", item->key);
 			return NULL;
 		}
-	if (time && !is_when(item->text))
+	if (is_time(field) && !is_when(item->text))
 		hl_conf_fault(ctx, item, "'%s' is '%.60s': expected a duration from now (36h), a date (2027-01-31) or a time", item->key, item->text);
 	else if (field == HL_F_PRIORITY && (strlen(item->text) != 1 || item->text[0] < '1' || item->text[0] > '9'))
 		hl_conf_fault(ctx, item, "'priority' is '%.60s': expected 1 to 9", item->text);
@@ -205,6 +215,31 @@ void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node
 	}
 }
 
+static bool has_layout(const char *dir, const char *name)
+{
+	struct hl_buf path = HL_BUF(2 * HL_PATH_MAX);
+	hl_buf_printf(&path, "%s/%s.yaml", dir, name);
+	bool found = !path.full && access(hl_buf_text(&path), F_OK) == 0;
+	hl_buf_fini(&path);
+	return found;
+}
+
+/* Only a warning: an import needs the layout, the daemon does not, and it must not stay down for the lack of one. */
+static void check_layout(const struct hl_settings *s, const struct hl_list_settings *l, const struct hl_node *node, struct hl_conf_ctx *ctx)
+{
+	char installed[HL_PATH_MAX];
+	bool some = hl_data_find(installed, sizeof installed, "hotlists/layouts");
+	bool found = !l->layout || (!some && !s->layout_dirs.n) || (some && has_layout(installed, l->layout));
+	for (size_t i = 0; i < s->layout_dirs.n && !found; i++)
+		found = has_layout(s->layout_dirs.v[i], l->layout);
+	if (found)
+		return;
+	const struct hl_node *at = hl_node_get(node, "layout");
+	at = at ? at : node;
+	hl_faults_warn(ctx->faults, ctx->file, at->line, at->column, "there is no layout '%s' (%s.yaml) among the installed ones or in 'layouts'", l->layout,
+		       l->layout);
+}
+
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx)
 {
 	const struct hl_node *map = hl_node_get(root, "lists");
@@ -213,6 +248,8 @@ void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *
 		hl_conf_fault(ctx, map, "'lists' has %zu of them: expected at most %d", s->lists.n, LISTS_MAX);
 		return;
 	}
+	for (size_t i = 0; map && i < s->lists.n; i++)
+		check_layout(s, &v[i], &map->child[i], ctx);
 	for (size_t i = 0; map && i < s->lists.n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (v[i].name && v[k].name && hl_text_same(v[i].name, v[k].name) && strcmp(v[i].name, v[k].name) != 0)

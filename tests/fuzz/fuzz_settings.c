@@ -1,4 +1,5 @@
-/* fuzz_settings.c: any bytes as hotlistd.yaml: either faults with places and no settings, or settings that keep their promises. */
+/* fuzz_settings.c: any bytes as hotlistd.yaml: either faults with places and no settings, or settings that keep their promises.
+ * tests/data/bad-settings is its corpus to begin with. */
 #include "engine/settings.h"
 
 #include <stdlib.h>
