@@ -57,7 +57,8 @@ void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key
 void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const char *key);
 /* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst. */
 void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
-/* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. */
+/* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. Where an alternative of the
+ * reader matched, this and the next speak of the plate as read first, and say so. */
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
 /* The two plates one above the other with the differing symbols marked by ^ below, gaps as '-': three lines, each ended by \n, prefix before each:
  * "listed  5SOW750", "read    5SOW350", "            ^". */

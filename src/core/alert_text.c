@@ -37,21 +37,25 @@ void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size)
 	hl_copy(dst, size, "NOT VERIFIED: confirm plate, state and vehicle before acting");
 }
 
-/* The alignment of the two plates that people see. Where an alternative of the reader matched, the alert's alignment is that alternative's; what
- * differs from the plate as read is worked out here, symbol by symbol. */
-static const struct hl_alignment *shown(const struct hl_alert *a, struct hl_alignment *own)
+/* What people see: the plate as listed and the plate as read, with what differs. */
+struct shown {
+	char read[HL_PLATE_MAX + 1];
+	struct hl_alignment alignment;
+};
+
+/* Where an alternative of the reader matched, the alert's alignment is that alternative's; people must see what the plate as read says, so that is
+ * worked out here, symbol by symbol. */
+static void show(const struct hl_alert *a, struct shown *s)
 {
 	struct hl_confusion none;
 	struct hl_pattern listed;
-	struct hl_plate read;
-	if (a->kind != HL_KIND_CANDIDATE)
-		return &a->alignment;
-	if (hl_pattern_parse(&listed, a->plate_listed, strlen(a->plate_listed), false, NULL) != HL_OK ||
-	    hl_plate_parse(&read, a->plate_read, strlen(a->plate_read), NULL) != HL_OK)
-		return &a->alignment;
+	hl_copy(s->read, sizeof s->read, a->plate_read);
+	s->alignment = a->alignment;
+	if (a->kind != HL_KIND_CANDIDATE || !a->read.plate.len || hl_pattern_parse(&listed, a->plate_listed, strlen(a->plate_listed), false, NULL) != HL_OK)
+		return;
+	hl_plate_text(&a->read.plate, s->read);
 	hl_confusion_init(&none);
-	hl_match_align(&none, &listed, &read, own);
-	return own;
+	hl_match_align(&none, &listed, &a->read.plate, &s->alignment);
 }
 
 static unsigned differing(const struct hl_alignment *al)
@@ -79,15 +83,16 @@ static void say_op(struct words *w, const struct hl_op *op, size_t listed_n)
 
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
 {
-	struct hl_alignment own;
-	const struct hl_alignment *al = shown(a, &own);
+	struct shown s;
+	const struct hl_alignment *al = &s.alignment;
 	struct words w = words_at(dst, size);
+	show(a, &s);
 	size_t len = strlen(a->plate_listed), wild = 0;
-	for (const char *s = a->plate_listed; *s; s++)
-		wild += *s == '?' || *s == '*';
+	for (const char *p = a->plate_listed; *p; p++)
+		wild += *p == '?' || *p == '*';
 	unsigned n = differing(al);
 	if (a->kind == HL_KIND_CANDIDATE)
-		say(&w, "matched by the reader's alternative; as read, ");
+		say(&w, "the reader's alternative matched; of its first reading ");
 	if (!n)
 		say(&w, "all %zu symbols agree", len - wild);
 	else
@@ -148,15 +153,16 @@ static void changed(struct rows *r, const struct hl_op *op, const char *listed, 
 
 void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf *out)
 {
-	struct hl_alignment own;
-	const struct hl_alignment *al = shown(a, &own);
+	struct shown s;
+	const struct hl_alignment *al = &s.alignment;
 	struct rows r = { .n = 0 };
-	size_t i = 0, j = 0, listed_n = strlen(a->plate_listed), read_n = strlen(a->plate_read);
+	show(a, &s);
+	size_t i = 0, j = 0, listed_n = strlen(a->plate_listed), read_n = strlen(s.read);
 	for (unsigned k = 0; k < al->n && al->op[k].pos <= listed_n && al->op[k].rpos <= read_n; k++) {
-		unchanged(&r, a->plate_listed, a->plate_read, &i, &j, al->op[k].pos, al->op[k].rpos);
+		unchanged(&r, a->plate_listed, s.read, &i, &j, al->op[k].pos, al->op[k].rpos);
 		changed(&r, &al->op[k], a->plate_listed, &i, &j);
 	}
-	unchanged(&r, a->plate_listed, a->plate_read, &i, &j, listed_n, read_n);
+	unchanged(&r, a->plate_listed, s.read, &i, &j, listed_n, read_n);
 	hl_buf_printf(out, "%slisted  %s\n%sread    %s\n%s        %s\n", prefix, r.listed, prefix, r.read, prefix, r.mark);
 }
 

@@ -11,10 +11,18 @@
 #include "engine/settings.h"
 #include "store/versions.h"
 
+/* Something that several catalogs hold; the last one frees it. */
+struct hl_share {
+	atomic_int refs;
+	void *what;
+	void (*end)(void *what);
+};
+
 struct hl_catalog_list {
 	char name[HL_NAME];
 	struct hl_version version;
-	struct hl_snapshot *snapshot;     /* shared between catalogs by count */
+	struct hl_snapshot *snapshot;     /* of share */
+	struct hl_share *share;
 	const struct hl_match_opts *match;
 	int priority;                     /* the rules', else HL_PRIORITY_DEFAULT */
 	double prior;                     /* base rate / entries */
@@ -23,20 +31,28 @@ struct hl_catalog_list {
 };
 
 struct hl_segment {
-	struct hl_index *index;           /* shared between catalogs by count */
-	int budget;                       /* hundredths: the largest of its lists */
+	struct hl_index *index;           /* of share */
+	struct hl_share *share;
+	unsigned char key[HL_SHA256];     /* of all that the index is made from: an equal key is an equal index */
+	uint32_t entries;
+	int budget;                       /* hundredths: the largest of the two below */
+	int plate_budget;                 /* the largest max_cost of its lists */
+	int alternative_budget;           /* the largest candidate_cost of those that use alternatives; negative: none does */
+	int64_t candidates;               /* the most that one of them uses */
 };
 
 enum { HL_SEGMENTS_MAX = 8, HL_SEGMENT_OWN = 50000 /* entries from which a list has a segment of its own */ };
 
 struct hl_catalog {
 	atomic_int refs;
-	const struct hl_settings *settings; /* shared by count */
-	struct hl_rules *rules;
-	struct hl_catalog_list *list;
+	const struct hl_settings *settings; /* of settings_share; NULL offline */
+	struct hl_rules *rules;           /* of rules_share */
+	struct hl_share *settings_share, *rules_share;
+	struct hl_catalog_list *list;     /* sorted by name */
 	size_t n_lists;
 	struct hl_segment segment[HL_SEGMENTS_MAX];
 	size_t n_segments;
+	int64_t candidates;               /* the most alternatives that any list uses */
 	uint64_t number;                  /* counts swaps */
 };
 
@@ -47,13 +63,15 @@ struct hl_catalog_source {
 	struct hl_snapshot *snapshot;     /* taken */
 };
 
-/* Builds a catalog over the sources; rules and settings are taken (settings may be NULL offline). before (may be NULL): unchanged snapshots and index segments are
- * shared with it instead of built again. Gives *out with one reference. HL_E_LIMIT: more than HL_SEGMENTS_MAX segments would be needed. */
+/* Builds a catalog over the sources, whose names differ; their snapshots, rules and settings are taken, also after a fault (settings may be NULL
+ * offline). before (may be NULL): unchanged snapshots and index segments are shared with it instead of built again. Gives *out with one reference.
+ * Lists of HL_SEGMENT_OWN entries and more have a segment each, the largest first while there is room; all others share one. HL_E_LIMIT: a segment
+ * would hold more than 2^32 entries. Any thread; takes as long as building the indexes. */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
 			    struct hl_catalog *before, struct hl_err *err);
-/* Loads settings, rules and the active versions of all lists of the state folder. */
+/* Loads settings, rules and the active versions of all lists of the state folder. All faults are collected; HL_E_CONFIG where there are errors. */
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults);
-/* The same settings and rules with the lists' present active versions. */
+/* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 void hl_catalog_unref(struct hl_catalog **c);

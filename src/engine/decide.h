@@ -20,6 +20,7 @@ struct hl_hit {
 	enum hl_evidence evidence[HL_CONTRADICTIONS];
 	unsigned contradictions;          /* bit set, after the rules' policy `ignore` */
 	enum hl_decision decision;
+	bool late;                        /* read longer ago than the rules' late_after */
 	int priority;
 	struct hl_score_detail detail;
 };

@@ -1,6 +1,12 @@
 # The files of the room engine.
 noinst_LIBRARIES += libhl_engine.a
 libhl_engine_a_SOURCES = \
+	src/engine/catalog.c src/engine/catalog.h \
+	src/engine/catalog_load.c \
+	src/engine/catalog_priv.h \
+	src/engine/decide.c src/engine/decide.h \
+	src/engine/decide_priv.h \
+	src/engine/decide_write.c \
 	src/engine/ops.c src/engine/ops.h \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \

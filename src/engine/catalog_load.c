@@ -1,0 +1,135 @@
+/* catalog_load.c: a catalog from the settings file and the state folder: at start, on SIGHUP, and after an activation. Any fault leaves nothing
+ * behind, so that the catalog in use stays. Run by the main thread, or by whoever activated a list.
+ */
+#include "engine/catalog.h"
+#include "engine/catalog_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void hl_settings_end(void *what)
+{
+	struct hl_settings *s = what;
+	hl_settings_free(&s);
+}
+
+void hl_rules_end(void *what)
+{
+	struct hl_rules *r = what;
+	hl_rules_free(&r);
+}
+
+void hl_snapshot_end(void *what)
+{
+	struct hl_snapshot *s = what;
+	hl_snapshot_close(&s);
+}
+
+/* The snapshot of the very version in the catalog before, or NULL. A version's id holds the hash of its content. */
+static struct hl_share *kept(const struct hl_catalog *before, const char *list, const char *id)
+{
+	for (size_t i = 0; before && i < before->n_lists; i++)
+		if (!strcmp(before->list[i].name, list) && !strcmp(before->list[i].version.id, id))
+			return hl_share_ref(before->list[i].share);
+	return NULL;
+}
+
+/* The active version of one list; a list without one is no part, which is HL_OK with *some false. */
+static enum hl_code load_part(struct hl_catalog_part *p, const char *state, const char *list, const struct hl_catalog *before, bool *some,
+			      struct hl_err *err)
+{
+	char id[HL_VERSION_ID];
+	struct hl_snapshot *snapshot = NULL;
+	*some = false;
+	enum hl_code code = hl_version_active(state, list, id, err);
+	if (code != HL_OK || !id[0])
+		return code;
+	code = hl_version_find(state, list, id, &p->version, err);
+	if (code != HL_OK)
+		return code;
+	hl_copy(p->name, sizeof p->name, list);
+	p->share = kept(before, list, id);
+	if (!p->share) {
+		code = hl_version_open(state, &p->version, &snapshot, err);
+		if (code != HL_OK)
+			return code;
+		p->share = hl_share_new(snapshot, hl_snapshot_end);
+	}
+	*some = true;
+	return HL_OK;
+}
+
+static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const char *state, const struct hl_catalog *before, struct hl_err *err)
+{
+	struct hl_strings names = { 0 };
+	*out = NULL;
+	*n = 0;
+	enum hl_code code = hl_version_lists(state, &names, err);
+	if (code != HL_OK)
+		return code;
+	struct hl_catalog_part *part = hl_calloc(names.n, sizeof *part);
+	for (size_t i = 0; i < names.n && code == HL_OK; i++) {
+		bool some;
+		code = load_part(&part[*n], state, names.v[i], before, &some, err);
+		*n += some;
+	}
+	hl_strings_wipe(&names);
+	if (code == HL_OK) {
+		*out = part;
+		return HL_OK;
+	}
+	hl_catalog_parts_free(part, *n);
+	*n = 0;
+	return code;
+}
+
+enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err)
+{
+	struct hl_catalog_part *part;
+	size_t n;
+	*out = NULL;
+	if (!before || !before->settings)
+		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
+	enum hl_code code = load_parts(&part, &n, before->settings->state, before, err);
+	if (code != HL_OK)
+		return code;
+	code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, err);
+	hl_catalog_parts_free(part, n);
+	return code;
+}
+
+/* Settings and rules are checked against each other; every fault of both is told. */
+static enum hl_code load_files(const char *path, struct hl_share **settings, struct hl_share **rules, struct hl_faults *faults)
+{
+	struct hl_settings *s;
+	struct hl_rules *r;
+	if (hl_settings_load(&s, path, faults) != HL_OK)
+		return HL_E_CONFIG;
+	*settings = hl_share_new(s, hl_settings_end);
+	if (hl_rules_load(&r, s->rules, faults) != HL_OK)
+		return HL_E_CONFIG;
+	*rules = hl_share_new(r, hl_rules_end);
+	return hl_settings_check_rules(s, r, faults);
+}
+
+enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults)
+{
+	struct hl_share *settings = NULL, *rules = NULL;
+	struct hl_catalog_part *part = NULL;
+	struct hl_err err;
+	size_t n = 0;
+	*out = NULL;
+	enum hl_code code = load_files(settings_path, &settings, &rules, faults);
+	if (code == HL_OK) {
+		const struct hl_settings *s = settings->what;
+		code = load_parts(&part, &n, s->state, before, &err);
+		if (code == HL_OK)
+			code = hl_catalog_build(out, settings, rules, part, n, before, &err);
+		if (code != HL_OK)
+			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
+	}
+	hl_catalog_parts_free(part, n);
+	hl_share_unref(&settings);
+	hl_share_unref(&rules);
+	return code == HL_OK ? HL_OK : HL_E_CONFIG;
+}

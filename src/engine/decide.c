@@ -1,0 +1,346 @@
+/* decide.c: from a read to decisions. The stages stand in `chunk` and `judge_read`, to be read top to bottom: queries, index, budgets, one hit per
+ * (read, entry), in force, evidence, probability, contradictions, decision. No threads, no sockets, no clock; each thread has a decider of its own.
+ */
+#include "engine/decide.h"
+#include "engine/decide_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads that go through the index together, so that their memory accesses overlap. */
+enum { CHUNK = 64, STRINGS_MAX = 16, QUERIES_MAX = CHUNK * (1 + HL_CANDIDATES_MAX + STRINGS_MAX) };
+
+/* A plate asked for: rank 0 is the plate as read, k the reader's k-th candidate. A string of `chars` counts as the first. */
+struct query {
+	uint32_t read;
+	uint32_t rank;
+};
+
+/* A (query, entry) pair within its list's budget. */
+struct found {
+	uint32_t read, list, entry, query;
+	int cost;
+};
+
+/* A hit of the read at hand, with what sorting and scoring need. */
+struct member {
+	struct found found;
+	struct hl_entry entry;
+	char plate[HL_PLATE_MAX + 1];
+	char state[16];
+};
+
+struct hl_decider {
+	struct hl_index_scratch *scratch;
+	struct hl_plate plate[QUERIES_MAX];
+	struct query query[QUERIES_MAX];
+	int budget[QUERIES_MAX];
+	size_t n_plates, n_queries; /* the plates as read come first, then all alternatives */
+	struct found *found;
+	size_t n_found, found_cap;
+	struct hl_hit *hit;
+	size_t n_hits, hit_cap;
+	struct member *member; /* of one read; the arrays below go with it */
+	struct hl_hypothesis *hypothesis;
+	struct hl_score_detail *detail;
+	size_t n_members, member_cap;
+};
+
+struct hl_decider *hl_decider_new(void)
+{
+	struct hl_decider *d = hl_calloc(1, sizeof *d);
+	d->scratch = hl_index_scratch_new();
+	return d;
+}
+
+void hl_decider_free(struct hl_decider **d)
+{
+	if (!*d)
+		return;
+	hl_index_scratch_free(&(*d)->scratch);
+	free((*d)->found);
+	free((*d)->hit);
+	free((*d)->member);
+	free((*d)->hypothesis);
+	free((*d)->detail);
+	free(*d);
+	*d = NULL;
+}
+
+static void query_add(struct hl_decider *d, const struct hl_plate *plate, uint32_t read, uint32_t rank)
+{
+	d->plate[d->n_queries] = *plate;
+	d->query[d->n_queries++] = (struct query){ read, rank };
+}
+
+/* The reader's candidates and the likeliest strings of its symbols, each plate once with the best rank that it has. */
+static void alternatives(struct hl_decider *d, const struct hl_read *r, uint32_t read, int64_t candidates)
+{
+	struct hl_plate strings[STRINGS_MAX];
+	size_t first = d->n_queries;
+	for (unsigned i = 0; i < r->n_candidates && i < candidates; i++)
+		query_add(d, &r->candidate[i].plate, read, i + 1);
+	unsigned n = r->n_slots ? hl_read_strings(r, strings, STRINGS_MAX) : 0;
+	for (unsigned i = 0; i < n; i++) {
+		size_t k = first;
+		while (k < d->n_queries && memcmp(&d->plate[k], &strings[i], sizeof strings[i]) != 0)
+			k++;
+		if (k == d->n_queries)
+			query_add(d, &strings[i], read, 1);
+		else
+			d->query[k].rank = 1;
+	}
+}
+
+static void make_queries(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n)
+{
+	d->n_queries = 0;
+	for (uint32_t i = first; i < first + n; i++)
+		if (reads[i].plate.len)
+			query_add(d, &reads[i].plate, i, 0);
+	d->n_plates = d->n_queries;
+	for (uint32_t i = first; i < first + n && c->candidates > 0; i++)
+		if (reads[i].plate.len && (reads[i].n_candidates || reads[i].n_slots))
+			alternatives(d, &reads[i], i, c->candidates);
+}
+
+static void found_add(struct hl_decider *d, const struct found *f)
+{
+	if (d->n_found == d->found_cap) {
+		d->found_cap = d->found_cap ? 2 * d->found_cap : 256;
+		d->found = hl_realloc(d->found, d->found_cap, sizeof d->found[0]);
+	}
+	d->found[d->n_found++] = *f;
+}
+
+/* The list that holds entry `number` of the segment: the last that begins at or before it. */
+static uint32_t list_of(const struct hl_catalog *c, size_t segment, uint32_t number)
+{
+	uint32_t list = UINT32_MAX;
+	for (size_t i = 0; i < c->n_lists; i++)
+		if (c->list[i].segment == segment && c->list[i].first <= number && (list == UINT32_MAX || c->list[i].first >= c->list[list].first))
+			list = (uint32_t)i;
+	return list;
+}
+
+/* Each list has budgets of its own: max_cost for the plate as read, candidate_cost for as many alternatives as it uses. */
+static bool within_budget(const struct hl_match_opts *m, const struct query *q, int cost)
+{
+	return q->rank ? (q->rank <= m->candidates && cost <= m->candidate_cost) : cost <= m->max_cost;
+}
+
+static void search(struct hl_decider *d, const struct hl_catalog *c, size_t segment, bool exhaustive)
+{
+	const struct hl_segment *s = &c->segment[segment];
+	const struct hl_found *f;
+	size_t n_queries = s->alternative_budget < 0 ? d->n_plates : d->n_queries;
+	for (size_t i = 0; i < n_queries; i++)
+		d->budget[i] = d->query[i].rank ? s->alternative_budget : s->plate_budget;
+	size_t n = (exhaustive ? hl_index_query_all : hl_index_query)(s->index, d->scratch, d->plate, d->budget, n_queries, &f);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t list = list_of(c, segment, f[i].entry);
+		const struct hl_catalog_list *l = &c->list[list];
+		const struct query *q = &d->query[f[i].query];
+		if (within_budget(l->match, q, f[i].cost))
+			found_add(d, &(struct found){ q->read, list, f[i].entry - l->first, f[i].query, f[i].cost });
+	}
+}
+
+/* By read, list and entry; then the least cost first, then the plate as read before the alternatives, and these in the order given. */
+static int by_choice(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	if (x->read != y->read)
+		return x->read < y->read ? -1 : 1;
+	if (x->list != y->list)
+		return x->list < y->list ? -1 : 1;
+	if (x->entry != y->entry)
+		return x->entry < y->entry ? -1 : 1;
+	if (x->cost != y->cost)
+		return x->cost < y->cost ? -1 : 1;
+	return x->query < y->query ? -1 : x->query > y->query;
+}
+
+/* One hit per (read, entry). */
+static void choose(struct hl_decider *d)
+{
+	size_t kept = 0;
+	if (d->n_found > 1)
+		qsort(d->found, d->n_found, sizeof d->found[0], by_choice);
+	for (size_t i = 0; i < d->n_found; i++) {
+		const struct found *f = &d->found[i], *last = kept ? &d->found[kept - 1] : NULL;
+		if (!last || last->read != f->read || last->list != f->list || last->entry != f->entry)
+			d->found[kept++] = *f;
+	}
+	d->n_found = kept;
+}
+
+static void members_reserve(struct hl_decider *d, size_t n)
+{
+	if (n <= d->member_cap)
+		return;
+	d->member_cap = n * 2;
+	d->member = hl_realloc(d->member, d->member_cap, sizeof d->member[0]);
+	d->hypothesis = hl_realloc(d->hypothesis, d->member_cap, sizeof d->hypothesis[0]);
+	d->detail = hl_realloc(d->detail, d->member_cap, sizeof d->detail[0]);
+}
+
+/* Entries outside their time do not exist, for the probability of the others neither. */
+static bool in_force(const struct hl_entry *e, int64_t read_ms)
+{
+	return (e->starts_ms == HL_NO_TIME || read_ms >= e->starts_ms) && (e->expires_ms == HL_NO_TIME || read_ms < e->expires_ms);
+}
+
+/* By list, plate listed and entry id: the order of the hits of one read. */
+static int by_order(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	if (x->found.list != y->found.list)
+		return x->found.list < y->found.list ? -1 : 1;
+	int c = strcmp(x->plate, y->plate);
+	return c ? c : strcmp(x->entry.id, y->entry.id);
+}
+
+static void load_members(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n)
+{
+	members_reserve(d, n);
+	d->n_members = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct member *m = &d->member[d->n_members];
+		hl_snapshot_get(c->list[f[i].list].snapshot, f[i].entry, &m->entry);
+		if (!in_force(&m->entry, r->time_ms))
+			continue;
+		m->found = f[i];
+		hl_pattern_text(&m->entry.pattern, m->plate);
+		hl_state_canon(m->entry.f[HL_F_STATE], m->state);
+		d->n_members++;
+	}
+	if (d->n_members > 1)
+		qsort(d->member, d->n_members, sizeof d->member[0], by_order);
+}
+
+/* All that was found for one read competes: which vehicle is it, if any of them. */
+static void score_members(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r)
+{
+	for (size_t i = 0; i < d->n_members; i++) {
+		const struct member *m = &d->member[i];
+		struct hl_hypothesis *h = &d->hypothesis[i];
+		*h = (struct hl_hypothesis){ .pattern = &m->entry.pattern, .state = m->state, .prior = c->list[m->found.list].prior };
+		hl_vehicle_compare(&m->entry, r, h->evidence);
+	}
+	hl_score(&c->rules->confusion, r, d->hypothesis, d->n_members, d->detail);
+}
+
+static unsigned contradictions(const struct hl_rules *rules, const enum hl_evidence evidence[HL_CONTRADICTIONS])
+{
+	unsigned bits = 0;
+	for (unsigned i = 0; i < HL_CONTRADICTIONS && rules->contradictions != HL_CON_IGNORE; i++)
+		bits |= (evidence[i] == HL_EV_DIFFERS ? 1u : 0u) << i;
+	return bits;
+}
+
+static struct hl_hit *hit_add(struct hl_decider *d)
+{
+	if (d->n_hits == d->hit_cap) {
+		d->hit_cap = d->hit_cap ? 2 * d->hit_cap : 64;
+		d->hit = hl_realloc(d->hit, d->hit_cap, sizeof d->hit[0]);
+	}
+	struct hl_hit *h = &d->hit[d->n_hits++];
+	memset(h, 0, sizeof *h);
+	return h;
+}
+
+static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, size_t i, bool late)
+{
+	const struct member *m = &d->member[i];
+	const struct hl_hypothesis *hyp = &d->hypothesis[i];
+	const struct hl_catalog_list *list = &c->list[m->found.list];
+	struct hl_hit *h = hit_add(d);
+	h->read = m->found.read;
+	h->list = m->found.list;
+	h->entry = m->found.entry;
+	h->as_read = d->plate[m->found.query];
+	hl_match_align(&c->rules->confusion, &m->entry.pattern, &h->as_read, &h->alignment);
+	h->kind = d->query[m->found.query].rank ? HL_KIND_CANDIDATE : hl_match_kind(&m->entry.pattern, &h->alignment);
+	h->cost = m->found.cost;
+	h->plate_probability = hyp->plate_probability;
+	h->probability = hyp->probability;
+	memcpy(h->evidence, hyp->evidence, sizeof h->evidence);
+	h->contradictions = contradictions(c->rules, hyp->evidence);
+	h->late = late;
+	h->priority = m->entry.priority ? m->entry.priority : list->priority;
+	h->detail = d->detail[i];
+	struct hl_case kase;
+	hl_decide_case(c, r, h, &m->entry, &kase);
+	h->decision = hl_rules_decide(c->rules, list->match, &kase);
+}
+
+/* The hits of one read, from what was found for it. */
+static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
+		       const struct hl_decide_opts *o)
+{
+	bool late = r->late || (o->now_ms != HL_NO_TIME && r->time_ms < o->now_ms - c->rules->late_ms);
+	load_members(d, c, r, f, n);
+	if (!d->n_members)
+		return;
+	score_members(d, c, r);
+	for (size_t i = 0; i < d->n_members; i++)
+		make_hit(d, c, r, i, late);
+}
+
+static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n,
+		  const struct hl_decide_opts *o)
+{
+	make_queries(d, c, reads, first, n);
+	d->n_found = 0;
+	for (size_t i = 0; i < c->n_segments && d->n_queries; i++)
+		search(d, c, i, o->exhaustive);
+	choose(d);
+	for (size_t i = 0, end; i < d->n_found; i = end) {
+		for (end = i + 1; end < d->n_found && d->found[end].read == d->found[i].read;)
+			end++;
+		judge_read(d, c, &reads[d->found[i].read], d->found + i, end - i, o);
+	}
+}
+
+size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct hl_read *reads, size_t n, const struct hl_decide_opts *o,
+		 const struct hl_hit **hits)
+{
+	d->n_hits = 0;
+	for (size_t first = 0; first < n; first += CHUNK)
+		chunk(d, c, reads, (uint32_t)first, (uint32_t)(n - first < CHUNK ? n - first : CHUNK), o);
+	*hits = d->hit;
+	return d->n_hits;
+}
+
+/* What the entry or the read leaves open, the settings' registries may know. */
+void hl_decide_case(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_entry *e, struct hl_case *out)
+{
+	const struct hl_catalog_list *list = &c->list[h->list];
+	const struct hl_camera *camera = c->settings && !r->site[0] ? hl_settings_camera(c->settings, r->camera) : NULL;
+	const struct hl_list_settings *ls = c->settings && !e->f[HL_F_AGENCY][0] ? hl_settings_list(c->settings, list->name) : NULL;
+	*out = (struct hl_case){
+		.list = list->name,
+		.category = e->f[HL_F_CATEGORY],
+		.agency = ls && ls->agency ? ls->agency : e->f[HL_F_AGENCY],
+		.camera = r->camera,
+		.site = camera && camera->site ? camera->site : r->site,
+		.priority = h->priority,
+		.kind = h->kind,
+		.decision = h->decision,
+		.contradictions = h->contradictions,
+		.plate_probability = h->plate_probability,
+		.probability = h->probability,
+		.confidence = r->confidence,
+		.late = h->late,
+	};
+}
+
+size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const char **receivers)
+{
+	struct hl_entry e;
+	struct hl_case kase;
+	hl_snapshot_get(c->list[h->list].snapshot, h->entry, &e);
+	hl_decide_case(c, r, h, &e, &kase);
+	return hl_rules_route(c->rules, &kase, receivers);
+}

@@ -1,0 +1,191 @@
+/* test_catalog.c: what lists, rules and settings become: segments, priors, order, sharing with the catalog before, and life by count; and loading all
+ * of it from a state folder.
+ */
+#include "catalog_fixture.h"
+#include "tmpdir.h"
+#include "unit.h"
+
+static const char *const names[] = { "b", "a", "c" };
+static const char *const plates[] = { "ABC123", "XYZ789", "QQQ111" };
+
+static struct hl_catalog *three(const char *rules, const char *last, struct hl_catalog *before)
+{
+	const char *mine[] = { plates[0], plates[1], last };
+	struct hl_snapshot *s[3];
+	for (int i = 0; i < 3; i++)
+		s[i] = plates_of(names[i], mine, (size_t)i + 1);
+	return catalog_of(rules, names, s, 3, before);
+}
+
+START_TEST(lists_by_name_in_one_segment)
+{
+	struct hl_catalog *c = three("lists: {a: {priority: 2, base_rate: 0.01, match: {max_cost: 1.5, candidates: 0}}, b: {match: {candidate_cost: 0.5}}}\n", plates[2], NULL);
+	ck_assert_uint_eq(c->n_lists, 3);
+	ck_assert_uint_eq(c->n_segments, 1);
+	ck_assert_str_eq(c->list[0].name, "a");
+	ck_assert_int_eq(c->list[0].priority, 2);
+	ck_assert_double_eq(c->list[0].prior, 0.01 / 2);
+	ck_assert_int_eq(c->list[0].match->max_cost, 150);
+	ck_assert_int_eq(c->list[1].priority, 5);
+	ck_assert_double_eq(c->list[1].prior, hl_score_base_rate(1));
+	ck_assert_uint_eq(c->list[2].first, 3);
+	ck_assert_uint_eq(c->segment[0].entries, 6);
+	ck_assert_int_eq(c->segment[0].plate_budget, 150);
+	ck_assert_int_eq(c->segment[0].alternative_budget, 100);
+	ck_assert_int_eq(c->segment[0].budget, 150);
+	ck_assert_uint_eq(c->number, 1);
+	hl_catalog_unref(&c);
+	ck_assert_ptr_null(c);
+}
+END_TEST
+
+START_TEST(an_unchanged_segment_is_shared)
+{
+	struct hl_catalog *a = three("version: 1\n", plates[2], NULL);
+	struct hl_catalog *b = three("version: 1 # another file\nalerts: {cooldown: 1m}\n", plates[2], a);
+	struct hl_catalog *c = three("version: 1\n", "OTHER1", a), *d = three("match: {max_cost: 1.25}\n", plates[2], a);
+	struct hl_catalog *e = three("confusions: {base: small}\n", plates[2], a);
+	ck_assert_ptr_eq(a->segment[0].index, b->segment[0].index);
+	ck_assert_uint_eq(b->number, 2);
+	ck_assert_ptr_ne(a->segment[0].index, c->segment[0].index);
+	ck_assert_ptr_ne(a->segment[0].index, d->segment[0].index);
+	ck_assert_ptr_ne(a->segment[0].index, e->segment[0].index);
+	/* What is shared outlives the catalog that made it. */
+	hl_catalog_unref(&a);
+	struct hl_read r = read_of("ABC123");
+	char *is = lines_of(b, &r, 1, 1, false, false);
+	ck_assert_uint_gt(strlen(is), 10);
+	free(is);
+	struct hl_catalog *more = hl_catalog_ref(b);
+	hl_catalog_unref(&b);
+	ck_assert_uint_eq(more->n_lists, 3);
+	hl_catalog_unref(&more);
+	hl_catalog_unref(&c);
+	hl_catalog_unref(&d);
+	hl_catalog_unref(&e);
+}
+END_TEST
+
+START_TEST(no_lists_match_nothing)
+{
+	struct hl_catalog *c = catalog_of("version: 1\n", NULL, NULL, 0, NULL);
+	struct hl_read r = read_of("ABC123");
+	char *is = lines_of(c, &r, 1, 1, false, false);
+	ck_assert_str_eq(is, "");
+	free(is);
+	hl_catalog_unref(&c);
+	const char *const name = "empty";
+	struct hl_snapshot *s = snapshot_of(NULL, 0);
+	c = catalog_of("version: 1\n", &name, &s, 1, NULL);
+	is = lines_of(c, &r, 1, 1, false, false);
+	ck_assert_str_eq(is, "");
+	free(is);
+	hl_catalog_unref(&c);
+}
+END_TEST
+
+static void write_file(const char *name, const char *text)
+{
+	struct hl_err err;
+	ck_assert_msg(!hl_file_write_atomic(tmp_path(name), text, strlen(text), 0600, &err), "%s", err.text);
+}
+
+static void import(const char *list, const char *const *p, size_t n)
+{
+	struct hl_version_draft d;
+	struct hl_err err;
+	unsigned char hash[HL_SHA256];
+	char path[HL_PATH_MAX + 32];
+	ck_assert_msg(!hl_version_begin(&d, tmp_path("state"), list, &err), "%s", err.text);
+	struct hl_snapshot_writer *w = hl_snapshot_writer_new();
+	for (size_t i = 0; i < n; i++) {
+		struct hl_entry e = entry_of(list, p[i], "stolen", "");
+		ck_assert_int_eq(hl_snapshot_writer_add(w, &e, 1, NULL, &err), HL_OK);
+	}
+	hl_path_join(path, sizeof path, d.dir, "entries.snap", NULL);
+	ck_assert_msg(!hl_snapshot_writer_finish(w, path, hash, &err), "%s", err.text);
+	hl_snapshot_writer_free(&w);
+	ck_assert_msg(!hl_version_commit(&d, hash, &err), "%s", err.text);
+	ck_assert_msg(!hl_version_activate(tmp_path("state"), list, d.v.id, &err), "%s", err.text);
+}
+
+static char *load_faults(struct hl_catalog **c, struct hl_catalog *before)
+{
+	struct hl_faults *f = hl_calloc(1, sizeof *f);
+	struct hl_buf out = HL_BUF(65536);
+	enum hl_code code = hl_catalog_load(c, tmp_path("hotlistd.yaml"), before, f);
+	ck_assert_int_eq(code, f->errors ? HL_E_CONFIG : HL_OK);
+	ck_assert((*c != NULL) == (code == HL_OK));
+	hl_faults_print(f, &out);
+	free(f);
+	return hl_buf_steal(&out);
+}
+
+static const char settings[] = "state: state\nrules: rules.yaml\ningest: [{zmq: {socket: pull, bind: [\"tcp://127.0.0.1:5557\"]}}]\nlists: {stolen: {agency: METRO}}\n"
+			       "receivers: {desk: [{webhook: {url: \"https://example.com/x\", secret_file: secret}}]}\n";
+
+static void set_up(void)
+{
+	tmp_make();
+	write_file("secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+	write_file("hotlistd.yaml", settings);
+	write_file("rules.yaml", "route: {receivers: desk}\n");
+	ck_assert_int_eq(hl_file_make_dirs(tmp_path("state"), 0700, NULL), HL_OK);
+}
+
+START_TEST(from_a_state_folder)
+{
+	struct hl_catalog *a, *b;
+	struct hl_err err;
+	set_up();
+	import("stolen", plates, 2);
+	char *faults = load_faults(&a, NULL);
+	ck_assert_str_eq(faults, "");
+	free(faults);
+	ck_assert_uint_eq(a->n_lists, 1);
+	import("amber", plates, 1);
+	ck_assert_msg(!hl_catalog_refresh(&b, a, &err), "%s", err.text);
+	ck_assert_uint_eq(b->n_lists, 2);
+	ck_assert_ptr_eq(b->list[1].snapshot, a->list[0].snapshot); /* the very same map */
+	ck_assert_ptr_eq(b->rules, a->rules);
+	ck_assert_ptr_eq(b->settings, a->settings);
+	hl_catalog_unref(&a);
+	import("stolen", plates, 3);
+	ck_assert_msg(!hl_catalog_refresh(&a, b, &err), "%s", err.text);
+	ck_assert_uint_eq(hl_snapshot_count(a->list[1].snapshot), 3);
+	/* The agency that an entry leaves open is the list's. */
+	struct hl_read r = read_of("ABC123");
+	char *is = lines_of(a, &r, 1, 1, false, false);
+	ck_assert_ptr_nonnull(strstr(is, "\"list\":\"stolen\""));
+	free(is);
+	hl_catalog_unref(&a);
+	hl_catalog_unref(&b);
+	tmp_remove();
+}
+END_TEST
+
+START_TEST(any_fault_leaves_nothing)
+{
+	struct hl_catalog *c;
+	set_up();
+	write_file("rules.yaml", "route: {receivers: nobody}\n");
+	char *faults = load_faults(&c, NULL);
+	ck_assert_ptr_nonnull(strstr(faults, "rules.yaml:1:20: "));
+	free(faults);
+	write_file("rules.yaml", "rout: {receivers: desk}\n");
+	faults = load_faults(&c, NULL);
+	ck_assert_ptr_nonnull(strstr(faults, "unknown key 'rout' (did you mean 'route'?)"));
+	free(faults);
+	write_file("rules.yaml", "route: {receivers: desk}\n");
+	import("stolen", plates, 2);
+	write_file("state/lists/stolen/active", "v000009-000000000000\n");
+	faults = load_faults(&c, NULL);
+	ck_assert_str_ne(faults, "");
+	free(faults);
+	struct hl_err err;
+	ck_assert_int_eq(hl_catalog_refresh(&c, NULL, &err), HL_E_USAGE);
+	tmp_remove();
+}
+END_TEST
+
+UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, from_a_state_folder, any_fault_leaves_nothing)

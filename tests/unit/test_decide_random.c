@@ -1,0 +1,206 @@
+/* test_decide_random.c: over random lists, rules and reads, the lines from the index and from comparing with every entry are the same bytes, in any batch;
+ * and what is found is what an independent full-matrix distance says, list by list, budget by budget.
+ */
+#include "brute.h"
+#include "catalog_fixture.h"
+#include "unit.h"
+
+enum { LISTS = 3, READS = 150, ROUNDS = 12 };
+
+static const char symbols[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+struct world {
+	struct brute_rng rng;
+	struct brute_table judge;
+	char rules[65536];
+	char plate[LISTS][60000][HL_PLATE_MAX + 1];
+	size_t n[LISTS];
+	struct hl_catalog *catalog;
+	struct hl_read read[READS];
+};
+
+static void random_plate(struct brute_rng *r, char *dst)
+{
+	size_t n = 5 + brute_below(r, 3);
+	for (size_t i = 0; i < n; i++)
+		dst[i] = symbols[i < 3 ? 10 + brute_below(r, 26) : brute_below(r, 10)];
+	dst[n] = 0;
+}
+
+/* One random edit, or a confusable symbol of the table. */
+static void mutate(struct world *w, char *s)
+{
+	size_t n = strlen(s), at = brute_below(&w->rng, (uint32_t)n);
+	switch (brute_below(&w->rng, 4)) {
+	case 0:
+		s[at] = symbols[brute_below(&w->rng, 36)];
+		break;
+	case 1:
+		if (n > 3)
+			memmove(s + at, s + at + 1, n - at);
+		break;
+	case 2:
+		if (n < HL_PLATE_MAX - 1) {
+			memmove(s + at + 1, s + at, n - at + 1);
+			s[at] = symbols[brute_below(&w->rng, 36)];
+		}
+		break;
+	default:
+		for (int k = 0; k < 36; k++)
+			if (w->judge.pair[(int)s[at]][(int)symbols[k]]) {
+				s[at] = symbols[k];
+				break;
+			}
+	}
+}
+
+static void make_rules(struct world *w)
+{
+	static const char *const costs[] = { "0", "0.3", "0.75", "1.0", "1.25", "1.5", "2.0" };
+	size_t at = (size_t)snprintf(w->rules, sizeof w->rules, "match: {min_probability: 0.001}\nlists:\n");
+	for (int l = 0; l < LISTS; l++)
+		at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "  list%d: {match: {max_cost: %s, candidate_cost: %s, candidates: %u}}\n", l,
+				       costs[brute_below(&w->rng, 7)], costs[brute_below(&w->rng, 6)], brute_below(&w->rng, 4) * 4);
+	at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "confusions:\n  pairs:\n    - {chars: \"0O\", cost: 0.2}\n");
+	w->judge.pair['0']['O'] = w->judge.pair['O']['0'] = 20;
+	for (int a = 0; a < 36; a++)
+		for (int b = 0; b < 36; b++) {
+			int cost = w->judge.pair[(int)symbols[a]][(int)symbols[b]];
+			if (cost)
+				at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "    - {listed: \"%c\", read: \"%c\", cost: 0.%02d}\n", symbols[a], symbols[b], cost);
+		}
+}
+
+static void make_lists(struct world *w, size_t large)
+{
+	static const char *const names[LISTS] = { "list0", "list1", "list2" };
+	struct hl_snapshot *s[LISTS];
+	for (int l = 0; l < LISTS; l++) {
+		struct hl_snapshot_writer *writer = hl_snapshot_writer_new();
+		size_t want = l == 1 ? large : 300;
+		w->n[l] = 0;
+		for (size_t i = 0; i < want; i++) {
+			char *plate = w->plate[l][w->n[l]];
+			random_plate(&w->rng, plate);
+			if (brute_below(&w->rng, 20) == 0)
+				plate[brute_below(&w->rng, 4)] = '?';
+			struct hl_entry e = entry_of(names[l], plate, "x", "");
+			w->n[l] += hl_snapshot_writer_add(writer, &e, 1, NULL, NULL) == HL_OK;
+		}
+		ck_assert_int_eq(hl_snapshot_writer_open(writer, &s[l], NULL), HL_OK);
+		hl_snapshot_writer_free(&writer);
+	}
+	w->catalog = catalog_of(w->rules, names, s, LISTS, NULL);
+}
+
+static void make_reads(struct world *w)
+{
+	for (int i = 0; i < READS; i++) {
+		char text[HL_PLATE_MAX + 4], other[HL_PLATE_MAX + 4];
+		size_t l = brute_below(&w->rng, LISTS);
+		hl_copy(text, sizeof text, w->plate[l][brute_below(&w->rng, (uint32_t)w->n[l])]);
+		for (uint32_t k = brute_below(&w->rng, 3); k; k--)
+			mutate(w, text);
+		w->read[i] = read_of(text);
+		for (uint32_t k = brute_below(&w->rng, 8); k; k--) {
+			hl_copy(other, sizeof other, text);
+			mutate(w, other);
+			hl_read_add_candidate(&w->read[i], other, strlen(other), 0.1 * k);
+		}
+		if (brute_below(&w->rng, 3) == 0) {
+			w->read[i].n_slots = w->read[i].plate.len;
+			for (unsigned k = 0; k < w->read[i].n_slots; k++)
+				w->read[i].slot[k] = (struct hl_read_slot){ .n = 2, .sym = { w->read[i].plate.sym[k], (uint8_t)brute_below(&w->rng, 36) },
+									    .p = { 0.7f, 0.2f } };
+		}
+	}
+}
+
+static int distance(const struct world *w, const char *listed, const struct hl_plate *read)
+{
+	char text[HL_PLATE_MAX + 1];
+	hl_plate_text(read, text);
+	return brute_distance(&w->judge, listed, 0, text);
+}
+
+/* The least cost of the entry for the read under its list's budgets, or -1. */
+static int expected(const struct world *w, const struct hl_read *r, int list, const char *listed)
+{
+	const struct hl_match_opts *m = w->catalog->list[list].match;
+	struct hl_plate strings[16];
+	int best = distance(w, listed, &r->plate), c;
+	best = best <= m->max_cost ? best : -1;
+	for (unsigned i = 0; i < r->n_candidates && i < m->candidates; i++) {
+		c = distance(w, listed, &r->candidate[i].plate);
+		if (c <= m->candidate_cost && (best < 0 || c < best))
+			best = c;
+	}
+	unsigned n = m->candidates && r->n_slots ? hl_read_strings(r, strings, 16) : 0;
+	for (unsigned i = 0; i < n; i++) {
+		c = distance(w, listed, &strings[i]);
+		if (c <= m->candidate_cost && (best < 0 || c < best))
+			best = c;
+	}
+	return best;
+}
+
+/* Every hit has the expected cost, and there are as many as expected. */
+static void judge(const struct world *w, int reads)
+{
+	struct hl_decider *d = hl_decider_new();
+	const struct hl_hit *h;
+	size_t n = hl_decide(w->catalog, d, w->read, (size_t)reads, &(struct hl_decide_opts){ .now_ms = HL_NO_TIME }, &h), wanted = 0;
+	for (size_t i = 0; i < n; i++) {
+		char listed[HL_PLATE_MAX + 1];
+		hl_pattern_text(hl_snapshot_pattern(w->catalog->list[h[i].list].snapshot, h[i].entry), listed);
+		ck_assert_int_eq(h[i].cost, expected(w, &w->read[h[i].read], (int)h[i].list, listed));
+		ck_assert_int_eq(h[i].alignment.cost, h[i].cost);
+	}
+	for (int i = 0; i < reads; i++)
+		for (int l = 0; l < LISTS; l++)
+			for (size_t k = 0; k < w->n[l]; k++)
+				wanted += expected(w, &w->read[i], l, w->plate[l][k]) >= 0;
+	ck_assert_uint_eq(n, wanted);
+	hl_decider_free(&d);
+}
+
+static void round_of(struct world *w, uint64_t seed, size_t large, int judged)
+{
+	static const size_t batches[] = { 1, 7, 64, READS };
+	w->rng.state = seed;
+	memset(&w->judge, 0, sizeof w->judge);
+	brute_random_table(&w->rng, &w->judge, 5 + (int)(seed % 3) * 40, seed % 2);
+	make_rules(w);
+	make_lists(w, large);
+	make_reads(w);
+	char *all = lines_of(w->catalog, w->read, READS, READS, true, true);
+	ck_assert_uint_gt(strlen(all), 1000);
+	for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+		char *is = lines_of(w->catalog, w->read, READS, batches[i], false, true);
+		ck_assert_msg(!strcmp(is, all), "seed %llu, batch %zu", (unsigned long long)seed, batches[i]);
+		free(is);
+	}
+	free(all);
+	judge(w, judged);
+	hl_catalog_unref(&w->catalog);
+}
+
+START_TEST(index_and_every_entry_agree)
+{
+	struct world *w = hl_calloc(1, sizeof *w);
+	for (uint64_t seed = 1; seed <= ROUNDS; seed++)
+		round_of(w, seed, 300, 30);
+	free(w);
+}
+END_TEST
+
+/* One list has a segment of its own. */
+START_TEST(in_several_segments_too)
+{
+	struct world *w = hl_calloc(1, sizeof *w);
+	round_of(w, 99, HL_SEGMENT_OWN + 100, 1);
+	free(w);
+}
+END_TEST
+
+UNIT_MAIN("decide_random", index_and_every_entry_agree, in_several_segments_too)
