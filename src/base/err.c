@@ -16,7 +16,7 @@ static void clean(char *s)
 			*s = '?';
 }
 
-static void fill(char *text, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void fill(char *text, size_t size, const char *fmt, va_list ap)
 {
 	char long_text[4 * HL_ERR_TEXT];
 	vsnprintf(long_text, sizeof long_text, fmt, ap);
@@ -99,7 +99,7 @@ static struct hl_fault *fault_row(struct hl_faults *f, bool warning)
 	return NULL;
 }
 
-static void add(struct hl_faults *f, bool warning, const char *file, unsigned line, unsigned column, const char *fmt, va_list ap)
+__attribute__((format(printf, 6, 0))) static void add(struct hl_faults *f, bool warning, const char *file, unsigned line, unsigned column, const char *fmt, va_list ap)
 {
 	*(warning ? &f->warnings : &f->errors) += 1;
 	struct hl_fault *row = fault_row(f, warning);

@@ -43,7 +43,7 @@ static void put_escaped(struct hl_buf *out, const char *s)
 	}
 }
 
-static void put_line(enum hl_log_level level, unsigned long left_out, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void put_line(enum hl_log_level level, unsigned long left_out, const char *fmt, va_list ap)
 {
 	char text[LINE + 4]; /* utf8_len may look at four bytes */
 	char time[HL_TIME_TEXT];
