@@ -15,17 +15,24 @@ struct hl_import {
 	struct hl_layout_fill *set;       /* --set, before the settings' fill */
 	size_t n_set;
 	int64_t now_ms;
-	const char *const *layout_dirs;   /* NULL-ended */
+	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
 };
 
+/* lines = entries + rejected + skipped; duplicates are among the rejected. */
 struct hl_import_report {
 	int64_t lines, entries, rejected, skipped, duplicates;
+	int64_t twins;                    /* pairs of good entries whose plates differ only by O and 0: warnings */
+	bool existing;                    /* the version was there already */
 	struct hl_version version;        /* of an import */
 	struct hl_buf faults;             /* one JSON object a line: {"line":N,"column":…,"field":…,"found":…,"expected":…}; bounded, the rest counted */
 	struct hl_buf text;               /* the same as "NAME:LINE:COLUMN: field: found X, expected Y" */
 	struct hl_faults layout_faults;   /* where the layout itself is broken */
 };
 void hl_import_report_fini(struct hl_import_report *r);
+
+/* What is required of an entry: what the settings' list says, by default plate, state, category, reason, agency, case and expires (layout plates: the
+ * plate); the plate alone where the settings do not name the list. Empty fields are filled from `set`, then the settings' fill, then the list's agency.
+ * HL_E_CONFIG: the layout has faults, in layout_faults. The report is valid, and to be finished, after any result. */
 
 /* Checks only. HL_E_INPUT where any line is bad (or no line is good). settings may be NULL. */
 enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);

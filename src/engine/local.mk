@@ -26,3 +26,6 @@ libhl_engine_a_SOURCES = \
 	src/engine/settings_priv.h \
 	src/engine/settings_receivers.c \
 	src/engine/settings_rules.c
+libhl_engine_a_SOURCES += src/engine/import.c src/engine/import.h
+libhl_engine_a_SOURCES += src/engine/import_priv.h
+libhl_engine_a_SOURCES += src/engine/import_report.c

@@ -13,7 +13,9 @@ libhl_format_a_SOURCES = \
 	src/format/layout_value.c \
 	src/format/read_native.c src/format/read_native.h \
 	src/format/reads.c src/format/reads.h
-EXTRA_DIST += \
+# Installed with the program, where an import looks after the settings' own folders.
+nobase_dist_pkgdata_DATA += \
+	hotlists/layouts/csv-o0.yaml \
 	hotlists/layouts/csv.yaml \
 	hotlists/layouts/ncic-fixed.yaml \
 	hotlists/layouts/plates.yaml

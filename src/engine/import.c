@@ -1,0 +1,280 @@
+/* import.c: a hotlist file through its layout into a snapshot, see import.h. One pass serves lint, import and offline matching: good lines are
+ * identified and collected, bad ones told with their number and reason. No thread of its own; one import at a time in a state folder.
+ */
+#include "engine/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/data.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/import_priv.h"
+
+enum { DIRS_MAX = 32 };
+
+struct pass {
+	const struct hl_import *in;
+	const struct hl_list_settings *list; /* NULL: not in the settings */
+	struct hl_import_report *report;
+	struct hl_import_notes notes;
+	struct hl_twins twins;
+	struct hl_snapshot_writer *writer;
+	struct hl_layout *layout;
+	struct hl_layout_fill *fill;
+	size_t n_fill;
+	enum hl_field required[HL_FIELDS];
+	size_t n_required;
+};
+
+static void reject(struct pass *p, const struct hl_line_fault *f, const char *raw, size_t raw_n)
+{
+	p->report->rejected++;
+	p->report->lines++;
+	hl_notes_fault(&p->notes, f, raw, raw_n, false);
+}
+
+static bool category_fits(const struct pass *p, const char *category, struct hl_line_fault *f)
+{
+	const struct hl_strings *allowed = p->list ? &p->list->categories : NULL;
+	if (!allowed || !allowed->n)
+		return true;
+	struct hl_buf all = HL_BUF(sizeof f->expected - 1);
+	for (size_t i = 0; i < allowed->n; i++) {
+		if (hl_text_same(allowed->v[i], category)) {
+			hl_buf_fini(&all);
+			return true;
+		}
+		hl_buf_printf(&all, "%s%s", i ? ", " : "one of ", allowed->v[i]);
+	}
+	hl_copy(f->field, sizeof f->field, hl_fields[HL_F_CATEGORY].name);
+	hl_copy(f->found, sizeof f->found, category);
+	hl_copy(f->expected, sizeof f->expected, hl_buf_text(&all));
+	hl_buf_fini(&all);
+	return false;
+}
+
+/* One form for the same instant, whatever the file's form is: the entry's revision must not depend on it, and an export must import again. */
+static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char text[HL_TIME_TEXT])
+{
+	if (ms == HL_NO_TIME)
+		return;
+	hl_time_format(ms, text);
+	e->f[field] = text;
+}
+
+static void take_entry(void *arg, const struct hl_entry *given, unsigned line, const char *raw, size_t raw_n)
+{
+	struct pass *p = arg;
+	struct hl_entry e = *given;
+	struct hl_line_fault f = { .line = line };
+	struct hl_err err;
+	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
+	if (!category_fits(p, e.f[HL_F_CATEGORY], &f)) {
+		reject(p, &f, raw, raw_n);
+		return;
+	}
+	put_time(&e, HL_F_STARTS, e.starts_ms, starts);
+	put_time(&e, HL_F_EXPIRES, e.expires_ms, expires);
+	hl_entry_identify(&e, p->in->list);
+	enum hl_code code = hl_snapshot_writer_add(p->writer, &e, line, NULL, &err);
+	if (code) {
+		p->report->duplicates += code == HL_E_EXISTS;
+		hl_copy(f.field, sizeof f.field, e.f[HL_F_RECORD][0] ? hl_fields[HL_F_RECORD].name : hl_fields[HL_F_PLATE].name);
+		hl_copy(f.found, sizeof f.found, e.f[HL_F_RECORD][0] ? e.f[HL_F_RECORD] : e.f[HL_F_PLATE]);
+		snprintf(f.expected, sizeof f.expected, "%s%.100s", code == HL_E_EXISTS ? "an entry of its own: it is " : "less: ", err.text);
+		reject(p, &f, raw, raw_n);
+		return;
+	}
+	p->report->entries++;
+	p->report->lines++;
+	if (!(e.pattern.flags & HL_PAT_O0))
+		hl_twins_add(&p->twins, &e.pattern, line);
+}
+
+static void take_fault(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n)
+{
+	reject(arg, f, raw, raw_n);
+}
+
+static void take_skipped(void *arg, unsigned line, const char *why)
+{
+	struct pass *p = arg;
+	(void)line;
+	(void)why;
+	p->report->skipped++;
+	p->report->lines++;
+}
+
+static void require_fields(struct pass *p, const char *layout)
+{
+	static const enum hl_field usual[] = { HL_F_PLATE, HL_F_STATE, HL_F_CATEGORY, HL_F_REASON, HL_F_AGENCY, HL_F_CASE, HL_F_EXPIRES };
+	const struct hl_strings *named = p->list ? &p->list->require : NULL;
+	p->required[p->n_required++] = HL_F_PLATE;
+	if (!p->list)
+		return;
+	for (size_t i = 0; i < named->n && p->n_required < HL_FIELDS; i++) {
+		int field = hl_field_find(named->v[i]);
+		if (field > HL_F_PLATE)
+			p->required[p->n_required++] = (enum hl_field)field;
+	}
+	if (named->n || !strcmp(layout, "plates"))
+		return;
+	for (size_t i = 1; i < sizeof usual / sizeof usual[0]; i++)
+		p->required[p->n_required++] = usual[i];
+}
+
+static void collect_fill(struct pass *p)
+{
+	const struct hl_array *more = p->list ? &p->list->fill : &(struct hl_array){ 0 };
+	p->fill = hl_calloc(p->in->n_set + more->n + 1, sizeof *p->fill);
+	for (size_t i = 0; i < p->in->n_set; i++)
+		p->fill[p->n_fill++] = p->in->set[i];
+	for (size_t i = 0; i < more->n; i++)
+		p->fill[p->n_fill++] = ((const struct hl_layout_fill *)more->v)[i];
+	if (p->list && p->list->agency && *p->list->agency)
+		p->fill[p->n_fill++] = (struct hl_layout_fill){ .field = HL_F_AGENCY, .value = p->list->agency };
+}
+
+static enum hl_code load_layout(struct pass *p, const char *name, struct hl_err *err)
+{
+	const char *dirs[DIRS_MAX + 2] = { NULL };
+	char own[HL_PATH_MAX];
+	size_t n = 0;
+	for (; p->in->layout_dirs && p->in->layout_dirs[n] && n < DIRS_MAX; n++)
+		dirs[n] = p->in->layout_dirs[n];
+	if (hl_data_find(own, sizeof own, "hotlists/layouts"))
+		dirs[n++] = own;
+	if (hl_layout_load(&p->layout, name, dirs, &p->report->layout_faults) == HL_OK)
+		return HL_OK;
+	const struct hl_faults *f = &p->report->layout_faults;
+	return hl_err_set(err, HL_E_CONFIG, "layout '%s' can't be used: %s", name, f->n ? f->v[0].text : "not found");
+}
+
+/* All but the file itself. */
+static enum hl_code begin(struct pass *p, const struct hl_settings *s, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
+{
+	*p = (struct pass){ .in = in, .report = out, .list = s ? hl_settings_list(s, in->list) : NULL };
+	*out = (struct hl_import_report){ 0 };
+	const char *layout = in->layout ? in->layout : p->list && p->list->layout ? p->list->layout : "csv";
+	hl_notes_init(&p->notes, out, in->source ? in->source : "");
+	hl_copy(out->version.layout, sizeof out->version.layout, layout);
+	hl_copy(out->version.list, sizeof out->version.list, in->list);
+	hl_copy(out->version.source, sizeof out->version.source, in->source ? in->source : "");
+	hl_copy(out->version.by, sizeof out->version.by, in->by ? in->by : "");
+	out->version.imported_ms = in->now_ms;
+	if (!hl_text_is_name(in->list, strlen(in->list), HL_NAME - 1))
+		return hl_err_set(err, HL_E_USAGE, "'%s' can't be a list's name (letters, digits, _ . -, at most %d, none of . - first)", in->list, HL_NAME - 1);
+	require_fields(p, layout);
+	collect_fill(p);
+	p->writer = hl_snapshot_writer_new();
+	return load_layout(p, layout, err);
+}
+
+static enum hl_code read_file(struct pass *p, struct hl_err *err)
+{
+	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required };
+	const struct hl_layout_sink sink = { .arg = p, .entry = take_entry, .fault = take_fault, .skipped = take_skipped };
+	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, err);
+	hl_twins_tell(&p->twins, &p->notes);
+	p->report->version.entries = p->report->entries;
+	p->report->version.rejected = p->report->rejected;
+	p->report->version.skipped = p->report->skipped;
+	p->report->version.lines = p->report->lines;
+	return code;
+}
+
+/* Whether what was read may be used at all. */
+static enum hl_code judge(const struct pass *p, bool strict, struct hl_err *err)
+{
+	const struct hl_import_report *r = p->report;
+	const char *source = p->in->source ? p->in->source : "the file";
+	if (!r->entries)
+		return hl_err_set(err, HL_E_INPUT, "%s: no good entry for list '%s' by layout '%s' (%lld lines rejected)", source, p->in->list, r->version.layout,
+				  (long long)r->rejected);
+	if (strict && r->rejected)
+		return hl_err_set(err, HL_E_INPUT, "%s: %lld of %lld lines rejected", source, (long long)r->rejected, (long long)r->lines);
+	return HL_OK;
+}
+
+static enum hl_code end(struct pass *p, enum hl_code code, struct hl_err *err)
+{
+	enum hl_code closed = hl_notes_end(&p->notes, code ? NULL : err);
+	hl_snapshot_writer_free(&p->writer);
+	hl_layout_free(&p->layout);
+	free(p->fill);
+	free(p->twins.v);
+	return code ? code : closed;
+}
+
+enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
+{
+	struct pass p;
+	enum hl_code code = begin(&p, s, in, out, err);
+	if (!code)
+		code = read_file(&p, err);
+	if (!code)
+		code = judge(&p, true, err);
+	return end(&p, code, err);
+}
+
+enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err)
+{
+	struct pass p;
+	*out = NULL;
+	enum hl_code code = begin(&p, NULL, in, report, err);
+	if (!code)
+		code = read_file(&p, err);
+	if (!code)
+		code = judge(&p, in->strict, err);
+	if (!code)
+		code = hl_snapshot_writer_open(p.writer, out, err);
+	if (!code) {
+		char hex[HL_SHA256_HEX];
+		hl_hex(hl_snapshot_hash(*out), HL_SHA256, hex);
+		snprintf(report->version.id, sizeof report->version.id, "file-%.12s", hex);
+	}
+	return end(&p, code, err);
+}
+
+/* The draft's files from what was collected; the draft is gone afterwards, one way or the other. */
+static enum hl_code store(struct pass *p, struct hl_version_draft *d, struct hl_err *err)
+{
+	char path[HL_PATH_MAX + 32];
+	unsigned char hash[HL_SHA256];
+	enum hl_code code = hl_path_join(path, sizeof path, d->dir, "entries.snap", err);
+	if (!code)
+		code = hl_snapshot_writer_finish(p->writer, path, hash, err);
+	if (!code)
+		code = hl_notes_end(&p->notes, err);
+	if (code)
+		return code;
+	d->v = p->report->version;
+	code = hl_version_commit(d, hash, err);
+	if (code && code != HL_E_EXISTS)
+		return code;
+	p->report->existing = code == HL_E_EXISTS;
+	p->report->version = d->v;
+	return HL_OK;
+}
+
+enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
+{
+	struct pass p;
+	struct hl_version_draft draft = { .dir = "" };
+	enum hl_code code = begin(&p, s, in, out, err);
+	if (!code)
+		code = hl_version_begin(&draft, state, in->list, err);
+	if (!code)
+		code = hl_notes_files(&p.notes, draft.dir, err);
+	if (!code)
+		code = read_file(&p, err);
+	if (!code)
+		code = judge(&p, in->strict, err);
+	if (!code)
+		code = store(&p, &draft, err);
+	if (code)
+		hl_version_abandon(&draft);
+	return end(&p, code, err);
+}

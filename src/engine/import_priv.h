@@ -1,0 +1,37 @@
+/* import_priv.h: what import.c and import_report.c share: where bad lines are told. */
+#ifndef HL_ENGINE_IMPORT_PRIV_H
+#define HL_ENGINE_IMPORT_PRIV_H
+
+#include <stdio.h>
+
+#include "base/json_out.h"
+#include "engine/import.h"
+
+enum { HL_IMPORT_REPORT_MAX = 4 << 20 };
+
+/* Where the faults of a file go: to the report (bounded) and, for a version in the making, whole to quarantine.txt and lint.jsonl. */
+struct hl_import_notes {
+	struct hl_import_report *report;
+	const char *source;
+	FILE *quarantine, *lint;  /* NULL: none */
+	int64_t left_out;         /* faults that the report had no room for */
+	struct hl_buf line;
+};
+
+void hl_notes_init(struct hl_import_notes *n, struct hl_import_report *report, const char *source);
+/* Opens quarantine.txt and lint.jsonl in dir. */
+enum hl_code hl_notes_files(struct hl_import_notes *n, const char *dir, struct hl_err *err);
+void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, const char *raw, size_t raw_n, bool warning);
+/* Says how many were left out; closes the files: HL_E_IO where not all of them was written. */
+enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err);
+
+/* Good entries whose plates have a twin that differs from them only by O and 0. */
+struct hl_twins {
+	struct hl_twin *v;
+	size_t n, cap;
+};
+void hl_twins_add(struct hl_twins *t, const struct hl_pattern *p, unsigned line);
+/* Tells each pair as a warning; empties t. */
+void hl_twins_tell(struct hl_twins *t, struct hl_import_notes *n);
+
+#endif
