@@ -1,7 +1,7 @@
 # The files of the room format (floor 2).
 noinst_LIBRARIES += libhl_format.a
 libhl_format_a_SOURCES = \
-	src/format/alert_json.h \
+	src/format/alert_json.c src/format/alert_json.h \
 	src/format/labelled.c src/format/labelled.h \
 	src/format/layout.c src/format/layout.h \
 	src/format/layout_date.c \

@@ -17,8 +17,9 @@ enum kind { WHOLE, CUT, NUMBER, CUSTOM };
 
 struct take {
 	struct hl_read *r;
-	const char *data; /* for places of faults */
+	const char *data; /* for places of faults; NULL: there are none */
 	size_t n;
+	bool stored; /* a read of ours, kept in an alert: what it lacks, it lacked before */
 	struct hl_err *err;
 };
 
@@ -91,7 +92,9 @@ static enum hl_code wrong(struct take *t, const char *key, json_t *v, const char
 	char found[80] = "nothing";
 	if (v)
 		describe(key, v, found, sizeof found);
-	place(t->data, value_at(t->data, t->n, key), &line, &column);
+	line = column = 0;
+	if (t->data)
+		place(t->data, value_at(t->data, t->n, key), &line, &column);
 	return hl_err_at(t->err, HL_E_INPUT, line, column, "%s: found %s, expected %s", key, found, expected);
 }
 
@@ -136,7 +139,7 @@ static enum hl_code take_number(struct take *t, const char *key, json_t *v, doub
 static enum hl_code take_camera(struct take *t, json_t *v)
 {
 	enum hl_code code = take_text(t, "camera", v, t->r->camera, sizeof t->r->camera, false);
-	if (code == HL_OK && !hl_text_is_name(t->r->camera, strlen(t->r->camera), HL_READ_NAME - 1))
+	if (code == HL_OK && !t->stored && !hl_text_is_name(t->r->camera, strlen(t->r->camera), HL_READ_NAME - 1))
 		return wrong(t, "camera", v, "a name: letters, digits, _ . -, not beginning with . or -");
 	return code;
 }
@@ -168,7 +171,7 @@ static enum hl_code take_plate(struct take *t, json_t *v)
 {
 	struct hl_read *r = t->r;
 	enum hl_code code = take_text(t, "plate", v, r->plate_text, sizeof r->plate_text, false);
-	if (code == HL_OK && !r->plate_text[0])
+	if (code == HL_OK && !t->stored && !r->plate_text[0])
 		return wrong(t, "plate", v, "1 byte or more");
 	/* A text that is no plate is still a read: it matches nothing. */
 	if (code == HL_OK && hl_plate_parse(&r->plate, r->plate_text, json_string_length(v), NULL) != HL_OK)
@@ -377,7 +380,7 @@ static enum hl_code take_all(struct take *t, json_t *root)
 			return HL_E_INPUT;
 	}
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].required && !seen[i])
+		if (rows[i].required && !seen[i] && !t->stored)
 			return wrong(t, rows[i].name, NULL, "a value: camera, time and plate are required");
 	if (!seen[ROW_LAT] != !seen[ROW_LON])
 		return wrong(t, seen[ROW_LAT] ? "lon" : "lat", NULL, "both lat and lon, or neither");
@@ -394,6 +397,13 @@ static enum hl_code not_json(const char *data, size_t n, const json_error_t *e, 
 	size_t at = e->position > 0 ? (size_t)e->position - 1 : 0;
 	place(data, at < n ? at : n, &line, &column);
 	return hl_err_at(err, HL_E_INPUT, line, column, "not JSON: %.*s", len, e->text);
+}
+
+enum hl_code hl_read_native_members(struct hl_read *r, struct json_t *object, struct hl_err *err)
+{
+	struct take t = { .r = r, .stored = true, .err = err };
+	hl_read_init(r);
+	return take_all(&t, object);
 }
 
 static enum hl_code has_nul(const char *data, size_t n, struct hl_err *err)

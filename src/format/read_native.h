@@ -4,6 +4,11 @@
 
 #include "format/reads.h"
 
+struct json_t;
+
 extern const struct hl_read_format hl_read_native;
+
+/* The same keys from a parsed object that hl_read_write wrote (an alert's read): none is required. Borrows object. HL_E_INPUT without a place. */
+enum hl_code hl_read_native_members(struct hl_read *r, struct json_t *object, struct hl_err *err);
 
 #endif
