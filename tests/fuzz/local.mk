@@ -1,6 +1,14 @@
 # Tests: fuzz targets, built with --enable-fuzz (clang). Run one as: tests/fuzz/fuzz_read CORPUS_DIR.
 fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
 EXTRA_DIST += \
+	tests/fuzz/corpus/layout/fuzz-delimited.yaml \
+	tests/fuzz/corpus/layout/fuzz-fixed.yaml \
+	tests/fuzz/corpus/list/csv-bad \
+	tests/fuzz/corpus/list/csv-good \
+	tests/fuzz/corpus/list/delimited \
+	tests/fuzz/corpus/list/fixed \
+	tests/fuzz/corpus/list/ncic \
+	tests/fuzz/corpus/list/plates \
 	tests/fuzz/corpus/match/dense \
 	tests/fuzz/corpus/match/sparse \
 	tests/fuzz/corpus/match/two \
@@ -10,6 +18,14 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/read/surrogate.json \
 	tests/fuzz/corpus/read/types.json
 if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_layout
+tests_fuzz_fuzz_layout_SOURCES = tests/fuzz/fuzz_layout.c
+tests_fuzz_fuzz_layout_LDADD = $(format_libs)
+tests_fuzz_fuzz_layout_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_list
+tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz_list.c
+tests_fuzz_fuzz_list_LDADD = $(format_libs)
+tests_fuzz_fuzz_list_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_match
 tests_fuzz_fuzz_match_SOURCES = tests/fuzz/fuzz_match.c tests/unit/brute.c tests/unit/brute.h
 tests_fuzz_fuzz_match_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
