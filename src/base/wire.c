@@ -140,7 +140,7 @@ struct head {
 	uint32_t code, line, column, text_n, out_n;
 };
 
-enum hl_code hl_wire_answer(int sock, const struct hl_err *fault, const struct hl_buf *out, struct hl_err *err)
+enum hl_code hl_wire_reply(int sock, const struct hl_err *fault, const struct hl_buf *out, struct hl_err *err)
 {
 	struct head h = { .code = fault->code, .line = fault->line, .column = fault->column, .text_n = (uint32_t)strlen(fault->text), .out_n = (uint32_t)out->len };
 	enum hl_code rc = send_all(sock, &h, sizeof h, err);
@@ -149,7 +149,7 @@ enum hl_code hl_wire_answer(int sock, const struct hl_err *fault, const struct h
 	return rc ? rc : send_all(sock, hl_buf_text(out), h.out_n, err);
 }
 
-enum hl_code hl_wire_answered(int sock, struct hl_err *fault, struct hl_buf *out, struct hl_err *err)
+enum hl_code hl_wire_replied(int sock, struct hl_err *fault, struct hl_buf *out, struct hl_err *err)
 {
 	struct head h;
 	enum hl_code rc = receive_all(sock, &h, sizeof h, err);

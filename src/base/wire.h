@@ -22,9 +22,9 @@ enum hl_code hl_wire_ask(int sock, int argc, const char *const *argv, int fd, st
 enum hl_code hl_wire_hear(int sock, struct hl_wire_request *r, struct hl_err *err);
 void hl_wire_request_fini(struct hl_wire_request *r);
 /* Sends an answer: the code and text of fault, and out. */
-enum hl_code hl_wire_answer(int sock, const struct hl_err *fault, const struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_wire_reply(int sock, const struct hl_err *fault, const struct hl_buf *out, struct hl_err *err);
 /* Receives it: *fault and out (whose max bounds it). The result is about the transport only. */
-enum hl_code hl_wire_answered(int sock, struct hl_err *fault, struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_wire_replied(int sock, struct hl_err *fault, struct hl_buf *out, struct hl_err *err);
 /* Connects to a unix stream socket; HL_E_UNAVAIL where nobody listens. Gives *sock. */
 enum hl_code hl_wire_connect(const char *path, int *sock, struct hl_err *err);
 /* Binds and listens (mode 0660), replacing a socket file that nobody listens at. */

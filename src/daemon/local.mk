@@ -7,3 +7,21 @@ libhl_deliver_a_SOURCES = \
 	src/daemon/deliver_held.c src/daemon/deliver_priv.h \
 	src/daemon/deliver_mail.c
 deliver_libs = libhl_deliver.a $(mid_libs) $(CURL_LIBS)
+
+sbin_PROGRAMS += hotlistd
+noinst_LIBRARIES += libhl_daemon.a
+libhl_daemon_a_SOURCES = \
+	src/daemon/control.c src/daemon/control.h \
+	src/daemon/counters.h \
+	src/daemon/figures.c src/daemon/figures.h \
+	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
+	src/daemon/live.c src/daemon/live.h \
+	src/daemon/outbox.c src/daemon/outbox.h \
+	src/daemon/pipeline.c src/daemon/pipeline.h \
+	src/daemon/rejects.c src/daemon/rejects.h \
+	src/daemon/seqgap.c src/daemon/seqgap.h \
+	src/daemon/server.c src/daemon/server.h \
+	src/daemon/storethread.c src/daemon/storethread.h
+daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
+hotlistd_SOURCES = src/daemon/main.c
+hotlistd_LDADD = $(daemon_libs)

@@ -55,8 +55,8 @@ START_TEST(answers_cross)
 	struct hl_buf out = HL_BUF(1000), in = HL_BUF(1000);
 	setup();
 	hl_buf_puts(&out, "some text");
-	ck_assert_int_eq(hl_wire_answer(pair[1], &fault, &out, &err), HL_OK);
-	ck_assert_int_eq(hl_wire_answered(pair[0], &got, &in, &err), HL_OK);
+	ck_assert_int_eq(hl_wire_reply(pair[1], &fault, &out, &err), HL_OK);
+	ck_assert_int_eq(hl_wire_replied(pair[0], &got, &in, &err), HL_OK);
 	ck_assert_int_eq(got.code, HL_E_CONFLICT);
 	ck_assert_uint_eq(got.line, 3);
 	ck_assert_uint_eq(got.column, 7);
@@ -116,8 +116,8 @@ START_TEST(an_answer_over_the_bound_is_refused)
 	struct hl_buf out = HL_BUF(1000), in = HL_BUF(4);
 	setup();
 	hl_buf_puts(&out, "longer than four");
-	ck_assert_int_eq(hl_wire_answer(pair[1], &fault, &out, &err), HL_OK);
-	ck_assert_int_eq(hl_wire_answered(pair[0], &got, &in, &err), HL_E_INPUT);
+	ck_assert_int_eq(hl_wire_reply(pair[1], &fault, &out, &err), HL_OK);
+	ck_assert_int_eq(hl_wire_replied(pair[0], &got, &in, &err), HL_E_INPUT);
 	hl_buf_fini(&out);
 	hl_buf_fini(&in);
 	teardown();

@@ -1,0 +1,258 @@
+/* control.c: see control.h. Who asks is known from the socket's peer credentials, never from what the caller says. */
+#include "config.h"
+
+#include "daemon/control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "base/wire.h"
+#include "daemon/figures.h"
+#include "engine/ops.h"
+
+enum { IO_TIMEOUT_S = 30 };
+
+struct hl_control {
+	struct hl_control_opts o;
+	pthread_t thread;
+	int sock, event;
+	pthread_mutex_t lock, files; /* lock: clients; files: one worker on the list folders */
+	pthread_cond_t idle;
+	unsigned clients;
+};
+
+struct client {
+	struct hl_control *c;
+	int sock;
+};
+
+/* The caller's login name, "uid:N" where there is none. */
+static void peer_name(int sock, char *dst, size_t size)
+{
+	struct ucred cred = { 0 };
+	socklen_t n = sizeof cred;
+	char room[4096];
+	struct passwd pw, *found = NULL;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 && getpwuid_r(cred.uid, &pw, room, sizeof room, &found) == 0 && found)
+		hl_copy(dst, size, pw.pw_name);
+	else
+		snprintf(dst, size, "uid:%u", (unsigned)cred.uid);
+}
+
+struct write_call {
+	struct hl_ops_ctx *ctx;
+	const struct hl_wire_request *req;
+	struct hl_buf *out;
+};
+
+static enum hl_code write_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct write_call *w = arg;
+	hl_buf_clear(w->out);
+	w->ctx->store = s;
+	return hl_ops_run(w->ctx, w->req->argc, w->req->argv, w->out, err);
+}
+
+static enum hl_code run_read(struct hl_control *c, struct hl_ops_ctx *ctx, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
+{
+	enum hl_code rc = hl_store_open(&ctx->store, c->o.store, c->o.state, HL_STORE_READ, err);
+	if (rc)
+		return rc;
+	rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
+	hl_store_close(&ctx->store);
+	return rc;
+}
+
+static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, struct hl_ops_ctx *ctx, const struct hl_wire_request *req, struct hl_buf *out,
+			   struct hl_err *err)
+{
+	enum hl_code rc = HL_OK;
+	switch (row ? row->access : HL_OPS_FILES) {
+	case HL_OPS_READ:
+		return run_read(c, ctx, req, out, err);
+	case HL_OPS_WRITE: {
+		struct write_call w = { .ctx = ctx, .req = req, .out = out };
+		return hl_storethread_call(c->o.writer, write_run, &w, err);
+	}
+	case HL_OPS_FILES:
+		pthread_mutex_lock(&c->files);
+		rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
+		pthread_mutex_unlock(&c->files);
+		break;
+	}
+	return rc;
+}
+
+static void write_live(void *arg, struct hl_json *j)
+{
+	struct hl_control *c = arg;
+	hl_figures_write(c->o.counters, c->o.started_ms, hl_clock_real_ms(), j);
+}
+
+/* What only a daemon can do. True where it was one of those. */
+static bool own_request(struct hl_control *c, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
+{
+	(void)c;
+	if (req->argc == 3 && strcmp(req->argv[0], "test") == 0 && strcmp(req->argv[1], "clock") == 0) {
+		if (!hl_clock_shift(strtoll(req->argv[2], NULL, 10)))
+			hl_err_set(err, HL_E_DENIED, "the clock moves only in test builds");
+		c->o.outbox_changed(c->o.outbox_arg);
+		return true;
+	}
+	if (req->argc == 1 && strcmp(req->argv[0], "reload") == 0) {
+		struct hl_faults faults = { 0 };
+		enum hl_code rc = hl_live_reload(c->o.live, c->o.settings_path, &faults);
+		hl_faults_print(&faults, out);
+		*(rc ? &c->o.counters->reload_faults : &c->o.counters->reloads) += 1;
+		if (rc)
+			hl_err_set(err, rc, "not reloaded: the old settings, rules and lists stay");
+		return true;
+	}
+	return false;
+}
+
+static void serve(struct hl_control *c, int sock, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
+{
+	char who[HL_TEXT_SHORT];
+	if (own_request(c, req, out, err))
+		return;
+	peer_name(sock, who, sizeof who);
+	struct hl_catalog *catalog = hl_live_get(c->o.live);
+	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
+				  .fd = req->fd, .live = write_live, .live_arg = c };
+	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
+	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
+	if (rc && !err->code)
+		hl_err_set(err, rc, "%s", hl_code_name(rc));
+	if (ctx.lists_changed) {
+		struct hl_err fault = { 0 };
+		if (hl_live_refresh(c->o.live, &fault))
+			*err = fault;
+	}
+	if (ctx.outbox_changed)
+		c->o.outbox_changed(c->o.outbox_arg);
+	hl_catalog_unref(&catalog);
+}
+
+static void *client_main(void *arg)
+{
+	struct client *k = arg;
+	struct hl_control *c = k->c;
+	struct hl_wire_request req;
+	struct hl_err err = { 0 }, lost;
+	struct hl_buf out = HL_BUF(HL_WIRE_ANSWER_MAX);
+	struct timeval tv = { .tv_sec = IO_TIMEOUT_S };
+	setsockopt(k->sock, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
+	setsockopt(k->sock, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
+	if (hl_wire_hear(k->sock, &req, &err) == HL_OK)
+		serve(c, k->sock, &req, &out, &err);
+	hl_wire_reply(k->sock, &err, &out, &lost);
+	hl_wire_request_fini(&req);
+	hl_buf_fini(&out);
+	close(k->sock);
+	free(k);
+	pthread_mutex_lock(&c->lock);
+	c->clients--;
+	pthread_cond_broadcast(&c->idle);
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* A thread for one connection; waits while too many are served. */
+static void start_client(struct hl_control *c, int sock)
+{
+	pthread_mutex_lock(&c->lock);
+	while (c->clients >= HL_CONTROL_CLIENTS)
+		pthread_cond_wait(&c->idle, &c->lock);
+	c->clients++;
+	pthread_mutex_unlock(&c->lock);
+	struct client *k = hl_alloc(sizeof *k);
+	*k = (struct client){ .c = c, .sock = sock };
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, client_main, k) == 0) {
+		pthread_detach(thread);
+		return;
+	}
+	close(sock);
+	free(k);
+	pthread_mutex_lock(&c->lock);
+	c->clients--;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void *control_main(void *arg)
+{
+	struct hl_control *c = arg;
+	for (;;) {
+		struct pollfd p[] = { { .fd = c->sock, .events = POLLIN }, { .fd = c->event, .events = POLLIN } };
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (p[1].revents)
+			break;
+		int sock = p[0].revents & POLLIN ? accept4(c->sock, NULL, NULL, SOCK_CLOEXEC) : -1;
+		if (sock >= 0)
+			start_client(c, sock);
+	}
+	return NULL;
+}
+
+static void control_free(struct hl_control *c)
+{
+	if (c->sock >= 0)
+		close(c->sock);
+	if (c->event >= 0)
+		close(c->event);
+	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->files);
+	pthread_cond_destroy(&c->idle);
+	free(c);
+}
+
+enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_opts *o, struct hl_err *err)
+{
+	struct hl_control *c = hl_calloc(1, sizeof *c);
+	*c = (struct hl_control){ .o = *o, .sock = -1 };
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->files, NULL);
+	pthread_cond_init(&c->idle, NULL);
+	c->event = eventfd(0, EFD_CLOEXEC);
+	enum hl_code rc = hl_wire_listen(o->path, &c->sock, err);
+	int e = rc ? 0 : pthread_create(&c->thread, NULL, control_main, c);
+	if (e)
+		rc = hl_err_set(err, HL_E_INTERNAL, "control thread: %s", strerror(e));
+	if (rc) {
+		control_free(c);
+		return rc;
+	}
+	*out = c;
+	return HL_OK;
+}
+
+void hl_control_stop(struct hl_control **cp)
+{
+	struct hl_control *c = *cp;
+	uint64_t one = 1;
+	if (!c)
+		return;
+	if (write(c->event, &one, sizeof one) == sizeof one)
+		pthread_join(c->thread, NULL);
+	unlink(c->o.path);
+	pthread_mutex_lock(&c->lock);
+	while (c->clients)
+		pthread_cond_wait(&c->idle, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+	control_free(c);
+	*cp = NULL;
+}

@@ -1,0 +1,30 @@
+/* control.h: the control socket: what hotlistctl asks of a running daemon. One thread accepts, one a connection serves a request (at most
+ * HL_CONTROL_CLIENTS). Reading operations have a reading store handle of their own; writing ones run on the store thread; list files are worked on by
+ * the serving thread, one at a time.
+ */
+#ifndef HL_DAEMON_CONTROL_H
+#define HL_DAEMON_CONTROL_H
+
+#include "daemon/live.h"
+#include "daemon/storethread.h"
+
+enum { HL_CONTROL_CLIENTS = 16 };
+
+struct hl_control_opts {
+	const char *path;           /* of the socket */
+	const char *store, *state;  /* borrowed for life */
+	const char *settings_path;
+	struct hl_live *live;
+	struct hl_storethread *writer;
+	struct hl_counters *counters;
+	void (*outbox_changed)(void *arg);
+	void *outbox_arg;
+	int64_t started_ms;
+};
+
+struct hl_control;
+enum hl_code hl_control_start(struct hl_control **c, const struct hl_control_opts *o, struct hl_err *err);
+/* Refuses new connections, waits for those being served, removes the socket. The store thread must still run. */
+void hl_control_stop(struct hl_control **c);
+
+#endif

@@ -1,0 +1,29 @@
+/* counters.h: what went through each stage, counted where it happened, so that the sums can be compared: reads in = matched + suppressed + discarded
+ * + rejected + pending. Atomic; any thread.
+ */
+#ifndef HL_DAEMON_COUNTERS_H
+#define HL_DAEMON_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct hl_counters {
+	_Atomic int64_t payloads;  /* messages received */
+	_Atomic int64_t reads_in;  /* reads found in them, good or bad */
+	_Atomic int64_t rejected;  /* could not be read */
+	_Atomic int64_t discarded; /* no match, or every match dropped */
+	_Atomic int64_t submitted; /* handed to the store thread */
+	_Atomic int64_t matched;   /* committed with an alert made or changed */
+	_Atomic int64_t suppressed; /* committed, nothing told: passage, cooldown, cleared pair, duplicate */
+	_Atomic int64_t failed;    /* could not be committed before the stop: never acknowledged */
+	_Atomic int64_t by_reason[HL_SUP_DUPLICATE + 1]; /* suppressed, by enum hl_suppression */
+	_Atomic int64_t hits;      /* (read, entry) pairs let through by the rules */
+	_Atomic int64_t alerts, updates;
+	_Atomic int64_t clock_suspect, late, seq_gaps, refused_senders;
+	_Atomic int64_t commits, commit_ns, commit_failures;
+	_Atomic int64_t reloads, reload_faults;
+};
+
+#endif

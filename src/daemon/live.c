@@ -1,0 +1,100 @@
+/* live.c: see live.h. `swap` guards the pointer alone; `build` lets one reload run at a time, so that of two the later one wins. */
+#include "daemon/live.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum { RETIRED_MAX = 16 };
+
+struct hl_live {
+	pthread_mutex_t swap, build;
+	struct hl_catalog *now;
+	struct hl_catalog *retired[RETIRED_MAX]; /* swapped out, one reference of ours each; under swap */
+	size_t n_retired;
+};
+
+struct hl_live *hl_live_new(struct hl_catalog *first)
+{
+	struct hl_live *l = hl_calloc(1, sizeof *l);
+	pthread_mutex_init(&l->swap, NULL);
+	pthread_mutex_init(&l->build, NULL);
+	l->now = first;
+	return l;
+}
+
+void hl_live_free(struct hl_live **lp)
+{
+	struct hl_live *l = *lp;
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n_retired; i++)
+		hl_catalog_unref(&l->retired[i]);
+	hl_catalog_unref(&l->now);
+	pthread_mutex_destroy(&l->swap);
+	pthread_mutex_destroy(&l->build);
+	free(l);
+	*lp = NULL;
+}
+
+struct hl_catalog *hl_live_get(struct hl_live *l)
+{
+	pthread_mutex_lock(&l->swap);
+	struct hl_catalog *c = hl_catalog_ref(l->now);
+	pthread_mutex_unlock(&l->swap);
+	return c;
+}
+
+static void swap_in(struct hl_live *l, struct hl_catalog *next)
+{
+	pthread_mutex_lock(&l->swap);
+	struct hl_catalog *old = l->now;
+	l->now = next;
+	if (l->n_retired < RETIRED_MAX) {
+		l->retired[l->n_retired++] = old;
+		old = NULL;
+	}
+	pthread_mutex_unlock(&l->swap);
+	hl_catalog_unref(&old);
+}
+
+void hl_live_sweep(struct hl_live *l)
+{
+	struct hl_catalog *idle[RETIRED_MAX];
+	size_t n = 0, kept = 0;
+	pthread_mutex_lock(&l->swap);
+	for (size_t i = 0; i < l->n_retired; i++)
+		if (atomic_load(&l->retired[i]->refs) == 1)
+			idle[n++] = l->retired[i];
+		else
+			l->retired[kept++] = l->retired[i];
+	l->n_retired = kept;
+	pthread_mutex_unlock(&l->swap);
+	for (size_t i = 0; i < n; i++)
+		hl_catalog_unref(&idle[i]);
+}
+
+enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct hl_faults *faults)
+{
+	pthread_mutex_lock(&l->build);
+	struct hl_catalog *before = hl_live_get(l), *next = NULL;
+	enum hl_code rc = hl_catalog_load(&next, settings_path, before, faults);
+	if (!rc)
+		swap_in(l, next);
+	hl_catalog_unref(&before);
+	pthread_mutex_unlock(&l->build);
+	return rc;
+}
+
+enum hl_code hl_live_refresh(struct hl_live *l, struct hl_err *err)
+{
+	pthread_mutex_lock(&l->build);
+	struct hl_catalog *before = hl_live_get(l), *next = NULL;
+	enum hl_code rc = hl_catalog_refresh(&next, before, err);
+	if (!rc)
+		swap_in(l, next);
+	hl_catalog_unref(&before);
+	pthread_mutex_unlock(&l->build);
+	return rc;
+}

@@ -1,0 +1,306 @@
+/* pipeline.c: see pipeline.h. The way of a read, top to bottom:
+ *
+ *     hl_pipeline_put    decode (format/), normal form and clock (hl_read_finish), sequence gaps
+ *     hl_pipeline_flush  match, score, rules (hl_decide); reads without a hit are settled here and forgotten
+ *     batch_run          on the store thread, inside the group: suppression, alert, event, deliveries (hl_record_hit)
+ *     batch_done         after COMMIT: counted and settled
+ */
+#include "daemon/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "daemon/seqgap.h"
+#include "engine/decide.h"
+#include "engine/record.h"
+
+enum { ROUTING_MAX = 256 };
+
+struct sender {
+	unsigned char id[ROUTING_MAX];
+	size_t n;
+};
+
+/* What crosses to the store thread: the reads that have hits, owned by the batch. */
+struct batch {
+	struct hl_pipeline_opts o;
+	struct hl_catalog *catalog;
+	int64_t now_ms;
+	size_t n_reads, n_hits;
+	struct hl_read *read;
+	struct sender *sender;
+	struct hl_hit *hit; /* hit.read counts in this batch's reads */
+	bool *matched;      /* by read: something was told */
+	bool *faulty;       /* by read: could not be recorded */
+	enum hl_suppression *why;
+	int64_t alerts, updates;
+};
+
+struct hl_pipeline {
+	struct hl_pipeline_opts o;
+	struct hl_decider *decider;
+	struct hl_seqgap *gaps;
+	size_t n;
+	struct hl_read read[HL_BATCH_READS];
+	struct sender sender[HL_BATCH_READS];
+	/* of the payload under way */
+	const void *routing;
+	size_t routing_n, found;
+	int64_t now_ms;
+};
+
+struct hl_pipeline *hl_pipeline_new(const struct hl_pipeline_opts *o)
+{
+	struct hl_pipeline *p = hl_calloc(1, sizeof *p);
+	p->o = *o;
+	p->decider = hl_decider_new();
+	p->gaps = hl_seqgap_new();
+	return p;
+}
+
+void hl_pipeline_free(struct hl_pipeline **pp)
+{
+	struct hl_pipeline *p = *pp;
+	if (!p)
+		return;
+	hl_decider_free(&p->decider);
+	hl_seqgap_free(&p->gaps);
+	free(p);
+	*pp = NULL;
+}
+
+/* ---- decode ---- */
+
+static void settle(const struct hl_pipeline_opts *o, const struct sender *s, const char *read_id, const char *why)
+{
+	if (o->settled)
+		o->settled(o->settled_arg, s->id, s->n, read_id, why);
+}
+
+static void set_sender(struct sender *s, const void *routing, size_t n)
+{
+	s->n = n < ROUTING_MAX ? n : ROUTING_MAX;
+	if (s->n)
+		memcpy(s->id, routing, s->n);
+}
+
+static void reject(struct hl_pipeline *p, const char *line, size_t n, const struct hl_err *err)
+{
+	struct sender s;
+	p->o.counters->rejected++;
+	hl_rejects_put(p->o.rejects, p->now_ms, p->o.source, err, line, n);
+	set_sender(&s, p->routing, p->routing_n);
+	settle(&p->o, &s, "", err->text);
+}
+
+static void one_read(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err)
+{
+	struct hl_pipeline *p = arg;
+	(void)line_no;
+	p->o.counters->reads_in++;
+	p->found++;
+	if (!r) {
+		reject(p, line, n, err);
+		return;
+	}
+	p->o.counters->clock_suspect += r->clock_suspect;
+	if (r->seq >= 0)
+		p->o.counters->seq_gaps += hl_seqgap_put(p->gaps, r->camera, r->seq);
+	p->read[p->n] = *r;
+	set_sender(&p->sender[p->n], p->routing, p->routing_n);
+	if (++p->n == HL_BATCH_READS)
+		hl_pipeline_flush(p, p->now_ms);
+}
+
+size_t hl_pipeline_put(struct hl_pipeline *p, const struct hl_read_format *format, const void *routing, size_t routing_n, const char *data, size_t n,
+		     int64_t now_ms)
+{
+	p->routing = routing;
+	p->routing_n = routing_n;
+	p->now_ms = now_ms;
+	p->o.counters->payloads++;
+	hl_crash_point("pipeline.taken");
+	p->found = 0;
+	hl_reads_walk(format, data, n, now_ms, one_read, p);
+	return p->found;
+}
+
+/* ---- match, score, rules ---- */
+
+static void batch_free(struct batch *b)
+{
+	hl_catalog_unref(&b->catalog);
+	free(b->read);
+	free(b->sender);
+	free(b->hit);
+	free(b->matched);
+	free(b->faulty);
+	free(b->why);
+	free(b);
+}
+
+/* A batch of the reads that have a hit that the rules let through; the others are settled on the spot. NULL where none has. */
+static struct batch *batch_of(struct hl_pipeline *p, struct hl_catalog *c, const struct hl_hit *hits, size_t n_hits)
+{
+	size_t place[HL_BATCH_READS], n_reads = 0, n = 0;
+	bool has[HL_BATCH_READS] = { false };
+	for (size_t i = 0; i < n_hits; i++)
+		if (hits[i].decision != HL_DROP) {
+			has[hits[i].read] = true;
+			n++;
+		}
+	for (size_t i = 0; i < p->n; i++)
+		if (has[i])
+			place[i] = n_reads++;
+	if (!n)
+		return NULL;
+	struct batch *b = hl_calloc(1, sizeof *b);
+	*b = (struct batch){ .o = p->o, .catalog = hl_catalog_ref(c), .n_reads = n_reads };
+	b->read = hl_calloc(n_reads, sizeof b->read[0]);
+	b->sender = hl_calloc(n_reads, sizeof b->sender[0]);
+	b->hit = hl_calloc(n, sizeof b->hit[0]);
+	b->matched = hl_calloc(n_reads, sizeof b->matched[0]);
+	b->faulty = hl_calloc(n_reads, sizeof b->faulty[0]);
+	b->why = hl_calloc(n_reads, sizeof b->why[0]);
+	for (size_t i = 0; i < p->n; i++)
+		if (has[i]) {
+			b->read[place[i]] = p->read[i];
+			b->sender[place[i]] = p->sender[i];
+		}
+	for (size_t i = 0; i < n_hits; i++)
+		if (hits[i].decision != HL_DROP) {
+			b->hit[b->n_hits] = hits[i];
+			b->hit[b->n_hits++].read = (uint32_t)place[hits[i].read];
+		}
+	return b;
+}
+
+static void settle_misses(struct hl_pipeline *p, const struct hl_hit *hits, size_t n_hits)
+{
+	bool has[HL_BATCH_READS] = { false };
+	for (size_t i = 0; i < n_hits; i++)
+		has[hits[i].read] |= hits[i].decision != HL_DROP;
+	for (size_t i = 0; i < p->n; i++)
+		if (!has[i]) {
+			p->o.counters->discarded++;
+			settle(&p->o, &p->sender[i], p->read[i].id, NULL);
+		}
+}
+
+static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err);
+static void batch_done(void *arg, enum hl_code code, const struct hl_err *err);
+
+void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms)
+{
+	if (!p->n)
+		return;
+	hl_crash_point("pipeline.decoded");
+	struct hl_catalog *c = hl_live_get(p->o.live);
+	const struct hl_hit *hits;
+	struct hl_decide_opts o = { .now_ms = now_ms };
+	size_t n_hits = hl_decide(c, p->decider, p->read, p->n, &o, &hits);
+	settle_misses(p, hits, n_hits);
+	struct batch *b = batch_of(p, c, hits, n_hits);
+	hl_catalog_unref(&c);
+	p->n = 0;
+	if (!b)
+		return;
+	b->now_ms = now_ms;
+	p->o.counters->submitted += (int64_t)b->n_reads;
+	p->o.counters->hits += (int64_t)b->n_hits;
+	hl_crash_point("pipeline.decided");
+	struct hl_job job = { .run = batch_run, .done = batch_done, .arg = b, .must = true };
+	struct hl_err err;
+	if (hl_storethread_submit(p->o.store, &job)) {
+		hl_err_set(&err, HL_E_UNAVAIL, "the daemon is stopping");
+		batch_done(b, HL_E_UNAVAIL, &err);
+	}
+}
+
+/* ---- the store thread ---- */
+
+static void note(struct batch *b, uint32_t read, const struct hl_recorded *r)
+{
+	switch (r->outcome) {
+	case HL_OUT_CREATED:
+		b->alerts++;
+		b->matched[read] = true;
+		break;
+	case HL_OUT_UPDATED:
+		b->updates++;
+		b->matched[read] = true;
+		break;
+	case HL_OUT_COUNTED:
+		b->why[read] = HL_SUP_PASSAGE;
+		break;
+	case HL_OUT_SUPPRESSED:
+	case HL_OUT_DUPLICATE:
+		b->why[read] = r->why;
+		break;
+	}
+}
+
+/* A fault of ours that trying again can't mend. Its read is neither acknowledged nor forgotten: it is told, and the others go on. */
+static void fault(struct batch *b, uint32_t read, const struct hl_err *err)
+{
+	hl_log(HL_LOG_ERROR, "read %s of camera %s could not be recorded: %s", b->read[read].id, b->read[read].camera, err->text);
+	b->faulty[read] = true;
+}
+
+static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct batch *b = arg;
+	b->alerts = b->updates = 0;
+	memset(b->matched, 0, b->n_reads * sizeof b->matched[0]);
+	memset(b->why, 0, b->n_reads * sizeof b->why[0]);
+	memset(b->faulty, 0, b->n_reads * sizeof b->faulty[0]);
+	for (size_t i = 0; i < b->n_hits; i++) {
+		const struct hl_hit *h = &b->hit[i];
+		struct hl_recorded r;
+		enum hl_code rc = hl_record_hit(s, b->catalog, &b->read[h->read], h, b->now_ms, &r, err);
+		if (rc == HL_E_IO)
+			return rc; /* the whole group goes back and is tried again: no half-written read */
+		if (rc)
+			fault(b, h->read, err);
+		else
+			note(b, h->read, &r);
+	}
+	return HL_OK;
+}
+
+static void count(struct batch *b)
+{
+	struct hl_counters *k = b->o.counters;
+	for (size_t i = 0; i < b->n_reads; i++) {
+		if (b->faulty[i]) {
+			k->failed++;
+		} else if (b->matched[i]) {
+			k->matched++;
+		} else {
+			k->suppressed++;
+			k->by_reason[b->why[i]]++;
+		}
+	}
+	k->alerts += b->alerts;
+	k->updates += b->updates;
+}
+
+static void batch_done(void *arg, enum hl_code code, const struct hl_err *err)
+{
+	struct batch *b = arg;
+	if (code) {
+		b->o.counters->failed += (int64_t)b->n_reads;
+		hl_log(HL_LOG_ERROR, "%zu reads could not be committed before the stop: %s", b->n_reads, err->text);
+	} else {
+		count(b);
+		hl_crash_point("pipeline.committed");
+		for (size_t i = 0; i < b->n_reads; i++)
+			settle(&b->o, &b->sender[i], b->read[i].id, b->faulty[i] ? "internal fault, see the log" : NULL);
+		if (b->o.outbox_changed && b->alerts + b->updates)
+			b->o.outbox_changed(b->o.outbox_arg);
+	}
+	batch_free(b);
+}

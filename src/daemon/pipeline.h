@@ -1,0 +1,40 @@
+/* pipeline.h: from decoded reads to committed decisions. The order of the stages stands in pipeline.c, to be read top to bottom. One struct hl_pipeline
+ * belongs to one ingest thread; what it shares with others is the store thread's inbox, the live catalog and the counters.
+ */
+#ifndef HL_DAEMON_PIPELINE_H
+#define HL_DAEMON_PIPELINE_H
+
+#include "daemon/live.h"
+#include "daemon/rejects.h"
+#include "daemon/storethread.h"
+#include "format/reads.h"
+
+enum { HL_BATCH_READS = 64 };
+
+/* Who is told that a read's fate is settled: (routing, id) as given to hl_pipeline_put. Called on the ingest thread for a read without a hit, on the store
+ * thread after COMMIT for the others; once a read. why: NULL where it was accepted, else the reason it was not. */
+typedef void (*hl_settled_fn)(void *arg, const void *routing, size_t routing_n, const char *read_id, const char *why);
+
+struct hl_pipeline_opts {
+	struct hl_live *live;
+	struct hl_storethread *store;
+	struct hl_counters *counters;
+	struct hl_rejects *rejects;
+	void (*outbox_changed)(void *arg); /* deliveries may be due: called on the store thread after COMMIT */
+	void *outbox_arg;
+	hl_settled_fn settled;             /* NULL: nobody waits */
+	void *settled_arg;
+	const char *source;                /* the endpoint, for rejects; borrowed */
+};
+
+struct hl_pipeline;
+struct hl_pipeline *hl_pipeline_new(const struct hl_pipeline_opts *o);
+void hl_pipeline_free(struct hl_pipeline **p);
+/* One payload from a sender: decoded into the batch; a full batch is decided at once. Borrows all. Returns how many reads
+ * were found, bad ones too: each will be settled once. */
+size_t hl_pipeline_put(struct hl_pipeline *p, const struct hl_read_format *format, const void *routing, size_t routing_n, const char *data, size_t n,
+		     int64_t now_ms);
+/* Decides what the batch holds. */
+void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms);
+
+#endif

@@ -1,0 +1,199 @@
+/* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
+ *
+ *     lock -> catalog -> store thread -> deliver -> control -> ingest
+ *
+ * Ingest stops first and hands over what was queued; then what was handed over is committed; deliveries under way end; the store closes last. What is
+ * not delivered by then is pending in the outbox and goes out at the next start.
+ */
+#include "daemon/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/control.h"
+#include "daemon/ingest_zmq.h"
+#include "daemon/outbox.h"
+
+enum { INGEST_MAX = 64, SWEEP_MS = 60000 };
+
+struct hl_server {
+	char settings_path[HL_PATH_MAX], state[HL_PATH_MAX];
+	int lock;
+	struct hl_live *live;
+	struct hl_counters counters;
+	struct hl_rejects *rejects;
+	struct hl_storethread *store;
+	struct hl_outbox *outbox;
+	struct hl_control *control;
+	void *context;
+	struct hl_ingest *ingest[INGEST_MAX];
+	size_t n_ingest;
+	int64_t stop_ms, swept_ms, retain_ms;
+};
+
+static void log_faults(const struct hl_faults *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		hl_log(f->v[i].warning ? HL_LOG_WARN : HL_LOG_ERROR, "%s:%u:%u: %s", f->v[i].file, f->v[i].line, f->v[i].column, f->v[i].text);
+}
+
+static void outbox_changed(void *arg)
+{
+	struct hl_server *s = arg;
+	hl_outbox_wake(s->outbox);
+}
+
+static enum hl_code take_lock(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	char path[HL_PATH_MAX];
+	hl_copy(s->state, sizeof s->state, conf->state);
+	enum hl_code rc = hl_file_make_dirs(s->state, 0700, err);
+	if (!rc)
+		rc = hl_path_join(path, sizeof path, s->state, "lock", err);
+	return rc ? rc : hl_file_lock(path, &s->lock, err);
+}
+
+static enum hl_code start_store(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	struct hl_storethread_opts o = { .store = conf->store, .state = s->state, .flush_ms = conf->engine.flush_ms, .counters = &s->counters };
+	enum hl_code rc = hl_rejects_open(&s->rejects, s->state, conf->rejects_max, conf->rejects_keep_ms, err);
+	return rc ? rc : hl_storethread_start(&s->store, &o, err);
+}
+
+static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .settings_path = s->settings_path, .live = s->live,
+				     .writer = s->store, .counters = &s->counters, .outbox_changed = outbox_changed, .outbox_arg = s,
+				     .started_ms = hl_clock_real_ms() };
+	return hl_control_start(&s->control, &o, err);
+}
+
+static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	const struct hl_ingest_zmq *in = conf->ingest.v;
+	enum hl_code rc = hl_ingest_context_open(&s->context, err);
+	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
+		struct hl_ingest_opts o = { .conf = &in[i],
+					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects,
+							  .outbox_changed = outbox_changed, .outbox_arg = s } };
+		rc = hl_ingest_start(&s->ingest[i], s->context, &o, err);
+		if (!rc)
+			s->n_ingest++;
+	}
+	return rc;
+}
+
+static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
+{
+	struct hl_catalog *c = hl_live_get(s->live);
+	const struct hl_settings *conf = c->settings;
+	s->stop_ms = conf->engine.stop_ms;
+	s->retain_ms = conf->retain_alerts_ms;
+	enum hl_code rc = start_store(s, conf, err);
+	if (!rc)
+		rc = hl_outbox_start(&s->outbox, s->store, s->live, err);
+	if (!rc)
+		rc = start_control(s, conf, err);
+	if (!rc)
+		rc = start_ingest(s, conf, err);
+	if (!rc)
+		hl_log(HL_LOG_INFO, "started state=%s rules=%s lists=%zu ingest=%zu", s->state, c->rules->id, c->n_lists, s->n_ingest);
+	hl_catalog_unref(&c);
+	return rc;
+}
+
+enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, struct hl_faults *faults, struct hl_err *err)
+{
+	struct hl_server *s = hl_calloc(1, sizeof *s);
+	struct hl_settings *conf = NULL;
+	struct hl_catalog *first = NULL;
+	s->lock = -1;
+	hl_copy(s->settings_path, sizeof s->settings_path, settings_path);
+	enum hl_code rc = hl_settings_load(&conf, settings_path, faults);
+	if (!rc)
+		rc = take_lock(s, conf, err);
+	hl_settings_free(&conf);
+	if (!rc) {
+		hl_faults_clear(faults);
+		rc = hl_catalog_load(&first, settings_path, NULL, faults);
+	}
+	if (!rc) {
+		s->live = hl_live_new(first);
+		rc = start_threads(s, err);
+	}
+	if (rc) {
+		hl_server_stop(&s);
+		return rc;
+	}
+	*out = s;
+	return HL_OK;
+}
+
+void hl_server_reload(struct hl_server *s)
+{
+	struct hl_faults faults = { 0 };
+	enum hl_code rc = hl_live_reload(s->live, s->settings_path, &faults);
+	log_faults(&faults);
+	if (rc) {
+		s->counters.reload_faults++;
+		hl_log(HL_LOG_ERROR, "not reloaded: the old settings, rules and lists stay (%zu faults)", faults.errors);
+		return;
+	}
+	s->counters.reloads++;
+	struct hl_catalog *c = hl_live_get(s->live);
+	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, c->n_lists);
+	hl_catalog_unref(&c);
+	hl_outbox_reloaded(s->outbox);
+}
+
+struct sweep {
+	int64_t now_ms, retain_before_ms;
+};
+
+static enum hl_code sweep_run(struct hl_store *store, void *arg, struct hl_err *err)
+{
+	struct sweep *w = arg;
+	return store->ops->sweep(store, w->now_ms, w->retain_before_ms, err);
+}
+
+void hl_server_tick(struct hl_server *s)
+{
+	hl_live_sweep(s->live);
+	int64_t now = hl_clock_mono_ms();
+	if (now - s->swept_ms < SWEEP_MS)
+		return;
+	s->swept_ms = now;
+	struct sweep w = { .now_ms = hl_clock_real_ms() };
+	w.retain_before_ms = w.now_ms - s->retain_ms;
+	struct hl_err err = { 0 };
+	hl_rejects_sweep(s->rejects, w.now_ms);
+	if (hl_storethread_call(s->store, sweep_run, &w, &err))
+		hl_log(HL_LOG_WARN, "sweep: %s", err.text);
+}
+
+void hl_server_stop(struct hl_server **sp)
+{
+	struct hl_server *s = *sp;
+	for (size_t i = 0; i < s->n_ingest; i++)
+		hl_ingest_stop(s->ingest[i], s->stop_ms);
+	for (size_t i = 0; i < s->n_ingest; i++)
+		hl_ingest_join(s->ingest[i]);
+	hl_control_stop(&s->control);
+	hl_outbox_stop(s->outbox, s->stop_ms);
+	hl_storethread_stop(&s->store, s->stop_ms);
+	hl_outbox_free(&s->outbox);
+	for (size_t i = 0; i < s->n_ingest; i++)
+		hl_ingest_free(&s->ingest[i]);
+	hl_ingest_context_close(&s->context);
+	hl_rejects_close(&s->rejects);
+	hl_live_free(&s->live);
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s);
+	*sp = NULL;
+}

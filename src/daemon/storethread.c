@@ -1,0 +1,269 @@
+/* storethread.c: see storethread.h. One mutex guards the inbox; the store itself is touched by the store thread alone, so it needs none.
+ *
+ * The way of a group: wait for work -> take all that waits -> begin -> run each -> commit -> done for each. Where the disk refuses, the group is
+ * rolled back, jobs that need not be kept get the error, the others stay and are tried again: producers then block at the full inbox and the senders
+ * behind them wait. Nothing accepted is thrown away.
+ */
+#include "config.h"
+
+#include "daemon/storethread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { GROUP_MAX = 1024, RETRY_MS = 500 };
+
+struct slot {
+	struct hl_job job;
+	enum hl_code code;
+	struct hl_err err;
+};
+
+struct hl_storethread {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work, room;
+	struct hl_job *ring;
+	size_t cap, head, n;
+	bool stopping;
+	int64_t give_up_ms; /* monotonic; 0: never */
+	struct hl_store *store;
+	struct slot *group;
+	size_t n_group;
+	int64_t flush_ms, last_commit_ms;
+	struct hl_counters *counters;
+};
+
+static void wait_until(struct hl_storethread *t, pthread_cond_t *c, int64_t mono_ms)
+{
+	struct timespec ts;
+	int64_t real = mono_ms - hl_clock_shifted();
+	ts.tv_sec = real / 1000;
+	ts.tv_nsec = (real % 1000) * 1000000;
+	pthread_cond_timedwait(c, &t->lock, &ts);
+}
+
+/* Takes all that waits into the group, blocking for the first unless some are kept from a failed one. False: stopped and empty. */
+static bool gather(struct hl_storethread *t)
+{
+	pthread_mutex_lock(&t->lock);
+	while (!t->n && !t->n_group && !t->stopping)
+		pthread_cond_wait(&t->work, &t->lock);
+	int64_t flush = t->last_commit_ms + t->flush_ms;
+	while (t->n < t->cap / 2 && !t->stopping && !t->n_group && hl_clock_mono_ms() < flush)
+		wait_until(t, &t->work, flush);
+	while (t->n && t->n_group < GROUP_MAX) {
+		t->group[t->n_group++] = (struct slot){ .job = t->ring[t->head] };
+		t->head = (t->head + 1) % t->cap;
+		t->n--;
+	}
+	pthread_cond_broadcast(&t->room);
+	pthread_mutex_unlock(&t->lock);
+	return t->n_group > 0;
+}
+
+/* Runs the whole group. HL_E_IO: the store itself failed and the group must go back. */
+static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
+{
+	enum hl_code rc = t->store->ops->begin(t->store, err);
+	if (rc)
+		return HL_E_IO;
+	for (size_t i = 0; i < t->n_group; i++) {
+		struct slot *s = &t->group[i];
+		hl_err_clear(&s->err);
+		s->code = s->job.run(t->store, s->job.arg, &s->err);
+		if (s->code == HL_E_IO) {
+			*err = s->err;
+			t->store->ops->rollback(t->store);
+			return HL_E_IO;
+		}
+	}
+	hl_crash_point("store.group_run");
+	int64_t from = hl_clock_mono_ns();
+	rc = t->store->ops->commit(t->store, err);
+	t->counters->commit_ns += hl_clock_mono_ns() - from;
+	t->counters->commits++;
+	hl_crash_point("store.committed");
+	return rc ? HL_E_IO : HL_OK;
+}
+
+static bool give_up(struct hl_storethread *t)
+{
+	pthread_mutex_lock(&t->lock);
+	bool yes = t->stopping && t->give_up_ms && hl_clock_mono_ms() >= t->give_up_ms;
+	pthread_mutex_unlock(&t->lock);
+	return yes;
+}
+
+/* Tells each job what became of the group; keeps those that must not be lost. */
+static void answer(struct hl_storethread *t, enum hl_code rc, const struct hl_err *err)
+{
+	bool last = rc && give_up(t);
+	size_t kept = 0;
+	for (size_t i = 0; i < t->n_group; i++) {
+		struct slot *s = &t->group[i];
+		if (rc && s->job.must && !last) {
+			t->group[kept++] = *s;
+			continue;
+		}
+		if (s->job.done)
+			s->job.done(s->job.arg, rc ? rc : s->code, rc ? err : &s->err);
+	}
+	t->n_group = kept;
+}
+
+static void pause_after_failure(struct hl_storethread *t, const struct hl_err *err)
+{
+	static unsigned long left_out;
+	t->counters->commit_failures++;
+	hl_log_limited(&left_out, HL_LOG_ERROR, "store: %s; nothing is lost, trying again", err->text);
+	pthread_mutex_lock(&t->lock);
+	int64_t until = hl_clock_mono_ms() + RETRY_MS;
+	while (!t->stopping && hl_clock_mono_ms() < until)
+		wait_until(t, &t->work, until);
+	if (t->stopping) /* no spinning while the last deadline runs */
+		wait_until(t, &t->work, hl_clock_mono_ms() + 20);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void *store_main(void *arg)
+{
+	struct hl_storethread *t = arg;
+	while (gather(t)) {
+		struct hl_err err = { 0 };
+		enum hl_code rc = run_group(t, &err);
+		t->last_commit_ms = hl_clock_mono_ms();
+		answer(t, rc, &err);
+		if (rc)
+			pause_after_failure(t, &err);
+	}
+	return NULL;
+}
+
+enum hl_code hl_storethread_start(struct hl_storethread **out, const struct hl_storethread_opts *o, struct hl_err *err)
+{
+	struct hl_storethread *t = hl_calloc(1, sizeof *t);
+	t->cap = o->inbox ? o->inbox : 4096;
+	t->flush_ms = o->flush_ms;
+	t->counters = o->counters;
+	t->last_commit_ms = INT64_MIN / 2;
+	enum hl_code rc = hl_store_open(&t->store, o->store, o->state, HL_STORE_WRITE, err);
+	if (rc) {
+		free(t);
+		return rc;
+	}
+	t->ring = hl_calloc(t->cap, sizeof t->ring[0]);
+	t->group = hl_calloc(GROUP_MAX, sizeof t->group[0]);
+	pthread_condattr_t mono;
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->work, &mono);
+	pthread_cond_init(&t->room, &mono);
+	pthread_condattr_destroy(&mono);
+	int e = pthread_create(&t->thread, NULL, store_main, t);
+	if (e) {
+		hl_store_close(&t->store);
+		free(t->ring);
+		free(t->group);
+		free(t);
+		return hl_err_set(err, HL_E_INTERNAL, "store thread: %s", strerror(e));
+	}
+	*out = t;
+	return HL_OK;
+}
+
+enum hl_code hl_storethread_submit(struct hl_storethread *t, const struct hl_job *job)
+{
+	pthread_mutex_lock(&t->lock);
+	while (t->n == t->cap && !t->stopping)
+		pthread_cond_wait(&t->room, &t->lock);
+	if (t->stopping) {
+		pthread_mutex_unlock(&t->lock);
+		return HL_E_UNAVAIL;
+	}
+	t->ring[(t->head + t->n++) % t->cap] = *job;
+	pthread_cond_signal(&t->work);
+	pthread_mutex_unlock(&t->lock);
+	return HL_OK;
+}
+
+struct call {
+	enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err);
+	void *arg;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool over;
+	enum hl_code code;
+	struct hl_err *err;
+};
+
+static enum hl_code call_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct call *c = arg;
+	return c->run(s, c->arg, err);
+}
+
+static void call_done(void *arg, enum hl_code code, const struct hl_err *err)
+{
+	struct call *c = arg;
+	pthread_mutex_lock(&c->lock);
+	c->code = code;
+	if (c->err)
+		*c->err = *err;
+	c->over = true;
+	pthread_cond_signal(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+}
+
+enum hl_code hl_storethread_call(struct hl_storethread *t, enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err), void *arg,
+				 struct hl_err *err)
+{
+	struct call c = { .run = run, .arg = arg, .err = err };
+	pthread_mutex_init(&c.lock, NULL);
+	pthread_cond_init(&c.cond, NULL);
+	struct hl_job job = { .run = call_run, .done = call_done, .arg = &c };
+	enum hl_code rc = hl_storethread_submit(t, &job);
+	if (rc) {
+		hl_err_set(err, rc, "the daemon is stopping");
+	} else {
+		pthread_mutex_lock(&c.lock);
+		while (!c.over)
+			pthread_cond_wait(&c.cond, &c.lock);
+		pthread_mutex_unlock(&c.lock);
+		rc = c.code;
+	}
+	pthread_mutex_destroy(&c.lock);
+	pthread_cond_destroy(&c.cond);
+	return rc;
+}
+
+void hl_storethread_stop(struct hl_storethread **tp, int64_t deadline_ms)
+{
+	struct hl_storethread *t = *tp;
+	if (!t)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->stopping = true;
+	t->give_up_ms = hl_clock_mono_ms() + deadline_ms;
+	pthread_cond_broadcast(&t->work);
+	pthread_cond_broadcast(&t->room);
+	pthread_mutex_unlock(&t->lock);
+	pthread_join(t->thread, NULL);
+	hl_store_close(&t->store);
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->work);
+	pthread_cond_destroy(&t->room);
+	free(t->ring);
+	free(t->group);
+	free(t);
+	*tp = NULL;
+}

@@ -1,0 +1,181 @@
+/* The store thread on the real SQLite store: grouping, order, failures, back-pressure, and that accepted work is kept until the store takes it. */
+#include "daemon/storethread.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "tmpdir.h"
+#include "unit.h"
+
+static struct hl_counters counters;
+static struct hl_storethread *thread;
+
+static void begin(size_t inbox)
+{
+	struct hl_err err = { 0 };
+	hl_log_open(HL_LOG_ERROR, 0);
+	memset(&counters, 0, sizeof counters);
+	tmp_make();
+	struct hl_storethread_opts o = { .store = "sqlite", .state = tmp_dir, .flush_ms = 1, .inbox = inbox, .counters = &counters };
+	ck_assert_msg(hl_storethread_start(&thread, &o, &err) == HL_OK, "%s", err.text);
+}
+
+static void end(void)
+{
+	struct hl_err err = { 0 };
+	hl_storethread_stop(&thread, 5000);
+	ck_assert_int_eq(hl_file_remove_tree(tmp_dir, &err), HL_OK);
+}
+
+struct work {
+	_Atomic int runs, dones;
+	_Atomic int fail_first; /* that many runs end with HL_E_IO */
+	_Atomic int code;
+	int order;
+};
+
+static atomic_int order;
+
+static enum hl_code work_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct work *w = arg;
+	ck_assert_ptr_nonnull(s);
+	w->runs++;
+	if (w->fail_first > 0) {
+		w->fail_first--;
+		return hl_err_set(err, HL_E_IO, "the disk is full");
+	}
+	return HL_OK;
+}
+
+static void work_done(void *arg, enum hl_code code, const struct hl_err *err)
+{
+	struct work *w = arg;
+	(void)err;
+	w->code = (int)code;
+	w->order = atomic_fetch_add(&order, 1);
+	w->dones++;
+}
+
+static void put(struct work *w, bool must)
+{
+	struct hl_job job = { .run = work_run, .done = work_done, .arg = w, .must = must };
+	ck_assert_int_eq(hl_storethread_submit(thread, &job), HL_OK);
+}
+
+static enum hl_code nothing(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	(void)s;
+	(void)arg;
+	(void)err;
+	return HL_OK;
+}
+
+START_TEST(jobs_run_once_in_order)
+{
+	static struct work w[500];
+	struct hl_err err = { 0 };
+	memset(w, 0, sizeof w);
+	order = 0;
+	begin(64);
+	for (int i = 0; i < 500; i++)
+		put(&w[i], true);
+	ck_assert_int_eq(hl_storethread_call(thread, nothing, NULL, &err), HL_OK);
+	for (int i = 0; i < 500; i++) {
+		ck_assert_int_eq(w[i].runs, 1);
+		ck_assert_int_eq(w[i].dones, 1);
+		ck_assert_int_eq(w[i].order, i);
+		ck_assert_int_eq(w[i].code, HL_OK);
+	}
+	ck_assert_int_lt(counters.commits, 500); /* grouped */
+	end();
+}
+END_TEST
+
+START_TEST(accepted_work_outlives_a_full_disk)
+{
+	struct work must = { .fail_first = 2 }, other = { 0 }, may = { 0 };
+	struct hl_err err = { 0 };
+	begin(64);
+	put(&other, true);
+	put(&must, true);
+	put(&may, false);
+	while (!must.dones || !other.dones)
+		hl_storethread_call(thread, nothing, NULL, &err);
+	ck_assert_int_eq(must.runs, 3);
+	ck_assert_int_eq(must.dones, 1);
+	ck_assert_int_eq(must.code, HL_OK);
+	ck_assert_int_eq(other.dones, 1);
+	ck_assert_int_eq(other.code, HL_OK);
+	ck_assert_int_eq(may.dones, 1);
+	ck_assert_int_ge(counters.commit_failures, 2);
+	end();
+}
+END_TEST
+
+START_TEST(a_question_gets_the_failure)
+{
+	struct work w = { .fail_first = 1 };
+	struct hl_err err = { 0 };
+	begin(64);
+	ck_assert_int_eq(hl_storethread_call(thread, work_run, &w, &err), HL_E_IO);
+	ck_assert_str_eq(err.text, "the disk is full");
+	ck_assert_int_eq(w.runs, 1);
+	end();
+}
+END_TEST
+
+START_TEST(a_stop_commits_what_is_queued)
+{
+	static struct work w[200];
+	memset(w, 0, sizeof w);
+	begin(1000);
+	for (int i = 0; i < 200; i++)
+		put(&w[i], true);
+	end();
+	for (int i = 0; i < 200; i++)
+		ck_assert_int_eq(w[i].code == HL_OK && w[i].dones == 1, 1);
+}
+END_TEST
+
+START_TEST(a_stop_does_not_wait_for_ever)
+{
+	struct work w = { .fail_first = 1 << 30 };
+	struct hl_err err = { 0 };
+	begin(64);
+	put(&w, true);
+	hl_storethread_stop(&thread, 200);
+	ck_assert_int_eq(w.dones, 1);
+	ck_assert_int_eq(w.code, HL_E_IO);
+	ck_assert_int_eq(hl_file_remove_tree(tmp_dir, &err), HL_OK);
+}
+END_TEST
+
+static void *flood(void *arg)
+{
+	struct work *w = arg;
+	for (int i = 0; i < 2000; i++)
+		put(w, true);
+	return NULL;
+}
+
+START_TEST(producers_wait_at_a_full_inbox)
+{
+	static struct work w[4];
+	pthread_t t[4];
+	memset(w, 0, sizeof w);
+	begin(8);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, flood, &w[i]), 0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	end();
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(w[i].dones, 2000);
+}
+END_TEST
+
+UNIT_MAIN("storethread", jobs_run_once_in_order, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
+	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox)
