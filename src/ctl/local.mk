@@ -1,1 +1,10 @@
 # The files of the room ctl (floor 4).
+bin_PROGRAMS += hotlistctl
+hotlistctl_SOURCES = \
+	src/ctl/cmd_match.c \
+	src/ctl/cmd_op.c \
+	src/ctl/cmd_rules.c \
+	src/ctl/cmd_send.c \
+	src/ctl/ctl.h \
+	src/ctl/main.c
+hotlistctl_LDADD = $(engine_libs) $(ZMQ_LIBS)

@@ -1,0 +1,222 @@
+/* cmd_match.c: `hotlistctl match`: reads from a file against lists from files, offline: the same engine/decide as the daemon, without passage, cooldown
+ * or cleared state. Its output is a contract (contract.md, Offline matching).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "engine/decide.h"
+#include "engine/import.h"
+#include "format/reads.h"
+
+enum { LISTS_MAX = 64, BATCH = 64, LINE_MAX_BYTES = HL_READ_OBJECT_MAX };
+
+struct args {
+	const char *rules, *reads;
+	const char *list[LISTS_MAX];
+	size_t n_lists;
+	struct hl_decide_opts opts;
+	bool all, explain;
+	const char *layouts[3];
+};
+
+struct run {
+	const struct args *a;
+	struct hl_catalog *catalog;
+	struct hl_decider *decider;
+	struct hl_read read[BATCH];
+	uint64_t line_no[BATCH];
+	size_t n;
+	uint64_t bad;
+	struct hl_buf out;
+};
+
+static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct args *a)
+{
+	*a = (struct args){ .reads = "-", .opts = { .now_ms = HL_NO_TIME }, .layouts = { NULL, HL_DATADIR "/layouts", NULL } };
+	(void)g;
+	for (int i = 0; i < argc; i++) {
+		const char *v = "";
+		if (hl_ctl_option(argc, argv, &i, "--rules", &v)) {
+			a->rules = v;
+		} else if (hl_ctl_option(argc, argv, &i, "--reads", &v)) {
+			a->reads = v;
+		} else if (hl_ctl_option(argc, argv, &i, "--layouts", &v)) {
+			a->layouts[0] = v;
+		} else if (hl_ctl_option(argc, argv, &i, "--list", &v)) {
+			if (a->n_lists == LISTS_MAX)
+				return hl_ctl_usage(&hl_ctl_match, "at most %d lists", LISTS_MAX);
+			a->list[a->n_lists++] = v;
+		} else if (strcmp(argv[i], "--exhaustive") == 0) {
+			a->opts.exhaustive = true;
+		} else if (strcmp(argv[i], "--all") == 0) {
+			a->all = true;
+		} else if (strcmp(argv[i], "--explain") == 0) {
+			a->explain = true;
+		} else {
+			return hl_ctl_usage(&hl_ctl_match, "unknown option '%s'", argv[i]);
+		}
+		if (!v)
+			return hl_ctl_usage(&hl_ctl_match, "'%s' needs a value", argv[i]);
+	}
+	if (!a->rules || !a->n_lists)
+		return hl_ctl_usage(&hl_ctl_match, "--rules and --list are needed");
+	return EX_OK;
+}
+
+/* NAME=FILE[:LAYOUT] taken apart. The layout is what stands behind the last colon, if that is a name. */
+static bool split_list(const char *text, char *name, size_t name_n, char *file, size_t file_n, char *layout, size_t layout_n)
+{
+	const char *eq = strchr(text, '=');
+	if (!eq || eq == text || !eq[1])
+		return false;
+	const char *colon = strrchr(eq, ':');
+	if (colon && (strchr(colon, '/') || !colon[1]))
+		colon = NULL;
+	hl_copy(layout, layout_n, colon ? colon + 1 : "csv");
+	return hl_copy_n(name, name_n, text, (size_t)(eq - text)) && hl_copy_n(file, file_n, eq + 1, colon ? (size_t)(colon - eq - 1) : strlen(eq + 1));
+}
+
+static enum hl_code load_list(const struct args *a, const char *text, struct hl_catalog_source *src, char name[HL_NAME], struct hl_err *err)
+{
+	char file[HL_PATH_MAX], layout[HL_NAME];
+	if (!split_list(text, name, HL_NAME, file, sizeof file, layout, sizeof layout))
+		return hl_err_set(err, HL_E_USAGE, "--list wants NAME=FILE[:LAYOUT], found '%s'", text);
+	struct hl_import in = { .list = name, .layout = layout, .source = file, .by = "", .now_ms = hl_clock_real_ms(),
+				.layout_dirs = a->layouts[0] ? a->layouts : a->layouts + 1 };
+	in.fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (in.fd < 0)
+		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : HL_E_IO, "%s: %s", file, strerror(errno));
+	struct hl_import_report report = { 0 };
+	*src = (struct hl_catalog_source){ .name = name };
+	enum hl_code rc = hl_import_snapshot(&in, &src->snapshot, &report, err);
+	close(in.fd);
+	hl_ctl_faults(&report.layout_faults);
+	if (!rc && report.rejected)
+		fprintf(stderr, "%s: %lld of %lld lines are bad and were left out:\n%s", file, (long long)report.rejected, (long long)report.lines,
+			hl_buf_text(&report.text));
+	src->version = report.version;
+	hl_copy(src->version.list, sizeof src->version.list, name);
+	hl_import_report_fini(&report);
+	return rc;
+}
+
+static enum hl_code load(const struct args *a, struct hl_catalog **out, struct hl_err *err)
+{
+	static char names[LISTS_MAX][HL_NAME];
+	struct hl_catalog_source src[LISTS_MAX];
+	struct hl_faults faults = { 0 };
+	struct hl_rules *rules = NULL;
+	size_t n = 0;
+	enum hl_code rc = hl_rules_load(&rules, a->rules, &faults);
+	hl_ctl_faults(&faults);
+	if (rc)
+		return hl_err_set(err, rc, "%s has faults", a->rules);
+	for (; !rc && n < a->n_lists; n += !rc)
+		rc = load_list(a, a->list[n], &src[n], names[n], err);
+	if (!rc)
+		return hl_catalog_new(out, NULL, rules, src, n, NULL, err);
+	for (size_t i = 0; i < n; i++)
+		hl_snapshot_close(&src[i].snapshot);
+	hl_rules_free(&rules);
+	return rc;
+}
+
+static void flush(struct run *r)
+{
+	const struct hl_hit *hits;
+	size_t n = hl_decide(r->catalog, r->decider, r->read, r->n, &r->a->opts, &hits);
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i].decision == HL_DROP && !r->a->all)
+			continue;
+		hl_buf_clear(&r->out);
+		hl_decide_write(r->catalog, &r->read[hits[i].read], &hits[i], r->line_no[hits[i].read], r->a->explain, &r->out);
+		hl_buf_putc(&r->out, '\n');
+		fwrite(hl_buf_text(&r->out), 1, r->out.len, stdout);
+	}
+	r->n = 0;
+}
+
+static void one_line(struct run *r, const char *line, size_t n, uint64_t no)
+{
+	struct hl_err err = { 0 };
+	struct hl_read *rd = &r->read[r->n];
+	hl_read_init(rd);
+	enum hl_code rc = hl_read_format_find("native")->decode(line, n, rd, &err);
+	if (rc) {
+		fprintf(stderr, "%s:%llu:%u: %s\n", r->a->reads, (unsigned long long)no, err.column, err.text);
+		r->bad++;
+		return;
+	}
+	hl_read_finish(rd, HL_NO_TIME);
+	r->line_no[r->n++] = no;
+	if (r->n == BATCH)
+		flush(r);
+}
+
+static void every_line(struct run *r, FILE *f)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	uint64_t no = 0;
+	for (ssize_t n; (n = getline(&line, &cap, f)) >= 0;) {
+		no++;
+		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+			n--;
+		if (n > LINE_MAX_BYTES) {
+			fprintf(stderr, "%s:%llu:1: a read of %zd bytes, at most %d\n", r->a->reads, (unsigned long long)no, n, LINE_MAX_BYTES);
+			r->bad++;
+		} else if (n) {
+			one_line(r, line, (size_t)n, no);
+		}
+	}
+	flush(r);
+	free(line);
+}
+
+static int match_run(const struct hl_ctl_globals *g, int argc, char **argv)
+{
+	struct args a;
+	struct hl_err err = { 0 };
+	int usage = parse(g, argc, argv, &a);
+	if (usage)
+		return usage;
+	FILE *f = strcmp(a.reads, "-") == 0 ? stdin : fopen(a.reads, "r");
+	if (!f) {
+		hl_err_set(&err, errno == ENOENT ? HL_E_NOTFOUND : HL_E_IO, "%s: %s", a.reads, strerror(errno));
+		return hl_ctl_fail(&err);
+	}
+	struct run *r = hl_calloc(1, sizeof *r);
+	*r = (struct run){ .a = &a, .out = HL_BUF(1 << 20) };
+	enum hl_code rc = load(&a, &r->catalog, &err);
+	if (!rc) {
+		r->decider = hl_decider_new();
+		every_line(r, f);
+		if (ferror(f))
+			rc = hl_err_set(&err, HL_E_IO, "%s: %s", a.reads, strerror(errno));
+		if (fflush(stdout) != 0)
+			rc = hl_err_set(&err, HL_E_IO, "standard output: %s", strerror(errno));
+		if (!rc && r->bad)
+			rc = hl_err_set(&err, HL_E_INPUT, "%s: %llu reads could not be read", a.reads, (unsigned long long)r->bad);
+	}
+	hl_decider_free(&r->decider);
+	hl_catalog_unref(&r->catalog);
+	hl_buf_fini(&r->out);
+	free(r);
+	if (f != stdin)
+		fclose(f);
+	return rc ? hl_ctl_fail(&err) : EX_OK;
+}
+
+const struct hl_ctl_command hl_ctl_match = {
+	.family = "match",
+	.usage = "--rules RULES.yaml --list NAME=FILE[:LAYOUT]… [--reads FILE|-] [--exhaustive] [--all] [--explain] [--layouts DIR]",
+	.help = "compares reads with lists offline; one JSON line a (read, entry)",
+	.run = match_run,
+};

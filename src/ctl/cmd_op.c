@@ -1,0 +1,192 @@
+/* cmd_op.c: an operation on a state: through the control socket while a daemon holds the state's lock, directly only when none does. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/wire.h"
+#include "ctl/ctl.h"
+#include "engine/ops.h"
+
+struct place {
+	struct hl_settings *settings; /* NULL: none, or broken */
+	char state[HL_PATH_MAX];
+	char control[HL_PATH_MAX];
+};
+
+/* Finds the state folder and the control socket; the settings are loaded where there are some. */
+static enum hl_code find_place(const struct hl_ctl_globals *g, struct place *p, struct hl_err *err)
+{
+	struct hl_faults faults = { 0 };
+	if (g->config && hl_settings_load(&p->settings, g->config, &faults) != HL_OK) {
+		hl_ctl_faults(&faults);
+		if (!g->state)
+			return hl_err_set(err, HL_E_CONFIG, "%s has faults; --state DIR names the state without it", g->config);
+	}
+	if (!g->state && !p->settings)
+		return hl_err_set(err, HL_E_USAGE, "which state? Give -c FILE (the settings) or --state DIR");
+	hl_copy(p->state, sizeof p->state, g->state ? g->state : p->settings->state);
+	if (p->settings && (!g->state || strcmp(g->state, p->settings->state) == 0)) {
+		hl_copy(p->control, sizeof p->control, p->settings->control);
+		return HL_OK;
+	}
+	return hl_path_join(p->control, sizeof p->control, p->state, "control.sock", err);
+}
+
+/* The second word behind the verb that is neither an option nor an option's value; NULL where there is none. */
+static const char *file_word(int argc, char **argv)
+{
+	static const char *const flags[] = { "--strict", "--activate", "--json", NULL };
+	int words = 0;
+	for (int i = 2; i < argc; i++) {
+		if (strncmp(argv[i], "--", 2) != 0) {
+			if (++words == 2)
+				return argv[i];
+			continue;
+		}
+		bool flag = strchr(argv[i], '=') != NULL;
+		for (size_t k = 0; flags[k]; k++)
+			flag |= strcmp(argv[i], flags[k]) == 0;
+		if (!flag)
+			i++;
+	}
+	return NULL;
+}
+
+/* Opens the file that the operation wants handed over. */
+static enum hl_code open_file(const struct hl_op_row *row, int argc, char **argv, int *fd, struct hl_err *err)
+{
+	const char *name = row && row->wants_file ? file_word(argc, argv) : NULL;
+	*fd = -1;
+	if (!name)
+		return HL_OK;
+	*fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : errno == EACCES ? HL_E_DENIED : HL_E_IO, "%s: %s", name, strerror(errno));
+	return HL_OK;
+}
+
+static enum hl_code ask_daemon(int sock, int argc, char **argv, int fd, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_err fault = { 0 };
+	enum hl_code rc = hl_wire_ask(sock, argc, (const char *const *)argv, fd, err);
+	if (!rc)
+		rc = hl_wire_replied(sock, &fault, out, err);
+	if (!rc && fault.code) {
+		*err = fault;
+		rc = fault.code;
+	}
+	return rc;
+}
+
+static const char *my_name(char *room, size_t size)
+{
+	struct passwd *pw = getpwuid(getuid());
+	if (pw)
+		return pw->pw_name;
+	snprintf(room, size, "uid:%u", (unsigned)getuid());
+	return room;
+}
+
+static struct hl_catalog *direct_catalog(const struct hl_ctl_globals *g)
+{
+	struct hl_faults faults = { 0 };
+	struct hl_catalog *c = NULL;
+	if (!g->config || hl_catalog_load(&c, g->config, NULL, &faults) != HL_OK)
+		return NULL;
+	return c;
+}
+
+/* No daemon: takes the state's lock (reading operations too: a store that recovers after a crash writes) and runs it here. */
+static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, const struct hl_op_row *row, int argc, char **argv, int fd, struct hl_buf *out,
+			     struct hl_err *err)
+{
+	char lock_path[HL_PATH_MAX], room[32];
+	int lock = -1;
+	struct hl_ops_ctx ctx = { .settings = p->settings, .state = p->state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = fd };
+	enum hl_code rc = hl_path_join(lock_path, sizeof lock_path, p->state, "lock", err);
+	if (!rc && row->access != HL_OPS_READ)
+		rc = hl_file_make_dirs(p->state, 0700, err);
+	if (!rc)
+		rc = hl_file_lock(lock_path, &lock, err);
+	if (!rc && row->access != HL_OPS_FILES) {
+		ctx.catalog = direct_catalog(g);
+		rc = hl_store_open(&ctx.store, p->settings ? p->settings->store : "sqlite", p->state, HL_STORE_WRITE, err);
+	}
+	if (!rc && ctx.store)
+		rc = ctx.store->ops->begin(ctx.store, err);
+	if (!rc) {
+		rc = hl_ops_run(&ctx, argc, (const char *const *)argv, out, err);
+		struct hl_err lost;
+		if (ctx.store && ctx.store->ops->commit(ctx.store, rc ? &lost : err) != HL_OK && !rc)
+			rc = err->code;
+	}
+	if (ctx.store)
+		hl_store_close(&ctx.store);
+	hl_catalog_unref(&ctx.catalog);
+	if (lock >= 0)
+		close(lock);
+	return rc;
+}
+
+static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_row *row, int argc, char **argv, struct hl_buf *out, struct hl_err *err)
+{
+	struct place p = { 0 };
+	int fd = -1, sock = -1;
+	enum hl_code rc = find_place(g, &p, err);
+	if (!rc)
+		rc = open_file(row, argc, argv, &fd, err);
+	if (!rc) {
+		rc = hl_wire_connect(p.control, &sock, err);
+		if (rc == HL_OK)
+			rc = ask_daemon(sock, argc, argv, fd, out, err);
+		else if (rc == HL_E_UNAVAIL && row)
+			rc = run_here(g, &p, row, argc, argv, fd, out, err);
+	}
+	if (sock >= 0)
+		close(sock);
+	if (fd >= 0)
+		close(fd);
+	hl_settings_free(&p.settings);
+	return rc;
+}
+
+/* What only a daemon does, and asks no table for: `reload`, and in test builds `test`. */
+static bool daemons_own(const char *family)
+{
+	return strcmp(family, "reload") == 0 || strcmp(family, "test") == 0;
+}
+
+int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
+{
+	struct hl_err err = { 0 };
+	const struct hl_op_row *row = hl_ops_find(argv[0], argc > 1 ? argv[1] : "");
+	if (!row && !daemons_own(argv[0])) {
+		fprintf(stderr, "hotlistctl: unknown command '%s%s%s'; `hotlistctl help` lists them\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+		return EX_USAGE;
+	}
+	char *words[HL_WIRE_WORDS + 1];
+	if (argc + 1 >= HL_WIRE_WORDS)
+		return hl_ctl_fail(&(struct hl_err){ .code = HL_E_USAGE, .text = "too many words" });
+	for (int i = 0; i < argc; i++)
+		words[i] = argv[i];
+	static char json[] = "--json";
+	if (g->json && row)
+		words[argc++] = json;
+	words[argc] = NULL;
+	struct hl_buf out = HL_BUF(HL_OPS_OUT_MAX);
+	enum hl_code rc = run_op(g, row, argc, words, &out, &err);
+	fwrite(hl_buf_text(&out), 1, out.len, stdout);
+	hl_buf_fini(&out);
+	if (fflush(stdout) != 0 && !rc)
+		rc = hl_err_set(&err, HL_E_IO, "standard output: %s", strerror(errno));
+	return rc ? hl_ctl_fail(&err) : EX_OK;
+}

@@ -1,0 +1,37 @@
+/* ctl.h: hotlistctl: what its families share. One file a family of commands that run here; everything about a state goes to engine/ops, through the
+ * daemon where one holds the state, else directly. Main thread.
+ */
+#ifndef HL_CTL_CTL_H
+#define HL_CTL_CTL_H
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* Given before the family or anywhere behind it. */
+struct hl_ctl_globals {
+	const char *config; /* -c FILE, else HOTLISTD_CONFIG, else /etc/hotlistd/hotlistd.yaml where it exists; NULL: none */
+	const char *state;  /* --state DIR; NULL: the settings' */
+	bool json;
+};
+
+struct hl_ctl_command {
+	const char *family, *verb; /* verb NULL: the family is the command ("match", "send") */
+	const char *usage, *help;  /* usage: the words behind the family and verb */
+	/* argv[0] is the first word behind the verb; returns an exit code of sysexits.h. */
+	int (*run)(const struct hl_ctl_globals *g, int argc, char **argv);
+};
+
+extern const struct hl_ctl_command hl_ctl_match, hl_ctl_send, hl_ctl_rules_check;
+
+/* "hotlistctl: TEXT" (with the place where there is one) on standard error; gives the exit code. */
+int hl_ctl_fail(const struct hl_err *err);
+/* A usage fault: the text, then the command's usage; gives 64. */
+int hl_ctl_usage(const struct hl_ctl_command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Prints all faults on standard error; gives 78 where there are errors, else 0. */
+int hl_ctl_faults(const struct hl_faults *f);
+/* Runs an operation of engine/ops (argv as typed, without the globals); gives the exit code. */
+int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv);
+/* --NAME VALUE or --NAME=VALUE at argv[*i]: true, with *value set and *i moved; false where it is not that option. A missing value is *value NULL. */
+bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char **value);
+
+#endif

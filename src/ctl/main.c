@@ -1,0 +1,154 @@
+/* main.c: hotlistctl: finds the command and runs it. Commands of this room stand in `own`; every other family and verb is an operation on a state
+ * (engine/ops), sent to the daemon or run directly.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "ctl/ctl.h"
+#include "engine/ops.h"
+
+static const struct hl_ctl_command *const own[] = { &hl_ctl_match, &hl_ctl_send, &hl_ctl_rules_check, NULL };
+
+int hl_ctl_fail(const struct hl_err *err)
+{
+	if (err->line)
+		fprintf(stderr, "hotlistctl: %u:%u: %s\n", err->line, err->column, err->text);
+	else
+		fprintf(stderr, "hotlistctl: %s\n", err->text);
+	return hl_code_exit(err->code);
+}
+
+int hl_ctl_usage(const struct hl_ctl_command *c, const char *fmt, ...)
+{
+	va_list ap;
+	fputs("hotlistctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nusage: hotlistctl %s%s%s %s\n", c->family, c->verb ? " " : "", c->verb ? c->verb : "", c->usage);
+	return EX_USAGE;
+}
+
+int hl_ctl_faults(const struct hl_faults *f)
+{
+	struct hl_buf text = HL_BUF(64 << 10);
+	hl_faults_print(f, &text);
+	fputs(hl_buf_text(&text), stderr);
+	hl_buf_fini(&text);
+	return f->errors ? EX_CONFIG : EX_OK;
+}
+
+bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char **value)
+{
+	size_t n = strlen(name);
+	const char *arg = argv[*i];
+	if (strncmp(arg, name, n) != 0 || (arg[n] && arg[n] != '='))
+		return false;
+	if (arg[n] == '=')
+		*value = arg + n + 1;
+	else
+		*value = *i + 1 < argc ? argv[++*i] : NULL;
+	return true;
+}
+
+static void line(const char *family, const char *verb, const char *usage, const char *help)
+{
+	printf("  %s%s%s %s\n        %s\n", family, verb ? " " : "", verb ? verb : "", usage ? usage : "", help ? help : "");
+}
+
+static void print_help(void)
+{
+	puts("usage: hotlistctl [-c FILE | --state DIR] [--json] COMMAND …\n\n"
+	     "  -c FILE      the settings, hotlistd.yaml (else HOTLISTD_CONFIG, else /etc/hotlistd/hotlistd.yaml)\n"
+	     "  --state DIR  the state folder\n"
+	     "  --json       machine-readable output, on every command that prints\n\n"
+	     "commands:");
+	for (size_t i = 0; own[i]; i++)
+		line(own[i]->family, own[i]->verb, own[i]->usage, own[i]->help);
+	for (size_t t = 0; hl_ops_tables[t]; t++)
+		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
+			line(r->family, r->verb && r->verb[0] ? r->verb : NULL, r->usage, r->help);
+	puts("\nExit codes are those of sysexits.h. See hotlistctl(1).");
+}
+
+/* Takes the globals out of argv wherever they stand; what is behind `--` is left alone. False on a usage fault. */
+static bool take_globals(int *argc, char **argv, struct hl_ctl_globals *g)
+{
+	int n = 0;
+	bool plain = false;
+	for (int i = 1; i < *argc; i++) {
+		const char **to = NULL;
+		if (!plain && strcmp(argv[i], "-c") == 0)
+			to = &g->config;
+		else if (!plain && strcmp(argv[i], "--state") == 0)
+			to = &g->state;
+		if (to && i + 1 == *argc) {
+			fprintf(stderr, "hotlistctl: %s needs a value\n", argv[i]);
+			return false;
+		}
+		plain |= strcmp(argv[i], "--") == 0;
+		if (to)
+			*to = argv[++i];
+		else if (!plain && strcmp(argv[i], "--json") == 0)
+			g->json = true;
+		else
+			argv[n++] = argv[i];
+	}
+	argv[n] = NULL;
+	*argc = n;
+	return true;
+}
+
+static void default_config(struct hl_ctl_globals *g)
+{
+	static const char installed[] = "/etc/hotlistd/hotlistd.yaml";
+	if (!g->config)
+		g->config = getenv("HOTLISTD_CONFIG");
+	if (!g->config && access(installed, R_OK) == 0)
+		g->config = installed;
+}
+
+static const struct hl_ctl_command *find_own(int argc, char **argv, int *used)
+{
+	for (size_t i = 0; own[i]; i++) {
+		if (strcmp(argv[0], own[i]->family) != 0)
+			continue;
+		*used = own[i]->verb ? 2 : 1;
+		if (!own[i]->verb || (argc > 1 && strcmp(argv[1], own[i]->verb) == 0))
+			return own[i];
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct hl_ctl_globals g = { 0 };
+	struct hl_err err;
+	int used;
+	if (!take_globals(&argc, argv, &g))
+		return EX_USAGE;
+	if (hl_crypto_init(&err))
+		return hl_ctl_fail(&err);
+	if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0)) {
+		print_help();
+		return EX_OK;
+	}
+	if (argc && strcmp(argv[0], "--version") == 0) {
+		puts("hotlistctl " PACKAGE_VERSION);
+		return EX_OK;
+	}
+	if (!argc) {
+		fputs("hotlistctl: which command? `hotlistctl help` lists them\n", stderr);
+		return EX_USAGE;
+	}
+	default_config(&g);
+	const struct hl_ctl_command *c = find_own(argc, argv, &used);
+	return c ? c->run(&g, argc - used, argv + used) : hl_ctl_op(&g, argc, argv);
+}
