@@ -1,3 +1,8 @@
 # Manual pages and guides.
+dist_man_MANS += doc/man/hotlistctl.1
+dist_man_MANS += doc/man/hotlistd.8
 dist_man_MANS += doc/man/hotlistd.yaml.5
 EXTRA_DIST += contrib/hotlistd.yaml
+EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += contrib/demo/demo contrib/demo/receivers.py
+EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
