@@ -14,3 +14,11 @@ include tests/bench/local.mk
 include tests/integration/local.mk
 TESTS += tests/floors.sh tests/style.sh
 EXTRA_DIST += tests/floors.sh tests/style.sh
+
+# What tests/run-all asks: the unit and contract tests, and the fuzz targets of this build.
+.PHONY: list-unit list-fuzz
+list-unit:
+	@for t in $(TESTS); do case $$t in tests/unit/* | tests/contract/*) echo $$t ;; esac; done
+list-fuzz:
+	@for t in $(noinst_PROGRAMS); do case $$t in tests/fuzz/*) echo $$t ;; esac; done
+EXTRA_DIST += tests/run-all

@@ -1,1 +1,7 @@
-# Tests: integration/local.
+# Tests: the whole daemon with real receivers over sockets. They need the programs with test hooks.
+system_tests = \
+	tests/integration/system/test_crash.py \
+	tests/integration/system/test_deliver.py \
+	tests/integration/system/test_stream.py
+EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
+AM_TESTS_ENVIRONMENT = HL_BUILD='$(abs_top_builddir)'; HL_TOP='$(abs_top_srcdir)'; export HL_BUILD HL_TOP;

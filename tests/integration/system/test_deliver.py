@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""Deliveries through the whole daemon: a lone alert goes out at once, a black hole beside a healthy receiver, a receiver that is down for an hour, verdicts."""
+import os, sys, threading, time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import Dealer, Receiver, balanced, check, free_port, main, plate, read, running, same_bodies, wait_for
+
+
+def one_alert_in_an_idle_system_goes_out_at_once():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(1)])
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+        wait_for('the alert', lambda: len(hook.ids()) == 1, 5)
+        event = hook.events()[0]
+        check(event['type'] == 'alert.created', event['type'])
+        data = event['data']
+        check(data['plate_listed'] == plate(1) and data['match']['kind'] == 'exact', str(data))
+        check(data['notice'] == 'NOT VERIFIED: confirm plate, state and vehicle before acting', data['notice'])
+        wait_for('the receipt', lambda: d.status()['outbox']['delivered'] == 1, 10)
+        dealer.send(read(2, 'NOTLISTED1'))
+        dealer.settle(10)
+        balanced(d.status(), 2)
+        check(len(hook.ids()) == 1, 'more than one delivery')
+        dealer.close()
+    hook.close()
+
+
+def a_black_hole_slows_nobody():
+    stop = threading.Event()
+    hole, healthy = Receiver(lambda *_: lambda handler: stop.wait(60)), Receiver()
+    n = 40
+    with running({'desk': [healthy.url], 'hole': [hole.url]}, rules=RULES_TWO) as d:
+        d.load([plate(i) for i in range(n)])
+        dealer = Dealer(d.router)
+        begun = time.monotonic()
+        for i in range(n):
+            dealer.send(read(i, plate(i), camera=f'cam{i}'))
+        dealer.settle(20)
+        wait_for('the healthy receiver', lambda: len(set(healthy.ids())) == n, 20)
+        took = time.monotonic() - begun
+        check(took < 15, f'the healthy receiver waited {took:.1f} s')
+        check(d.status()['outbox']['pending'] >= 1, 'the black hole swallowed its deliveries')
+        stop.set()
+        dealer.close()
+    hole.close()
+    healthy.close()
+
+
+RULES_TWO = '''version: 1
+timezone: UTC
+confusions: {base: none}
+match: {max_cost: 1.0, min_probability: 0.0, alert_probability: 0.5}
+route: {receivers: [desk, hole]}
+'''
+
+
+def a_receiver_down_for_an_hour():
+    port = free_port()
+    with running({'desk': [f'http://127.0.0.1:{port}/hook']}) as d:
+        d.load([plate(1)])
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+        wait_for('a first refusal', lambda: any(x['attempts'] >= 1 for x in d.json('outbox', 'ls')), 20)
+        for _ in range(12):
+            d.ctl('test', 'clock', '300000')
+        check(d.status()['outbox']['pending'] == 1, 'given up within the hour')
+        hook = Receiver(port=port)
+        d.ctl('test', 'clock', '300000')
+        wait_for('the delivery', lambda: len(hook.ids()) == 1, 30)
+        wait_for('the receipt', lambda: d.status()['outbox']['delivered'] == 1, 10)
+        hook.close()
+        dealer.close()
+
+
+def verdicts():
+    """503, 503, 200 is delivered; 404 is dead with the reason and can be tried again by hand; a redirect is not followed."""
+    codes = {'n': 0, 'script': [503, 503, 204]}
+
+    def answer(n, headers, body):
+        codes['n'] += 1
+        return codes['script'][codes['n'] - 1] if codes['n'] <= len(codes['script']) else 204
+
+    hook = Receiver(answer)
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(i) for i in range(4)])
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+
+        def hurried():
+            d.ctl('test', 'clock', '10000')
+            return d.status()['outbox']['delivered'] == 1
+
+        wait_for('the third attempt', hurried, 30)
+        check(len(hook.ids()) == 3 and len(same_bodies(hook)) == 1, f'{hook.ids()}')
+        codes['script'] += [404]
+        dealer.send(read(2, plate(2), camera='cam2'))
+        dealer.settle(10)
+        wait_for('a dead letter', lambda: d.status()['outbox']['dead'] == 1, 20)
+        dead = d.json('outbox', 'ls', '--state', 'dead')
+        check(len(dead) == 1 and '404' in dead[0]['result'], str(dead))
+        d.ctl('outbox', 'retry', '--id', dead[0]['id'])
+        wait_for('the second life', lambda: d.status()['outbox']['dead'] == 0 and d.status()['outbox']['delivered'] == 2, 20)
+        codes['script'] += [(302, {'location': 'http://127.0.0.1:1/elsewhere'})]
+        dealer.send(read(3, plate(3), camera='cam3'))
+        dealer.settle(10)
+        wait_for('a dead letter', lambda: d.status()['outbox']['dead'] == 1, 20)
+        check('302' in d.json('outbox', 'ls', '--state', 'dead')[0]['result'], 'the reason is missing')
+        same_bodies(hook)
+        dealer.close()
+    hook.close()
+
+
+main(one_alert_in_an_idle_system_goes_out_at_once, a_black_hole_slows_nobody, a_receiver_down_for_an_hour, verdicts)
