@@ -96,6 +96,7 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 	for (ix->id_bits = 1; n > (size_t)1 << ix->id_bits;)
 		ix->id_bits++;
 	ix->test = hl_ix_test_best();
+	ix->probe = hl_ix_probe_best();
 	sort_entries(&s, patterns, n);
 	enum hl_code code = build_parts(ix, &s, err);
 	ix->scan = s.entry[HL_IX_ONES + 1];

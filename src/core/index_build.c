@@ -75,6 +75,12 @@ static size_t to_line(size_t bytes)
 	return (bytes + LINE - 1) / LINE * LINE;
 }
 
+/* All of a part stands in one area, so that a short list fits one huge page. */
+static size_t area_bytes(const struct hl_ix_part *p)
+{
+	return p->filter_bytes + p->offset_bytes + p->item_bytes;
+}
+
 enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, struct hl_err *err)
 {
 	struct group g = { 0 };
@@ -89,7 +95,7 @@ enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, c
 	p->filter_bytes = to_line(p->blocks * HL_IX_BLOCK);
 	p->offset_bytes = to_line((p->buckets + 1) * sizeof p->offset[0]);
 	p->item_bytes = to_line((p->items + 1) * sizeof p->item[0]);
-	p->filter = hl_alloc_pages(p->filter_bytes + p->offset_bytes + p->item_bytes);
+	p->filter = hl_alloc_pages(area_bytes(p));
 	p->offset = (uint32_t *)(void *)(p->filter + p->filter_bytes);
 	p->item = (uint32_t *)(void *)(p->filter + p->filter_bytes + p->offset_bytes);
 	mark(&g, p, ix, entry);
@@ -100,6 +106,6 @@ enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, c
 
 void hl_ix_part_fini(struct hl_ix_part *p)
 {
-	hl_free_pages(p->filter, p->filter_bytes + p->offset_bytes + p->item_bytes);
+	hl_free_pages(p->filter, area_bytes(p));
 	p->filter = NULL;
 }

@@ -14,7 +14,8 @@ enum {
 	HL_IX_ONES = 2,                     /* '?' in an indexed entry at most */
 	HL_IX_SHIFTS = HL_IX_DELETIONS + HL_IX_ONES + 1,
 	HL_IX_BLOCK = 32,                   /* bytes of a block of the filter */
-	HL_IX_BUDGETS = HL_COST_MAX + 1
+	HL_IX_BUDGETS = HL_COST_MAX + 1,
+	HL_IX_QUICK_KEYS = HL_PLATE_MAX + 2
 };
 
 /* Which keys a family has. "d2@33x50": all variants with at most two deletions, symbols folded along edges up to 0.33, the read's side also with one
@@ -46,6 +47,8 @@ struct hl_ix_part {
 	unsigned n_families;
 	struct hl_ix_family family[HL_IX_FAMILIES];
 	struct hl_ix_need need[HL_IX_BUDGETS][HL_IX_FAMILIES];
+	const struct hl_ix_family *quick_deletions, *quick_fold; /* a plan of one d1 and at most one d0, none expanding: these; else NULL */
+	bool quick[HL_IX_BUDGETS];                               /* a query of this budget needs just them */
 	uint8_t *filter; /* blocks of HL_IX_BLOCK bytes */
 	uint64_t blocks;
 	uint32_t *offset, *item; /* buckets + 1; item: entry | tag << id_bits */
@@ -56,6 +59,9 @@ struct hl_ix_part {
 /* Tests n keys, writes those that pass to out (room for n) in order, gives how many. */
 typedef unsigned (*hl_ix_test)(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint64_t *out);
 
+/* Makes the keys of a plate for the quick families of p, tests them, and writes those that pass to out (room for HL_IX_QUICK_KEYS); gives how many. */
+typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_plate *plate, uint64_t *out);
+
 struct hl_index {
 	struct hl_confusion confusion;
 	int max_cost;
@@ -65,6 +71,7 @@ struct hl_index {
 	size_t n_scan;
 	unsigned id_bits;
 	hl_ix_test test;
+	hl_ix_probe probe; /* NULL: this processor has no quick form */
 	struct hl_ix_part part[HL_IX_ONES + 1]; /* n = 0: not used */
 };
 
@@ -91,8 +98,15 @@ void hl_ix_family_init(struct hl_ix_family *f, const struct hl_confusion *t, uns
 void hl_ix_fold(const struct hl_confusion *t, int fold, uint8_t cls[HL_SYMBOLS]);
 /* Appends the keys of n symbols with up to (holes: exactly) k left out; a key may come more than once. */
 void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out);
-void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more);
-/* All keys of a listed plate, each once; its '?' left out. */
+void hl_ix_keys_grow(struct hl_ix_keys *keys, size_t more);
+static inline void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more)
+{
+	if (keys->n + more > keys->cap)
+		hl_ix_keys_grow(keys, more);
+}
+/* The keys that a plate as read asks for within this budget. */
+void hl_ix_keys_read(const struct hl_ix_part *p, int budget, const struct hl_plate *plate, struct hl_ix_keys *out);
+/* All keys of a listed plate; its '?' left out. */
 void hl_ix_keys_listed(const struct hl_ix_part *p, const struct hl_pattern *pattern, struct hl_ix_keys *out);
 
 /* index_build.c */
@@ -102,6 +116,7 @@ void hl_ix_part_fini(struct hl_ix_part *p);
 /* index_filter.c */
 hl_ix_test hl_ix_test_best(void);     /* the quickest for this processor */
 hl_ix_test hl_ix_test_portable(void);
+hl_ix_probe hl_ix_probe_best(void);   /* NULL where there is none */
 void hl_ix_filter_add(struct hl_ix_part *p, uint64_t key);
 
 static inline uint64_t hl_ix_block(const struct hl_ix_part *p, uint64_t key)

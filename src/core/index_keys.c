@@ -71,10 +71,8 @@ void hl_ix_family_init(struct hl_ix_family *f, const struct hl_confusion *t, uns
 	}
 }
 
-void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more)
+void hl_ix_keys_grow(struct hl_ix_keys *keys, size_t more)
 {
-	if (keys->n + more <= keys->cap)
-		return;
 	keys->cap = (keys->n + more) * 2;
 	keys->v = hl_realloc(keys->v, keys->cap, sizeof keys->v[0]);
 }
@@ -158,10 +156,9 @@ static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const ui
 }
 
 /* One deletion at most, nothing replaced: the common case, without branches that depend on the plate. */
-static void one_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+static inline size_t one_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n, uint64_t *v)
 {
 	uint64_t head[HL_PLATE_MAX + 1], tail = 0;
-	uint64_t *v = out->v + out->n;
 	size_t m = 1;
 	head[0] = f->salt;
 	for (unsigned p = 0; p < n; p++)
@@ -173,15 +170,15 @@ static void one_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsig
 		tail ^= f->mark[p - 1][sym[p]];
 	}
 	v[m++] = f->salt ^ tail;
-	out->n += m;
+	return m;
 }
 
-static void no_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+static inline uint64_t no_deletion(const struct hl_ix_family *f, const uint8_t *sym, unsigned n)
 {
 	uint64_t key = f->salt;
 	for (unsigned p = 0; p < n; p++)
 		key ^= f->mark[p][sym[p]];
-	out->v[out->n++] = key;
+	return key;
 }
 
 void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
@@ -190,9 +187,19 @@ void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint
 	if (f->shape.holes || expand || k > 1 || n == 0)
 		walk(f, (unsigned)k, expand, sym, n, out);
 	else if (k == 1)
-		one_deletion(f, sym, n, out);
+		out->n += one_deletion(f, sym, n, out->v + out->n);
 	else
-		no_deletion(f, sym, n, out);
+		out->v[out->n++] = no_deletion(f, sym, n);
+}
+
+void hl_ix_keys_read(const struct hl_ix_part *p, int budget, const struct hl_plate *plate, struct hl_ix_keys *out)
+{
+	for (unsigned i = 0; i < p->n_families; i++) {
+		const struct hl_ix_family *f = &p->family[i];
+		struct hl_ix_need need = p->need[budget][i];
+		if (need.k >= 0)
+			hl_ix_keys_add(f, need.k + (f->shape.holes ? 0 : (int)p->ones), need.expand, plate->sym, plate->len, out);
+	}
 }
 
 void hl_ix_keys_listed(const struct hl_ix_part *p, const struct hl_pattern *pattern, struct hl_ix_keys *out)

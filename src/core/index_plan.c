@@ -207,6 +207,28 @@ static enum hl_code fill_needs(struct hl_ix_part *p, const struct edges *e, int 
 	return HL_OK;
 }
 
+/* Is this the plan of a sparse table at a budget of one hard edit, which has a quick form? */
+static void find_quick(struct hl_ix_part *p)
+{
+	p->quick_deletions = p->quick_fold = NULL;
+	if (p->ones || p->n_families > 2)
+		return;
+	const struct hl_ix_need want[] = { { .k = 1 }, { .k = 0 } };
+	for (unsigned i = 0; i < p->n_families; i++) {
+		const struct hl_ix_shape *f = &p->family[i].shape;
+		if (f->holes || f->expand || f->k != want[i].k) {
+			p->quick_deletions = NULL;
+			return;
+		}
+		*(i ? &p->quick_fold : &p->quick_deletions) = &p->family[i];
+	}
+	for (int b = 0; b <= HL_COST_MAX; b++) {
+		p->quick[b] = p->n_families > 0;
+		for (unsigned i = 0; i < p->n_families; i++)
+			p->quick[b] &= p->need[b][i].k == want[i].k && !p->need[b][i].expand;
+	}
+}
+
 enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_pattern *patterns, const uint32_t *entry,
 			struct hl_err *err)
 {
@@ -227,7 +249,9 @@ enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int 
 	}
 	if (!is_complete(shape, s.best.n, &s.edges, budget))
 		return hl_err_set(err, HL_E_INTERNAL, "no complete plan of keys for a budget of %d.%02d", budget / 100, budget % 100);
-	return fill_needs(p, &s.edges, budget, err);
+	enum hl_code code = fill_needs(p, &s.edges, budget, err);
+	find_quick(p);
+	return code;
 }
 
 void hl_ix_plan_text(const struct hl_ix_part *p, char *dst, size_t size)

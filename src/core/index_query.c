@@ -10,6 +10,7 @@
 enum {
 	AHEAD = 96,      /* keys on their way from memory */
 	GROUP = 64,      /* survivors that go on together */
+	NEAR = 512 << 10, /* bytes of a filter that stays in a near cache: nothing to wait for */
 	PREFETCH_MAX = 64 /* of the keys of one plate; more are asked for while testing */
 };
 
@@ -116,6 +117,16 @@ static void follow(const struct hl_index *ix, const struct hl_ix_part *p, struct
 	s->n_survivors = 0;
 }
 
+static void add_survivors(struct hl_index_scratch *s, const uint64_t *key, unsigned n, uint32_t query)
+{
+	if (s->n_survivors + n > s->survivors_cap) {
+		s->survivors_cap = (s->n_survivors + n) * 2;
+		s->survivor = hl_realloc(s->survivor, s->survivors_cap, sizeof s->survivor[0]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		s->survivor[s->n_survivors++] = (struct hl_ix_survivor){ .key = key[i], .query = query };
+}
+
 /* Tests the plate that has waited longest. */
 static void test_oldest(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s)
 {
@@ -129,12 +140,7 @@ static void test_oldest(const struct hl_index *ix, const struct hl_ix_part *p, s
 		unsigned passed = ix->test(p, key + at, (unsigned)n, s->passed.v);
 		if (passed == 0)
 			continue;
-		if (s->n_survivors + passed > s->survivors_cap) {
-			s->survivors_cap = (s->n_survivors + passed) * 2;
-			s->survivor = hl_realloc(s->survivor, s->survivors_cap, sizeof s->survivor[0]);
-		}
-		for (unsigned i = 0; i < passed; i++)
-			s->survivor[s->n_survivors++] = (struct hl_ix_survivor){ .key = s->passed.v[i], .query = slot->query };
+		add_survivors(s, s->passed.v, passed, slot->query);
 	}
 	s->waiting--;
 	s->waiting_keys -= slot->keys.n;
@@ -146,12 +152,8 @@ static void ask(const struct hl_index *ix, const struct hl_ix_part *p, struct hl
 	struct hl_ix_slot *slot = &s->slot[s->head];
 	slot->query = query;
 	slot->keys.n = 0;
-	for (unsigned i = 0; i < p->n_families && budget >= 0 && budget <= ix->max_cost; i++) {
-		const struct hl_ix_family *f = &p->family[i];
-		struct hl_ix_need need = p->need[budget][i];
-		if (need.k >= 0)
-			hl_ix_keys_add(f, need.k + (f->shape.holes ? 0 : (int)p->ones), need.expand, plate->sym, plate->len, &slot->keys);
-	}
+	if (budget >= 0 && budget <= ix->max_cost)
+		hl_ix_keys_read(p, budget, plate, &slot->keys);
 	size_t ahead = slot->keys.n < PREFETCH_MAX ? slot->keys.n : PREFETCH_MAX;
 	for (size_t i = 0; i < ahead; i++)
 		prefetch_block(p, slot->keys.v[i]);
@@ -161,13 +163,32 @@ static void ask(const struct hl_index *ix, const struct hl_ix_part *p, struct hl
 	s->waiting_keys += slot->keys.n;
 }
 
+/* Takes plates from the front for as long as the quick form will do; gives how many. */
+static size_t query_quick(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
+			  const int *budgets, size_t first, size_t n)
+{
+	uint64_t passed[HL_IX_QUICK_KEYS];
+	size_t i = first;
+	for (; i < n && budgets[i] >= 0 && budgets[i] <= ix->max_cost && p->quick[budgets[i]] && plates[i].len; i++) {
+		unsigned n_passed = ix->probe(p, &plates[i], passed);
+		s->stats.keys += plates[i].len + 2u;
+		if (n_passed)
+			add_survivors(s, passed, n_passed, (uint32_t)i);
+	}
+	return i - first;
+}
+
 void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
 		      const int *budgets, size_t n)
 {
 	s->epoch_query = UINT32_MAX;
 	s->waiting = 0;
 	s->waiting_keys = 0;
+	bool quick = ix->probe && p->quick_deletions && p->filter_bytes <= NEAR;
 	for (size_t i = 0; i < n; i++) {
+		i += quick ? query_quick(ix, p, s, plates, budgets, i, n) : 0;
+		if (i == n)
+			break;
 		ask(ix, p, s, &plates[i], budgets[i], (uint32_t)i);
 		while (s->waiting == HL_IX_RING || s->waiting_keys > AHEAD)
 			test_oldest(ix, p, s);
