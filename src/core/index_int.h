@@ -15,7 +15,8 @@ enum {
 	HL_IX_SHIFTS = HL_IX_DELETIONS + HL_IX_ONES + 1,
 	HL_IX_BLOCK = 32,                   /* bytes of a block of the filter */
 	HL_IX_BUDGETS = HL_COST_MAX + 1,
-	HL_IX_QUICK_KEYS = HL_PLATE_MAX + 2
+	HL_IX_QUICK_KEYS = HL_PLATE_MAX + 2,
+	HL_IX_PROBES = 128
 };
 
 /* Which keys a family has. "d2@33x50": all variants with at most two deletions, symbols folded along edges up to 0.33, the read's side also with one
@@ -47,7 +48,7 @@ struct hl_ix_part {
 	unsigned n_families;
 	struct hl_ix_family family[HL_IX_FAMILIES];
 	struct hl_ix_need need[HL_IX_BUDGETS][HL_IX_FAMILIES];
-	const struct hl_ix_family *quick_deletions, *quick_fold; /* a plan of one d1 and at most one d0, none expanding: these; else NULL */
+	const struct hl_ix_family *quick_deletions, *quick_fold; /* a plan of one d1 and one d0, none expanding: these; else NULL */
 	bool quick[HL_IX_BUDGETS];                               /* a query of this budget needs just them */
 	uint8_t *filter; /* blocks of HL_IX_BLOCK bytes */
 	uint64_t blocks;
@@ -59,8 +60,11 @@ struct hl_ix_part {
 /* Tests n keys, writes those that pass to out (room for n) in order, gives how many. */
 typedef unsigned (*hl_ix_test)(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint64_t *out);
 
-/* Makes the keys of a plate for the quick families of p, tests them, and writes those that pass to out (room for HL_IX_QUICK_KEYS); gives how many. */
-typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_plate *plate, uint64_t *out);
+/* Makes the keys of n plates (1..HL_IX_PROBES, none empty; the first is query `first`) for the quick families of p, tests them `lag` plates later, and
+ * writes those that pass to out (room for n * HL_IX_QUICK_KEYS); gives how many. */
+struct hl_ix_survivor;
+typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_plate *plates, unsigned n, uint32_t first, unsigned lag,
+				struct hl_ix_survivor *out);
 
 struct hl_index {
 	struct hl_confusion confusion;

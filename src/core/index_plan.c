@@ -211,7 +211,7 @@ static enum hl_code fill_needs(struct hl_ix_part *p, const struct edges *e, int 
 static void find_quick(struct hl_ix_part *p)
 {
 	p->quick_deletions = p->quick_fold = NULL;
-	if (p->ones || p->n_families > 2)
+	if (p->ones || p->n_families != 2)
 		return;
 	const struct hl_ix_need want[] = { { .k = 1 }, { .k = 0 } };
 	for (unsigned i = 0; i < p->n_families; i++) {
@@ -223,7 +223,7 @@ static void find_quick(struct hl_ix_part *p)
 		*(i ? &p->quick_fold : &p->quick_deletions) = &p->family[i];
 	}
 	for (int b = 0; b <= HL_COST_MAX; b++) {
-		p->quick[b] = p->n_families > 0;
+		p->quick[b] = true;
 		for (unsigned i = 0; i < p->n_families; i++)
 			p->quick[b] &= p->need[b][i].k == want[i].k && !p->need[b][i].expand;
 	}

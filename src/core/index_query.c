@@ -9,6 +9,7 @@
 
 enum {
 	AHEAD = 96,      /* keys on their way from memory */
+	LAG = 16,        /* plates on their way, in the quick form */
 	GROUP = 64,      /* survivors that go on together */
 	NEAR = 512 << 10, /* bytes of a filter that stays in a near cache: nothing to wait for */
 	PREFETCH_MAX = 64 /* of the keys of one plate; more are asked for while testing */
@@ -117,12 +118,18 @@ static void follow(const struct hl_index *ix, const struct hl_ix_part *p, struct
 	s->n_survivors = 0;
 }
 
+/* Room for n more survivors. */
+static void reserve(struct hl_index_scratch *s, size_t n)
+{
+	if (s->n_survivors + n <= s->survivors_cap)
+		return;
+	s->survivors_cap = (s->n_survivors + n) * 2;
+	s->survivor = hl_realloc(s->survivor, s->survivors_cap, sizeof s->survivor[0]);
+}
+
 static void add_survivors(struct hl_index_scratch *s, const uint64_t *key, unsigned n, uint32_t query)
 {
-	if (s->n_survivors + n > s->survivors_cap) {
-		s->survivors_cap = (s->n_survivors + n) * 2;
-		s->survivor = hl_realloc(s->survivor, s->survivors_cap, sizeof s->survivor[0]);
-	}
+	reserve(s, n);
 	for (unsigned i = 0; i < n; i++)
 		s->survivor[s->n_survivors++] = (struct hl_ix_survivor){ .key = key[i], .query = query };
 }
@@ -163,19 +170,19 @@ static void ask(const struct hl_index *ix, const struct hl_ix_part *p, struct hl
 	s->waiting_keys += slot->keys.n;
 }
 
-/* Takes plates from the front for as long as the quick form will do; gives how many. */
-static size_t query_quick(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
-			  const int *budgets, size_t first, size_t n)
+/* How many plates from `first` on the quick form will do for, at most HL_IX_PROBES. */
+static unsigned count_quick(const struct hl_index *ix, const struct hl_ix_part *p, const struct hl_plate *plates, const int *budgets, size_t first,
+			    size_t n, uint64_t *keys)
 {
-	uint64_t passed[HL_IX_QUICK_KEYS];
 	size_t i = first;
-	for (; i < n && budgets[i] >= 0 && budgets[i] <= ix->max_cost && p->quick[budgets[i]] && plates[i].len; i++) {
-		unsigned n_passed = ix->probe(p, &plates[i], passed);
-		s->stats.keys += plates[i].len + 2u;
-		if (n_passed)
-			add_survivors(s, passed, n_passed, (uint32_t)i);
+	if (!ix->probe || !p->quick_deletions)
+		return 0;
+	for (; i < n && i < first + HL_IX_PROBES; i++) {
+		if (budgets[i] < 0 || budgets[i] > ix->max_cost || !p->quick[budgets[i]] || plates[i].len == 0 || plates[i].len > HL_PLATE_MAX)
+			break;
+		*keys += plates[i].len + 2u;
 	}
-	return i - first;
+	return (unsigned)(i - first);
 }
 
 void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
@@ -184,14 +191,18 @@ void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, str
 	s->epoch_query = UINT32_MAX;
 	s->waiting = 0;
 	s->waiting_keys = 0;
-	bool quick = ix->probe && p->quick_deletions && p->filter_bytes <= NEAR;
+	unsigned lag = p->filter_bytes <= NEAR ? 0 : LAG;
 	for (size_t i = 0; i < n; i++) {
-		i += quick ? query_quick(ix, p, s, plates, budgets, i, n) : 0;
-		if (i == n)
-			break;
-		ask(ix, p, s, &plates[i], budgets[i], (uint32_t)i);
-		while (s->waiting == HL_IX_RING || s->waiting_keys > AHEAD)
-			test_oldest(ix, p, s);
+		unsigned quick = count_quick(ix, p, plates, budgets, i, n, &s->stats.keys);
+		if (quick) {
+			reserve(s, quick * HL_IX_QUICK_KEYS);
+			s->n_survivors += ix->probe(p, plates + i, quick, (uint32_t)i, lag, s->survivor + s->n_survivors);
+			i += quick - 1;
+		} else {
+			ask(ix, p, s, &plates[i], budgets[i], (uint32_t)i);
+			while (s->waiting == HL_IX_RING || s->waiting_keys > AHEAD)
+				test_oldest(ix, p, s);
+		}
 		if (s->n_survivors >= GROUP)
 			follow(ix, p, s, plates, budgets);
 	}
