@@ -26,6 +26,7 @@ struct hl_alert {
 	char plate_read[HL_READ_PLATE], plate_listed[HL_READ_PLATE]; /* normal forms */
 	/* match */
 	enum hl_kind kind;
+	char alternative[HL_READ_PLATE]; /* the reader's alternative that matched, which the alignment is of; "" where the plate as read did */
 	struct hl_alignment alignment;
 	double plate_probability, probability;
 	unsigned n_contradictions;

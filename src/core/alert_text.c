@@ -92,7 +92,7 @@ void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
 		wild += *p == '?' || *p == '*';
 	unsigned n = differing(al);
 	if (a->kind == HL_KIND_CANDIDATE)
-		say(&w, "the reader's alternative matched; of its first reading ");
+		say(&w, "the reader's alternative %s%smatched; of its first reading ", a->alternative, a->alternative[0] ? " " : "");
 	if (!n)
 		say(&w, "all %zu symbols agree", len - wild);
 	else

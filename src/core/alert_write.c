@@ -30,6 +30,7 @@ static void write_match(const struct hl_alert *a, struct hl_json *j)
 {
 	hl_json_open_key(j, "match", '{');
 	hl_json_str(j, "kind", hl_kind_name(a->kind));
+	hl_json_opt(j, "alternative", a->alternative);
 	hl_json_cost(j, "cost", a->alignment.cost);
 	hl_alignment_write(&a->alignment, j, "alignment");
 	hl_json_prob(j, "plate_probability", a->plate_probability);

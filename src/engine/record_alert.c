@@ -83,6 +83,9 @@ void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const
 	a->priority = h->priority;
 	hl_plate_text(&r->plate, a->plate_read);
 	a->kind = h->kind;
+	a->alternative[0] = 0;
+	if (h->kind == HL_KIND_CANDIDATE)
+		hl_plate_text(&h->as_read, a->alternative);
 	a->alignment = h->alignment;
 	a->plate_probability = h->plate_probability;
 	a->probability = h->probability;

@@ -77,8 +77,9 @@ START_TEST(an_alternative_is_never_shown_as_what_was_read)
 	char text[HL_TEXT_LONG];
 	a.kind = HL_KIND_CANDIDATE; /* the alternative agreed; the plate as read was another */
 	hl_plate_parse(&a.read.plate, "5S0W75", 6, NULL);
+	hl_copy(a.alternative, sizeof a.alternative, "5SOW750");
 	hl_alert_difference(&a, text, sizeof text);
-	ck_assert_str_eq(text, "the reader's alternative matched; of its first reading 2 of 7 symbols differ: listed O, read 0 (position 3); listed 0, not read (position 7)");
+	ck_assert_str_eq(text, "the reader's alternative 5SOW750 matched; of its first reading 2 of 7 symbols differ: listed O, read 0 (position 3); listed 0, not read (position 7)");
 	hl_alert_plates(&a, "> ", &out);
 	ck_assert_str_eq(hl_buf_text(&out), "> listed  5SOW750\n> read    5S0W75-\n>           ^   ^\n");
 	hl_buf_fini(&out);
