@@ -1,7 +1,9 @@
 # Manual pages and guides.
 dist_man_MANS += doc/man/hotlistctl.1
 dist_man_MANS += doc/man/hotlistd.8
+dist_man_MANS += doc/man/hotlist-rules.5
 dist_man_MANS += doc/man/hotlistd.yaml.5
+EXTRA_DIST += doc/rules.md
 EXTRA_DIST += contrib/hotlistd.yaml
 EXTRA_DIST += doc/architecture.md
 EXTRA_DIST += contrib/demo/demo contrib/demo/receivers.py

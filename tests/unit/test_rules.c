@@ -1,4 +1,5 @@
 /* test_rules.c: loading rules, inheritance, confusions, and the decision. Routes have a file of their own, faults a corpus (test_bad_rules.c). */
+#include "base/file.h"
 #include "rules_fixture.h"
 #include "unit.h"
 
@@ -175,6 +176,60 @@ static const struct decision_row decision_rows[] = {
 	{ "inexact without confidence", HL_KIND_EDIT, 0.9, 0.9, -1, 0, false, HL_VERIFY, HL_VERIFY, HL_VERIFY },
 };
 
+enum { TABLES_MAX = 32 };
+
+/* Each option of the table, and of those below it, must stand in the page as an item of its own; one not supported yet must be named. */
+static void check_named(const char *page, const struct hl_opt *table, const struct hl_opt *seen[TABLES_MAX], size_t *n)
+{
+	char item[128];
+	for (size_t i = 0; i < *n; i++)
+		if (seen[i] == table)
+			return;
+	ck_assert_uint_lt(*n, TABLES_MAX);
+	seen[(*n)++] = table;
+	for (; table->name; table++) {
+		snprintf(item, sizeof item, table->type == HL_OPT_LATER ? "%s" : "Cm %s", table->name);
+		ck_assert_msg(strstr(page, item) != NULL, "hotlist-rules(5) does not name '%s'", table->name);
+		ck_assert_msg(table->type == HL_OPT_LATER || table->help, "'%s' has no help", table->name);
+		if (table->sub)
+			check_named(page, table->sub, seen, n);
+	}
+}
+
+START_TEST(the_manual_names_every_option)
+{
+	char path[HL_PATH_MAX];
+	const struct hl_opt *seen[TABLES_MAX];
+	size_t n = 0;
+	struct hl_buf page = HL_BUF(1 << 20);
+	const char *srcdir = getenv("srcdir");
+	snprintf(path, sizeof path, "%s/doc/man/hotlist-rules.5", srcdir ? srcdir : ".");
+	ck_assert_int_eq(hl_file_read(path, &page, NULL), HL_OK);
+	check_named(hl_buf_text(&page), hl_rules_options(), seen, &n);
+	ck_assert_uint_ge(n, 8);
+	hl_buf_fini(&page);
+}
+END_TEST
+
+/* The rules that we ship: no fault, no warning. */
+START_TEST(the_default_rules)
+{
+	char path[HL_PATH_MAX];
+	struct hl_rules *r;
+	struct hl_faults *f = hl_calloc(1, sizeof *f);
+	const char *srcdir = getenv("srcdir"), *names[HL_RECEIVERS_MAX];
+	snprintf(path, sizeof path, "%s/rules/default.yaml", srcdir ? srcdir : ".");
+	ck_assert_int_eq(hl_rules_load(&r, path, f), HL_OK);
+	ck_assert_uint_eq(f->n, 0);
+	ck_assert_int_gt(r->confusion.pairs, 100);
+	ck_assert_int_lt(cost(r, '7', '3'), HL_HARD); /* the Green case */
+	ck_assert_uint_eq(hl_rules_route(r, &(struct hl_case){ .list = "any" }, names), 1);
+	ck_assert_str_eq(names[0], "desk");
+	hl_rules_free(&r);
+	free(f);
+}
+END_TEST
+
 START_TEST(the_decision)
 {
 	struct hl_rules *r = rules_of("match: {min_confidence: 0.5}\n");
@@ -201,4 +256,4 @@ START_TEST(decisions_have_names)
 END_TEST
 
 UNIT_MAIN("rules", defaults_are_the_contracts, table_defaults_have_no_fault, a_list_inherits_what_it_does_not_say, pairs_stand_over_the_base,
-	  a_table_loads_by_itself, the_id_is_of_the_file_and_its_tables, a_missing_file_is_one_fault, the_decision, decisions_have_names)
+	  a_table_loads_by_itself, the_id_is_of_the_file_and_its_tables, a_missing_file_is_one_fault, the_manual_names_every_option, the_default_rules, the_decision, decisions_have_names)
