@@ -8,3 +8,5 @@ EXTRA_DIST += contrib/hotlistd.yaml
 EXTRA_DIST += doc/architecture.md
 EXTRA_DIST += contrib/demo/demo contrib/demo/receivers.py
 EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
+EXTRA_DIST += doc/layouts.md
+EXTRA_DIST += doc/reads.md

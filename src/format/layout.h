@@ -9,7 +9,8 @@
 
 struct hl_layout;
 
-/* Loads DIR/NAME.yaml for the first DIR of dirs (NULL-ended) that has it. Faults as for every YAML file. Gives *out. */
+/* Loads DIR/NAME.yaml for the first DIR of dirs (NULL-ended) that has it. Faults as for every YAML file (HL_E_CONFIG); HL_E_NOTFOUND, with a fault, where
+ * no folder has it or name is none. Gives *out. */
 enum hl_code hl_layout_load(struct hl_layout **out, const char *name, const char *const *dirs, struct hl_faults *faults);
 void hl_layout_free(struct hl_layout **l);
 const char *hl_layout_name(const struct hl_layout *l);
@@ -23,7 +24,8 @@ struct hl_line_fault {
 	char expected[128]; /* what would be accepted */
 };
 
-/* Who receives the lines of a file. Entries are views, valid during the call: id and revision are NOT set yet, texts as in the file after the
+/* Who receives the lines of a file: exactly one call for each line, or for each record that spans lines (line is its first); after a fault that ends the
+ * reading (a header line without plate, UTF-16) there are no more calls. Entries are views, valid during the call: id and revision are NOT set yet, texts as in the file after the
  * layout's code maps, pattern parsed, times parsed. An entry that lacks a required field is a fault, never an entry. */
 struct hl_layout_sink {
 	void *arg;
@@ -34,7 +36,8 @@ struct hl_layout_sink {
 
 struct hl_layout_fill { /* supplies fields that a line leaves empty: settings `fill`, `--set` */
 	enum hl_field field;
-	const char *value; /* text; for times a duration from now ("+30d", "36h") or a date; "from-category", "from-record" copy another field */
+	const char *value; /* text; for times a duration from now ("+30d", "36h") or a date; "from-category", "from-record" copy another field (from-nic is
+			    * from-record). A fill that can't work is HL_E_USAGE */
 };
 
 struct hl_layout_run {

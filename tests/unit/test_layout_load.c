@@ -114,6 +114,26 @@ START_TEST(other_delimiters)
 }
 END_TEST
 
+/* The worked example of doc/layouts.md. */
+START_TEST(worked_example)
+{
+	works("version: 1\nhelp: Metro wants list (semicolons, Latin-1, O written as zero)\nencoding: latin-1\nshape: delimited\ndelimiter: ;\nquote: none\n"
+	      "header: skip\nlast_takes_rest: true\no0_collapsed: true\nskip:\n  - {prefix: \"#\", why: comment}\n"
+	      "  - {contains: LPR CALIBRATION RECORD, why: calibration record}\nfields:\n"
+	      "  - {field: category, column: 1, map: {V: stolen, P: stolen-plate}}\n  - {field: about,    column: 1, map: {P: plate}, unmapped: empty}\n"
+	      "  - {field: plate,    column: 2}\n  - {field: state,    column: 3}\n"
+	      "  - {field: expires,  column: 4, date: mm/dd/yyyy, empty: [\"0\"]}\n  - {field: color,    column: 5}\n  - {field: note,     column: 6}\n"
+	      "  - {field: agency,   const: METRO}\n",
+	      "# Metro wants list, do not forward\nKIND;PLATE;ST;UNTIL;COL;REMARK\nV;ABC 1234;C0;12/31/2026;BLU;driver armed; do not stop alone\n"
+	      "L;TEST001;C0;12/31/2026;;LPR CALIBRATION RECORD\nP;XYZ789;0H;0;;front plate only\nQ;XYZ790;0H;0;;\n",
+	      "1 skip comment\n2 skip header\n"
+	      "3 entry ABC1234 o0 plate=\"ABC 1234\" state=\"CO\" category=\"stolen\" agency=\"METRO\" expires=\"12/31/2026\" color=\"BLU\""
+	      " note=\"driver armed; do not stop alone\" until=2026-12-31T23:59:59.999Z\n4 skip calibration record\n"
+	      "5 entry XYZ789 o0 plate=\"XYZ789\" state=\"OH\" category=\"stolen-plate\" agency=\"METRO\" note=\"front plate only\" about=\"plate\" plate-only\n"
+	      "6 fault 1 category: found \"Q\", expected one of V, P\n");
+}
+END_TEST
+
 START_TEST(latin1)
 {
 	works("version: 1\nencoding: latin-1\nshape: fixed\nfields:\n  - {field: plate, at: [0, 6]}\n  - {field: note, at: [6, 20]}\n",
@@ -246,5 +266,5 @@ START_TEST(every_field_word)
 }
 END_TEST
 
-UNIT_MAIN("layout_load", delimited_by_position, last_column_takes_the_rest, other_delimiters, latin1, first_that_is_not_empty, all_faults, faults_of_shape,
+UNIT_MAIN("layout_load", delimited_by_position, last_column_takes_the_rest, other_delimiters, worked_example, latin1, first_that_is_not_empty, all_faults, faults_of_shape,
 	  too_long_texts, not_there, every_field_word)

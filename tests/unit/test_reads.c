@@ -89,7 +89,7 @@ START_TEST(least)
 	ck_assert(r.confidence < 0 && !r.has_position);
 	good("\"vehicle\":{\"make\":null,\"x\":[]},\"chars\":[],\"candidates\":[]", &r);
 	ck_assert_str_eq(r.vehicle.make, "");
-	good("\"chars\":[[[\"\",0.4],[\"-\",0.3]],[[\"a\",1]]]", &r);
+	good("\"chars\":[[[\"\",0.4],[\"-\",0.3]],[[\"\xd0\x90\",1]]]", &r);
 	ck_assert_uint_eq(r.n_slots, 1);
 	ck_assert_uint_eq(r.slot[0].sym[0], (unsigned)hl_sym_code('A'));
 }
