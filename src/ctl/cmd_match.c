@@ -23,7 +23,7 @@ struct args {
 	size_t n_lists;
 	struct hl_decide_opts opts;
 	bool all, explain;
-	const char *layouts[3];
+	const char *layouts[2]; /* --layouts DIR, looked at before those that came with the program */
 };
 
 struct run {
@@ -39,7 +39,7 @@ struct run {
 
 static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct args *a)
 {
-	*a = (struct args){ .reads = "-", .opts = { .now_ms = HL_NO_TIME }, .layouts = { NULL, HL_DATADIR "/layouts", NULL } };
+	*a = (struct args){ .reads = "-", .opts = { .now_ms = HL_NO_TIME } };
 	(void)g;
 	for (int i = 0; i < argc; i++) {
 		const char *v = "";
@@ -89,7 +89,7 @@ static enum hl_code load_list(const struct args *a, const char *text, struct hl_
 	if (!split_list(text, name, HL_NAME, file, sizeof file, layout, sizeof layout))
 		return hl_err_set(err, HL_E_USAGE, "--list wants NAME=FILE[:LAYOUT], found '%s'", text);
 	struct hl_import in = { .list = name, .layout = layout, .source = file, .by = "", .now_ms = hl_clock_real_ms(),
-				.layout_dirs = a->layouts[0] ? a->layouts : a->layouts + 1 };
+				.layout_dirs = a->layouts };
 	in.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (in.fd < 0)
 		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : HL_E_IO, "%s: %s", file, strerror(errno));

@@ -4,4 +4,6 @@ system_tests = \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_stream.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
+TESTS += tests/integration/exhaustive.sh
+EXTRA_DIST += tests/integration/exhaustive.sh
 AM_TESTS_ENVIRONMENT = HL_BUILD='$(abs_top_builddir)'; HL_TOP='$(abs_top_srcdir)'; export HL_BUILD HL_TOP;
