@@ -52,6 +52,7 @@ static const struct member alert_members[] = {
 };
 
 static const struct member match_members[] = {
+	{ "alternative", TEXT, ALERT(alternative), false },
 	{ "plate_probability", NUMBER, ALERT(plate_probability), false },
 	{ "probability", NUMBER, ALERT(probability), false },
 	{ 0 }
