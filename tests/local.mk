@@ -7,6 +7,7 @@ include tests/unit/store.mk
 include tests/unit/adapter.mk
 include tests/unit/engine.mk
 include tests/unit/daemon.mk
+include tests/deliver/local.mk
 include tests/contract/local.mk
 include tests/drill/local.mk
 include tests/fuzz/local.mk

@@ -75,7 +75,7 @@ static size_t take_answer(char *data, size_t size, size_t count, void *arg)
 	return 0;
 }
 
-/* Header lines of HTTP, reply lines of SMTP: the last one is what a person wants to read. */
+/* Header lines of HTTP, which only count; reply lines of SMTP. */
 static size_t take_line(char *data, size_t size, size_t count, void *arg)
 {
 	struct hl_flight *f = arg;
@@ -85,7 +85,9 @@ static size_t take_line(char *data, size_t size, size_t count, void *arg)
 		return 0;
 	if (f->request.kind != HL_REQ_SMTP)
 		return n;
-	hl_copy_n(f->reply, sizeof f->reply, data, n);
+	/* A refusal is what a person wants to read, not the polite words after it. */
+	if (n && (data[0] >= '4' || f->reply[0] < '4'))
+		hl_copy_n(f->reply, sizeof f->reply, data, n);
 	/* The reply to the whole mail is the last that matters: nobody waits for the goodbye. */
 	if (f->body_read == f->request.body_n && n > 3 && data[0] == '2' && data[3] == ' ')
 		shutdown(f->socket, SHUT_RD);
