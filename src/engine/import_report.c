@@ -97,7 +97,7 @@ void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, co
 	hl_buf_clear(&n->line);
 	text_line(&n->line, n->source, f, warning);
 	if (!room || !hl_buf_put(&n->report->text, hl_buf_text(&n->line), n->line.len))
-		n->left_out++;
+		n->report->untold = ++n->left_out;
 }
 
 static enum hl_code close_file(FILE **f, struct hl_err *err)

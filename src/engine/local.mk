@@ -11,6 +11,9 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_explain.c \
+	src/engine/ops_list.c \
+	src/engine/ops_list_priv.h \
+	src/engine/ops_list_show.c \
 	src/engine/ops_outbox.c \
 	src/engine/ops_priv.h \
 	src/engine/ops_receiver.c \

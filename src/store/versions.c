@@ -206,23 +206,66 @@ enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char h
 	return code;
 }
 
-enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err)
+/* One more line of the list's record of activations. */
+static enum hl_code record(const char *state, const char *list, const struct hl_activation *a, struct hl_err *err)
+{
+	char path[HL_PATH_MAX];
+	struct hl_buf b = HL_BUF(16 << 10);
+	struct hl_json j;
+	enum hl_code code = hl_versions_path(path, state, list, NULL, "activations.jsonl", err);
+	if (code)
+		return code;
+	hl_json_init(&j, &b);
+	hl_json_open(&j, '{');
+	hl_json_time(&j, "time", a->time_ms);
+	hl_json_str(&j, "version", a->version);
+	hl_json_str(&j, "was", a->was[0] ? a->was : NULL);
+	put_text(&j, "by", a->by);
+	put_text(&j, "why", a->why);
+	hl_json_close(&j);
+	hl_buf_putc(&b, '\n');
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0 || write(fd, hl_buf_text(&b), b.len) != (ssize_t)b.len || fsync(fd))
+		code = hl_err_set(err, HL_E_IO, "can't write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	hl_buf_fini(&b);
+	return code;
+}
+
+static enum hl_code mark_active(const char *state, const char *list, const char *id, struct hl_err *err)
 {
 	char path[HL_PATH_MAX], line[HL_VERSION_ID + 1];
+	enum hl_code code = hl_versions_path(path, state, list, NULL, "active", err);
+	if (code)
+		return code;
+	int n = snprintf(line, sizeof line, "%s\n", id);
+	hl_crash_point("version.activating");
+	code = hl_file_write_atomic(path, line, (size_t)n, 0640, err);
+	hl_crash_point("version.activated");
+	return code;
+}
+
+enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err)
+{
 	struct hl_version v;
 	struct hl_snapshot *s;
-	enum hl_code code = hl_version_find(state, list, id, &v, err);
+	a->version[0] = a->was[0] = 0;
+	enum hl_code code = hl_version_find(state, list, ref, &v, err);
 	if (!code)
 		code = hl_version_open(state, &v, &s, err);
 	if (code)
 		return code;
 	hl_snapshot_close(&s);
-	code = hl_versions_path(path, state, list, NULL, "active", err);
-	if (code)
-		return code;
-	int n = snprintf(line, sizeof line, "%s\n", v.id);
-	hl_crash_point("version.activating");
-	code = hl_file_write_atomic(path, line, (size_t)n, 0640, err);
-	hl_crash_point("version.activated");
-	return code;
+	hl_copy(a->version, sizeof a->version, v.id);
+	hl_version_active(state, list, a->was, NULL); /* a damaged mark is what this mends */
+	if (a->by)
+		code = record(state, list, a, err);
+	return code ? code : mark_active(state, list, v.id, err);
+}
+
+enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err)
+{
+	struct hl_activation nobody = { .by = NULL };
+	return hl_version_activate_by(state, list, id, &nobody, err);
 }

@@ -42,6 +42,13 @@ enum hl_code hl_version_find(const char *state, const char *list, const char *re
 enum hl_code hl_version_open(const char *state, const struct hl_version *v, struct hl_snapshot **s, struct hl_err *err);
 /* Checks that the snapshot opens whole, then switches: after HL_OK the switch survives a crash. id may be any ref. */
 enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err);
+/* Who switches, and why: written to STATE/lists/NAME/activations.jsonl, synced, before the switch, once the snapshot has opened whole. */
+struct hl_activation {
+	char version[HL_VERSION_ID], was[HL_VERSION_ID]; /* filled by the call; was: "" where none was active */
+	const char *by, *why;
+	int64_t time_ms;
+};
+enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err);
 /* The id of the active version into dst, "" where none is. HL_E_INPUT where the mark is damaged. */
 enum hl_code hl_version_active(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
 /* The names of all lists of the state folder, sorted; freed by hl_strings_wipe. */

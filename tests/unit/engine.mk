@@ -33,3 +33,7 @@ check_PROGRAMS += tests/unit/test_import
 TESTS += tests/unit/test_import
 tests_unit_test_import_SOURCES = tests/unit/test_import.c
 tests_unit_test_import_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_ops_list
+TESTS += tests/unit/test_ops_list
+tests_unit_test_ops_list_SOURCES = tests/unit/test_ops_list.c
+tests_unit_test_ops_list_LDADD = $(engine_libs) $(unit_ldadd)

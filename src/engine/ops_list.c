@@ -1,0 +1,328 @@
+/* ops_list.c: `list`: files in, versions made and switched. Looking at them is in ops_list_show.c. Works on the state folder only; the thread is the
+ * caller's.
+ */
+#include "engine/ops_list_priv.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "base/text.h"
+
+enum { DIRS_MAX = 32, LAYOUTS_MAX = 256 };
+
+/* The settings' layout folders, NULL-ended. */
+struct dirs {
+	const char *v[DIRS_MAX + 1];
+};
+
+static void layout_dirs(const struct hl_ops_ctx *ctx, struct dirs *d)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	size_t n = 0;
+	for (; s && n < s->layout_dirs.n && n < DIRS_MAX; n++)
+		d->v[n] = s->layout_dirs.v[n];
+	d->v[n] = NULL;
+}
+
+/* "field=value" of a --set. */
+static enum hl_code parse_set(const char *text, struct hl_layout_fill *fill, struct hl_err *err)
+{
+	const char *words[HL_FIELDS + 1], *eq = strchr(text, '=');
+	char name[64];
+	if (!eq || !eq[1])
+		return hl_err_set(err, HL_E_USAGE, "--set '%s': expected FIELD=VALUE", text);
+	hl_copy_n(name, sizeof name, text, (size_t)(eq - text));
+	int field = hl_field_find(name);
+	for (int i = 0; i < HL_FIELDS; i++)
+		words[i] = hl_fields[i].name;
+	words[HL_FIELDS] = NULL;
+	const char *near = field < 0 ? hl_text_nearest(name, words) : NULL;
+	if (field < 0)
+		return hl_err_set(err, HL_E_USAGE, "--set: unknown field '%s'%s%s%s", name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	*fill = (struct hl_layout_fill){ .field = (enum hl_field)field, .value = eq + 1 };
+	return HL_OK;
+}
+
+/* Takes the --set options, which may stand several times, out of argv. */
+static enum hl_code take_sets(int argc, const char *const *argv, const char **rest, int *n_rest, struct hl_layout_fill *fill, size_t *n, struct hl_err *err)
+{
+	*n = 0;
+	*n_rest = 0;
+	for (int i = 0; i < argc; i++) {
+		const char *value = !strncmp(argv[i], "--set=", 6) ? argv[i] + 6 : NULL;
+		if (!value && strcmp(argv[i], "--set")) {
+			rest[(*n_rest)++] = argv[i];
+			continue;
+		}
+		if (!value && ++i < argc)
+			value = argv[i];
+		if (!value)
+			return hl_err_set(err, HL_E_USAGE, "option --set needs a value");
+		if (*n == HL_FIELDS)
+			return hl_err_set(err, HL_E_USAGE, "more than %d --set", HL_FIELDS);
+		enum hl_code code = parse_set(value, &fill[*n], err);
+		if (code)
+			return code;
+		(*n)++;
+	}
+	return HL_OK;
+}
+
+struct request {
+	struct hl_import in;
+	struct hl_layout_fill fill[HL_FIELDS];
+	struct dirs dirs;
+	const char *words[2], *why;
+	bool activate;
+};
+
+/* The words of import and lint. */
+static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool import, struct request *r, struct hl_err *err)
+{
+	const char *rest[HL_OPS_ARGS];
+	int n_rest;
+	*r = (struct request){ .in = { .fd = ctx->fd, .by = ctx->who, .now_ms = ctx->now_ms, .set = r->fill } };
+	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
+	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
+						  { .name = "--activate", .flag = &r->activate }, { .name = "--why", .value = &r->why }, { 0 } };
+	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);
+	if (!code)
+		code = hl_ops_args(n_rest, rest, import ? import_opts : lint_opts, "NAME FILE", r->words, 2, 2, err);
+	if (!code && r->why && !r->activate)
+		code = hl_err_set(err, HL_E_USAGE, "--why says why the version is activated: it needs --activate");
+	if (!code && ctx->fd < 0)
+		code = hl_err_set(err, HL_E_USAGE, "%s was not handed over", r->words[1]);
+	if (code)
+		return code;
+	layout_dirs(ctx, &r->dirs);
+	r->in.layout_dirs = r->dirs.v;
+	r->in.list = r->words[0];
+	r->in.source = strcmp(r->words[1], "-") ? r->words[1] : "standard input";
+	return HL_OK;
+}
+
+/* A broken layout's faults, all of them. */
+static void tell_layout(const struct hl_import_report *r, bool json, struct hl_buf *out)
+{
+	if (!json && r->layout_faults.n)
+		hl_faults_print(&r->layout_faults, out);
+}
+
+static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct request r;
+	struct hl_import_report report;
+	enum hl_code code = parse(ctx, argc, argv, false, &r, err);
+	if (code)
+		return code;
+	code = hl_import_lint(hl_ops_settings(ctx), &r.in, &report, err);
+	tell_layout(&report, json, out);
+	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
+	if (json && report.untold)
+		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
+	if (!json && (!code || code == HL_E_INPUT))
+		hl_buf_printf(out, "%s: %lld lines: %lld good, %lld rejected, %lld skipped\n", r.in.source, (long long)report.lines, (long long)report.entries,
+			      (long long)report.rejected, (long long)report.skipped);
+	hl_import_report_fini(&report);
+	return code;
+}
+
+/* The faults of the report, one JSON object a line, as an array. */
+static void faults_json(const struct hl_import_report *r, struct hl_json *j)
+{
+	const char *s = hl_buf_text(&r->faults);
+	hl_json_open_key(j, "faults", '[');
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		char *line = hl_strndup(s, n);
+		hl_json_raw(j, NULL, line);
+		free(line);
+		s += n + (s[n] == '\n');
+	}
+	hl_json_close(j);
+}
+
+static void import_json(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
+{
+	struct hl_json j;
+	hl_json_init(&j, out);
+	hl_json_open(&j, '{');
+	hl_json_str(&j, "list", r->version.list);
+	hl_json_str(&j, "version", done ? r->version.id : NULL);
+	hl_json_bool(&j, "existing", r->existing);
+	hl_json_bool(&j, "active", active);
+	hl_json_str(&j, "layout", r->version.layout);
+	hl_json_int(&j, "lines", r->lines);
+	hl_json_int(&j, "entries", r->entries);
+	hl_json_int(&j, "rejected", r->rejected);
+	hl_json_int(&j, "duplicates", r->duplicates);
+	hl_json_int(&j, "skipped", r->skipped);
+	hl_json_int(&j, "twins", r->twins);
+	hl_json_int(&j, "untold", r->untold);
+	faults_json(r, &j);
+	hl_json_close(&j);
+	hl_buf_putc(out, '\n');
+}
+
+static void import_text(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
+{
+	hl_buf_puts(out, hl_buf_text(&r->text));
+	hl_buf_printf(out, "%lld lines: %lld good, %lld rejected (%lld of them duplicates), %lld skipped\n", (long long)r->lines, (long long)r->entries,
+		      (long long)r->rejected, (long long)r->duplicates, (long long)r->skipped);
+	if (done)
+		hl_buf_printf(out, "%s: %s %s%s\n", r->version.list, r->existing ? "the same as version" : "new version", r->version.id,
+			      active ? ", active" : ", not active");
+	else
+		hl_buf_puts(out, "nothing was stored\n");
+}
+
+static enum hl_code activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err)
+{
+	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms };
+	enum hl_code code = hl_version_activate_by(ctx->state, list, ref, a, err);
+	if (!code)
+		ctx->lists_changed = true;
+	return code;
+}
+
+static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct request r;
+	struct hl_import_report report;
+	struct hl_activation a;
+	enum hl_code code = parse(ctx, argc, argv, true, &r, err);
+	if (code)
+		return code;
+	code = hl_import_run(hl_ops_settings(ctx), ctx->state, &r.in, &report, err);
+	bool done = !code;
+	if (done && r.activate)
+		code = activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
+	bool active = done && !code && (r.activate || report.version.active);
+	tell_layout(&report, json, out);
+	if (json)
+		import_json(&report, done, active, out);
+	else if (!report.layout_faults.n)
+		import_text(&report, done, active, out);
+	hl_import_report_fini(&report);
+	return code;
+}
+
+static enum hl_code list_activate(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	const char *words[2], *why = NULL;
+	const struct hl_ops_opt opts[] = { { .name = "--why", .value = &why }, { 0 } };
+	struct hl_activation a;
+	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME VERSION", words, 2, 2, err);
+	if (!code && !why)
+		code = hl_err_set(err, HL_E_USAGE, "--why TEXT is missing: a switch is recorded with its reason");
+	if (!code)
+		code = activate(ctx, words[0], words[1], why, &a, err);
+	if (code)
+		return code;
+	if (json) {
+		struct hl_json j;
+		hl_json_init(&j, out);
+		hl_json_open(&j, '{');
+		hl_json_str(&j, "list", words[0]);
+		hl_json_str(&j, "version", a.version);
+		hl_json_str(&j, "was", a.was[0] ? a.was : NULL);
+		hl_json_close(&j);
+		hl_buf_putc(out, '\n');
+	} else {
+		hl_buf_printf(out, "%s: %s is active (was: %s)\n", words[0], a.version, a.was[0] ? a.was : "none");
+	}
+	return HL_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the layouts in a folder, sorted. */
+static size_t layouts_in(const char *dir, char **names)
+{
+	DIR *d = opendir(dir);
+	size_t n = 0;
+	if (!d)
+		return 0;
+	for (struct dirent *e; n < LAYOUTS_MAX && (e = readdir(d));) {
+		size_t len = strlen(e->d_name);
+		if (len > 5 && !strcmp(e->d_name + len - 5, ".yaml") && hl_text_is_name(e->d_name, len - 5, HL_NAME - 1))
+			names[n++] = hl_strndup(e->d_name, len - 5);
+	}
+	closedir(d);
+	if (n)
+		qsort(names, n, sizeof *names, by_name);
+	return n;
+}
+
+static void tell_layout_of(const char *dir, const char *name, bool json, struct hl_json *j, struct hl_buf *out)
+{
+	const char *dirs[] = { dir, NULL };
+	struct hl_faults faults = { 0 };
+	struct hl_layout *l = NULL;
+	bool good = hl_layout_load(&l, name, dirs, &faults) == HL_OK;
+	const char *fault = good ? NULL : faults.n ? faults.v[0].text : "can't be read";
+	if (json) {
+		hl_json_open(j, '{');
+		hl_json_str(j, "layout", name);
+		hl_json_str(j, "folder", dir);
+		hl_json_str(j, "fault", fault);
+		hl_json_close(j);
+	} else {
+		hl_buf_printf(out, "%-16s %s%s%s\n", name, dir, fault ? "  FAULT: " : "", fault ? fault : "");
+	}
+	hl_layout_free(&l);
+}
+
+static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct dirs dirs;
+	struct hl_json j;
+	char own[HL_PATH_MAX], *names[LAYOUTS_MAX];
+	enum hl_code code = hl_ops_args(argc, argv, &(const struct hl_ops_opt){ 0 }, "", NULL, 0, 0, err);
+	if (code)
+		return code;
+	layout_dirs(ctx, &dirs);
+	size_t n = 0;
+	while (dirs.v[n])
+		n++;
+	if (n < DIRS_MAX && hl_data_find(own, sizeof own, "hotlists/layouts"))
+		dirs.v[n++] = own;
+	hl_json_init(&j, out);
+	if (json)
+		hl_json_open(&j, '[');
+	for (size_t i = 0; i < n; i++) {
+		size_t k = layouts_in(dirs.v[i], names);
+		for (size_t m = 0; m < k; m++) {
+			tell_layout_of(dirs.v[i], names[m], json, &j, out);
+			free(names[m]);
+		}
+	}
+	if (json) {
+		hl_json_close(&j);
+		hl_buf_putc(out, '\n');
+	}
+	return HL_OK;
+}
+
+const struct hl_op_row hl_ops_list[] = {
+	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true,
+	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--why TEXT]]",
+	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
+	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
+	  .help = "checks a file and stores nothing; ends with 65 on any fault", .run = list_lint },
+	{ .family = "list", .verb = "versions", .access = HL_OPS_FILES, .usage = "list versions [NAME]", .help = "the versions of a list, or of all, newest first",
+	  .run = hl_ops_list_versions },
+	{ .family = "list", .verb = "show", .access = HL_OPS_FILES, .usage = "list show NAME [VERSION] [--plate PLATE] [--limit N]",
+	  .help = "a version and its first entries; by default the active one, else the newest", .run = hl_ops_list_show },
+	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME VERSION --why TEXT",
+	  .help = "makes a version the one that reads are compared with", .run = list_activate },
+	{ .family = "list", .verb = "export", .access = HL_OPS_FILES, .usage = "list export NAME [VERSION] [--skip N] [--limit N]",
+	  .help = "a version as CSV that imports again to the same entries", .run = hl_ops_list_export },
+	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .usage = "list layouts", .help = "the layouts there are, and where", .run = list_layouts },
+	{ 0 },
+};
