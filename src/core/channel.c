@@ -11,11 +11,6 @@ enum { HINT_EDITS = 200, LETTERS = 26, DIGITS = 10 };
 
 #define LN10 2.302585092994046
 
-static int class_of(int sym)
-{
-	return sym < DIGITS ? 1 : 0;
-}
-
 /* Readers differ in what their figures mean, and nothing says which reader it was: the figures themselves tell shares of one from scores. */
 static const struct hl_channel_profile *choose_profile(const struct hl_read *r)
 {
@@ -48,30 +43,45 @@ static double at_most(double v, double most)
 	return v < most ? v : most;
 }
 
-/* rate[t][c]: c read for t; total[t]: any other symbol read for t; mean: of the totals. */
+/* share[t][c]: of the errors of t, those read as c, sharpened by rho; total[t]: the rate of any other symbol read for t; usual: the median of the totals,
+ * which a few rare symbols that are nearly always read as others (O, I, Q) do not move. */
 struct rates {
-	double rate[HL_SYMBOLS][HL_SYMBOLS], total[HL_SYMBOLS], mean;
+	double share[HL_SYMBOLS][HL_SYMBOLS], total[HL_SYMBOLS], usual;
 };
 
-static void rates_init(struct rates *s, const struct hl_confusion *t)
+static double median(const double v[HL_SYMBOLS])
 {
-	double by_cost[HL_HARD + 1];
-	for (int c = 0; c <= HL_HARD; c++)
+	double sorted[HL_SYMBOLS];
+	for (int i = 0; i < HL_SYMBOLS; i++) {
+		int at = i;
+		for (; at && sorted[at - 1] > v[i]; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = v[i];
+	}
+	return (sorted[HL_SYMBOLS / 2 - 1] + sorted[HL_SYMBOLS / 2]) / 2;
+}
+
+static void rates_init(struct rates *s, const struct hl_confusion *t, double rho)
+{
+	double by_cost[HL_HARD + 1], sharp[HL_HARD + 1];
+	for (int c = 0; c <= HL_HARD; c++) {
 		by_cost[c] = c == HL_HARD ? hl_channel_limits.unlisted_rate : hl_exact_exp(-LN10 * c / (100 * hl_channel_limits.cost_scale));
-	s->mean = 0;
+		sharp[c] = hl_exact_pow(by_cost[c], rho);
+	}
 	for (int a = 0; a < HL_SYMBOLS; a++) {
 		s->total[a] = 0;
-		for (int c = 0; c < HL_SYMBOLS; c++) {
-			s->rate[a][c] = a == c ? 0 : by_cost[t->cost[a][c]];
-			s->total[a] += s->rate[a][c];
-		}
-		s->mean += s->total[a] / HL_SYMBOLS;
+		for (int c = 0; c < HL_SYMBOLS; c++)
+			s->total[a] += a == c ? 0 : by_cost[t->cost[a][c]];
+		double all = hl_exact_pow(s->total[a], rho);
+		for (int c = 0; c < HL_SYMBOLS; c++)
+			s->share[a][c] = a == c ? 0 : sharp[t->cost[a][c]] / all;
 	}
+	s->usual = median(s->total);
 }
 
 static double prone(const struct rates *s, int a)
 {
-	double v = s->total[a] / s->mean;
+	double v = s->total[a] / s->usual;
 	return v < hl_channel_limits.prone_least ? hl_channel_limits.prone_least : at_most(v, hl_channel_limits.prone_most);
 }
 
@@ -85,7 +95,7 @@ static void fill_slots(struct hl_channel *ch, const struct rates *s, const struc
 		for (unsigned j = 0; j < ch->m; j++) {
 			int c = r->plate.sym[j];
 			double right = 1 - at_most(error * factor * prone(s, c), hl_channel_limits.error_most);
-			ch->e[k][j][a] = a == c ? right : at_most(e * hl_exact_pow(s->rate[a][c] / s->total[a], ch->profile->rho), right);
+			ch->e[k][j][a] = a == c ? right : at_most(e * s->share[a][c], right);
 		}
 	}
 }
@@ -215,22 +225,23 @@ static bool slots_fit(const struct hl_read *r)
 	return r->n_slots == r->plate.len;
 }
 
-static void class_mean(const double *of, double mean[HL_CLASSES])
+static double class_mean(const double *of, int c)
 {
-	mean[0] = mean[1] = 0;
-	for (int a = 0; a < HL_SYMBOLS; a++)
-		mean[class_of(a)] += of[a];
-	mean[0] /= LETTERS;
-	mean[1] /= DIGITS;
+	double sum = 0;
+	for (int a = c ? 0 : DIGITS; a < (c ? DIGITS : HL_SYMBOLS); a++)
+		sum += of[a];
+	return sum / (c ? DIGITS : LETTERS);
 }
 
 static void fill_means(struct hl_channel *ch)
 {
-	for (unsigned j = 0; j <= ch->m; j++)
-		class_mean(ch->hint_lost[j], ch->class_hint_lost[j]);
-	for (int k = 0; k < HL_CHANNEL_RATES; k++)
+	for (int c = 0; c < HL_CLASSES; c++) {
+		for (unsigned j = 0; j <= ch->m; j++)
+			ch->class_hint_lost[c][j] = class_mean(ch->hint_lost[j], c);
 		for (unsigned j = 0; j < ch->m; j++)
-			class_mean(ch->e[k][j], ch->class_e[k][j]);
+			for (int k = 0; k < HL_CHANNEL_RATES; k++)
+				ch->class_e[k][c][j] = class_mean(ch->e[k][j], c);
+	}
 }
 
 void hl_channel_init(struct hl_channel *ch, const struct hl_confusion *t, const struct hl_read *r)
@@ -238,7 +249,7 @@ void hl_channel_init(struct hl_channel *ch, const struct hl_confusion *t, const 
 	struct rates s;
 	struct lattice l;
 	*ch = (struct hl_channel){ .profile = choose_profile(r), .m = r->plate.len };
-	rates_init(&s, t);
+	rates_init(&s, t, ch->profile->rho);
 	fill_rates(ch, &s, r);
 	lattice_init(&l, ch->profile, r);
 	add_hints(ch, &l);

@@ -17,16 +17,16 @@ struct hl_channel {
 	const struct hl_channel_profile *profile;
 	unsigned m; /* slots: symbols of the plate as read */
 	double e[HL_CHANNEL_RATES][HL_PLATE_MAX][HL_SYMBOLS];       /* slot j given symbol t */
-	double class_e[HL_CHANNEL_RATES][HL_PLATE_MAX][HL_CLASSES]; /* the mean over a class */
+	double class_e[HL_CHANNEL_RATES][HL_CLASSES][HL_PLATE_MAX]; /* the mean over a class, by slot */
 	double lost[HL_CHANNEL_RATES];                              /* any symbol, not first or last */
 	double end_lost[HL_CHANNEL_RATES];
 	double hint_lost[HL_PLATE_MAX + 1][HL_SYMBOLS];             /* an alternative shows t before slot j */
-	double class_hint_lost[HL_PLATE_MAX + 1][HL_CLASSES];
+	double class_hint_lost[HL_CLASSES][HL_PLATE_MAX + 1];
 	double invented[HL_CHANNEL_RATES][HL_PLATE_MAX];
 	double background; /* sum over all plates of q(plate) * P(read | plate) */
 };
 
-/* Prepares r (whose plate has at least one symbol) with the table's rates: about 30 microseconds. Borrows for the call. */
+/* Prepares r (whose plate has at least one symbol) with the table's rates: some tens of microseconds. Borrows for the call. */
 void hl_channel_init(struct hl_channel *ch, const struct hl_confusion *t, const struct hl_read *r);
 /* P(read | plate), for a pattern the mean over what it stands for; up to a factor that is the same for all plates and for the background. */
 double hl_channel_likelihood(const struct hl_channel *ch, const struct hl_pattern *p);

@@ -38,12 +38,13 @@ const struct hl_channel_limits hl_channel_limits = {
 /* Shares of US shapes: half from plate formats weighted by registrations (100,000 made-up plates), half from the 458 US plates of the labelled reads. The
  * rest, and every other country's, as runs of letters and digits counted on the same. */
 const struct hl_density hl_density = {
-	.shape = {
-		{ "DDDLLL", 0.160 }, { "LLLDDDD", 0.153 }, { "LLLDDD", 0.132 }, { "DLLLDDD", 0.059 }, { "LLDLDL", 0.043 }, { "DDDDLL", 0.030 }, { "DDDDDD", 0.024 },
-		{ "LDDDDDD", 0.021 }, { "LLDDDD", 0.020 }, { "LDDLLL", 0.018 }, { "LLLLLLL", 0.016 }, { "DLDDDDD", 0.016 }, { "LLLDDL", 0.015 }, { "DLLDDD", 0.015 },
-		{ "LLDDD", 0.015 }, { "LLLLDD", 0.015 }, { "DLLLDD", 0.014 }, { "DDDDDDD", 0.014 }, { "LLLLLL", 0.012 }, { "DDDDD", 0.011 }, { "LDDDLL", 0.011 },
-		{ "DDDD", 0.011 }, { "LLDLDDD", 0.010 }, { "DDDDDLD", 0.010 }, { "LLLLL", 0.009 }, { "DDDLLD", 0.008 }, { "DLDDDD", 0.007 }, { "LLDDLL", 0.007 },
-		{ "DLLDDDD", 0.006 }, { "LDDDDD", 0.006 }, { "DDDDDL", 0.006 }, { "DDDLL", 0.004 }, { "LDDDD", 0.004 },
+	.shape = { /* sorted: common beginnings are computed once */
+		{ "DDDD", 0.011 }, { "DDDDD", 0.011 }, { "DDDDDD", 0.024 }, { "DDDDDDD", 0.014 }, { "DDDDDL", 0.006 }, { "DDDDDLD", 0.010 },
+		{ "DDDDLL", 0.030 }, { "DDDLL", 0.004 }, { "DDDLLD", 0.008 }, { "DDDLLL", 0.160 }, { "DLDDDD", 0.007 }, { "DLDDDDD", 0.016 },
+		{ "DLLDDD", 0.015 }, { "DLLDDDD", 0.006 }, { "DLLLDD", 0.014 }, { "DLLLDDD", 0.059 }, { "LDDDD", 0.004 }, { "LDDDDD", 0.006 },
+		{ "LDDDDDD", 0.021 }, { "LDDDLL", 0.011 }, { "LDDLLL", 0.018 }, { "LLDDD", 0.015 }, { "LLDDDD", 0.020 }, { "LLDDLL", 0.007 },
+		{ "LLDLDDD", 0.010 }, { "LLDLDL", 0.043 }, { "LLLDDD", 0.132 }, { "LLLDDDD", 0.153 }, { "LLLDDL", 0.015 }, { "LLLLDD", 0.015 },
+		{ "LLLLL", 0.009 }, { "LLLLLL", 0.012 }, { "LLLLLLL", 0.016 },
 	},
 	.any_shape = 0.10,
 	.length = { 0, 0.001, 0.004, 0.02, 0.06, 0.12, 0.35, 0.30, 0.10, 0.03, 0.01, 0.003, 0.002 },

@@ -26,7 +26,7 @@ extern const struct hl_channel_profile hl_channel_scores, hl_channel_distributio
 
 struct hl_channel_limits {
 	double error_most, lost_most, invented_most; /* whatever confidence and factor say: a read is some evidence of its plate */
-	double prone_least, prone_most;              /* how error-prone a symbol may be, over the mean */
+	double prone_least, prone_most;              /* how error-prone a symbol may be, over the usual */
 	double cost_scale, unlisted_rate;            /* the way back from a table's cost to a rate */
 	double hint_floor;                           /* least confidence of a candidate in a ratio */
 	double distribution_most;                    /* shares of one sum to 1 but for rounding */

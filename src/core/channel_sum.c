@@ -33,52 +33,63 @@ static void invent(const struct hl_channel *ch, int k, double *row)
  * over all plates is exact without walking them. */
 static void step_class(const struct hl_channel *ch, int k, bool end, int c, const double *from, double *to)
 {
-	double e[HL_PLATE_MAX] = { 0 }, hints[HL_PLATE_MAX + 1];
-	for (unsigned j = 0; j <= ch->m; j++) {
-		hints[j] = ch->class_hint_lost[j][c];
-		if (j < ch->m)
-			e[j] = ch->class_e[k][j][c];
-	}
-	step(ch, k, end, from, e, hints, to);
+	step(ch, k, end, from, ch->class_e[k][c], ch->class_hint_lost[c], to);
 	invent(ch, k, to);
 }
 
-static double sum_of_shape(const struct hl_channel *ch, int k, const char *classes)
+/* rows[i]: after i symbols of a shape, none of them the last. Shapes share the rows of a common beginning. */
+struct prefix {
+	double row[HL_PLATE_MAX + 1][HL_PLATE_MAX + 1];
+	const char *classes;
+	int known; /* rows 0..known are filled for `classes` */
+};
+
+static double sum_of_shape(const struct hl_channel *ch, int k, const char *classes, struct prefix *p)
 {
-	double row[HL_PLATE_MAX + 1] = { 1 }, next[HL_PLATE_MAX + 1] = { 0 };
-	invent(ch, k, row);
-	for (const char *p = classes; *p; p++) {
-		step_class(ch, k, p == classes || !p[1], *p == 'D', row, next);
-		memcpy(row, next, sizeof row);
-	}
-	return row[ch->m];
+	double last[HL_PLATE_MAX + 1] = { 0 };
+	int n = (int)strlen(classes), same = 0;
+	while (same < p->known && same < n - 1 && p->classes[same] == classes[same])
+		same++;
+	for (int i = same; i < n - 1; i++)
+		step_class(ch, k, i == 0, classes[i] == 'D', p->row[i], p->row[i + 1]);
+	p->classes = classes;
+	p->known = n - 1;
+	step_class(ch, k, true, classes[n - 1] == 'D', p->row[n - 1], last);
+	return last[ch->m];
 }
 
+static void prefix_init(const struct hl_channel *ch, int k, struct prefix *p)
+{
+	*p = (struct prefix){ .row = { { 1 } }, .classes = "" };
+	invent(ch, k, p->row[0]);
+}
+
+/* v[c][j]: the sum over all plates so far whose last symbol is of class c. */
 struct rows {
 	double v[HL_CLASSES][HL_PLATE_MAX + 1];
 };
 
-/* One more symbol of any plate: v[c][j] becomes the sum over all plates so far whose last symbol is of class c. */
-static void step_any(const struct hl_channel *ch, int k, bool first, bool end, struct rows *r)
+static void step_any(const struct hl_channel *ch, int k, bool first, bool end, const struct rows *r, struct rows *next)
 {
-	struct rows next = { { { 0 } } };
 	for (int c = 0; c < HL_CLASSES; c++) {
 		double from[HL_PLATE_MAX + 1];
 		for (unsigned j = 0; j <= ch->m; j++)
 			from[j] = first ? hl_density.first[c] * r->v[0][j] : hl_density.next[0][c] * r->v[0][j] + hl_density.next[1][c] * r->v[1][j];
-		step_class(ch, k, end, c, from, next.v[c]);
+		step_class(ch, k, end, c, from, next->v[c]);
 	}
-	*r = next;
 }
 
-static double sum_of_length(const struct hl_channel *ch, int k, int n)
+/* sum[n]: over all plates of n symbols. */
+static void sums_of_lengths(const struct hl_channel *ch, int k, double sum[HL_PLATE_MAX + 1])
 {
-	struct rows r = { { { 0 } } };
-	r.v[0][0] = 1;
+	struct rows r = { { { 1 } } }, next = { { { 0 } } };
 	invent(ch, k, r.v[0]);
-	for (int i = 0; i < n; i++)
-		step_any(ch, k, i == 0, i == 0 || i == n - 1, &r);
-	return r.v[0][ch->m] + r.v[1][ch->m];
+	for (int n = 1; n <= HL_PLATE_MAX; n++) {
+		step_any(ch, k, n == 1, true, &r, &next);
+		sum[n] = next.v[0][ch->m] + next.v[1][ch->m];
+		step_any(ch, k, n == 1, n == 1, &r, &next);
+		r = next;
+	}
 }
 
 static double usual_or_bad(const struct hl_channel *ch, const double f[HL_CHANNEL_RATES])
@@ -88,30 +99,46 @@ static double usual_or_bad(const struct hl_channel *ch, const double f[HL_CHANNE
 
 double hl_channel_any(const struct hl_channel *ch, int n)
 {
-	double f[HL_CHANNEL_RATES];
-	for (int k = 0; k < HL_CHANNEL_RATES; k++)
-		f[k] = sum_of_length(ch, k, n);
+	double sum[HL_CHANNEL_RATES][HL_PLATE_MAX + 1], f[HL_CHANNEL_RATES];
+	for (int k = 0; k < HL_CHANNEL_RATES; k++) {
+		sums_of_lengths(ch, k, sum[k]);
+		f[k] = sum[k][n];
+	}
 	return usual_or_bad(ch, f);
 }
 
 double hl_channel_shape(const struct hl_channel *ch, const char *classes)
 {
 	double f[HL_CHANNEL_RATES];
-	for (int k = 0; k < HL_CHANNEL_RATES; k++)
-		f[k] = sum_of_shape(ch, k, classes);
+	struct prefix p;
+	for (int k = 0; k < HL_CHANNEL_RATES; k++) {
+		prefix_init(ch, k, &p);
+		f[k] = sum_of_shape(ch, k, classes, &p);
+	}
 	return usual_or_bad(ch, f);
+}
+
+static double sum_of_all(const struct hl_channel *ch, int k)
+{
+	struct prefix p;
+	double lengths[HL_PLATE_MAX + 1], listed = 0, any = 0, share = 0;
+	prefix_init(ch, k, &p);
+	for (int i = 0; i < HL_SHAPES; i++) {
+		listed += hl_density.shape[i].share * sum_of_shape(ch, k, hl_density.shape[i].classes, &p);
+		share += hl_density.shape[i].share;
+	}
+	sums_of_lengths(ch, k, lengths);
+	for (int n = 1; n <= HL_PLATE_MAX; n++)
+		any += hl_density.length[n] * lengths[n];
+	return (1 - hl_density.any_shape) * listed / share + hl_density.any_shape * any;
 }
 
 double hl_channel_sum(const struct hl_channel *ch)
 {
-	double listed = 0, any = 0, share = 0;
-	for (size_t i = 0; i < HL_SHAPES; i++) {
-		listed += hl_density.shape[i].share * hl_channel_shape(ch, hl_density.shape[i].classes);
-		share += hl_density.shape[i].share;
-	}
-	for (int n = 1; n <= HL_PLATE_MAX; n++)
-		any += hl_density.length[n] * hl_channel_any(ch, n);
-	return (1 - hl_density.any_shape) * listed / share + hl_density.any_shape * any;
+	double f[HL_CHANNEL_RATES];
+	for (int k = 0; k < HL_CHANNEL_RATES; k++)
+		f[k] = sum_of_all(ch, k);
+	return usual_or_bad(ch, f);
 }
 
 /* What the slots say of one symbol of a pattern: a symbol's own row, the mean over what '?' stands for, the mean of O and 0 where the file wrote them alike. */
@@ -120,12 +147,12 @@ static void symbol_rows(const struct hl_channel *ch, int k, const struct hl_patt
 	int sym = p->sym[i], o = hl_sym_code('O');
 	bool either = (p->flags & HL_PAT_O0) && (sym == 0 || sym == o);
 	for (unsigned j = 0; j <= ch->m; j++) {
-		const double *he = ch->hint_lost[j], *hc = ch->class_hint_lost[j];
-		hints[j] = sym >= HL_SYMBOLS ? (hc[0] + hc[1]) / 2 : either ? (he[0] + he[o]) / 2 : he[sym];
+		const double *he = ch->hint_lost[j];
+		hints[j] = sym >= HL_SYMBOLS ? (ch->class_hint_lost[0][j] + ch->class_hint_lost[1][j]) / 2 : either ? (he[0] + he[o]) / 2 : he[sym];
 		if (j == ch->m)
 			return;
-		const double *se = ch->e[k][j], *sc = ch->class_e[k][j];
-		e[j] = sym >= HL_SYMBOLS ? (sc[0] + sc[1]) / 2 : either ? (se[0] + se[o]) / 2 : se[sym];
+		const double *se = ch->e[k][j];
+		e[j] = sym >= HL_SYMBOLS ? (ch->class_e[k][0][j] + ch->class_e[k][1][j]) / 2 : either ? (se[0] + se[o]) / 2 : se[sym];
 	}
 }
 

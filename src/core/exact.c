@@ -12,9 +12,10 @@ double hl_exact_exp(double x)
 		return 0;
 	if (x > 700)
 		x = 700;
+	static const double part[] = { 1.0, 1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6, 1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10, 1.0 / 11, 1.0 / 12, 1.0 / 13 };
 	double k = floor(x / LN2 + 0.5), r = x - k * LN2, sum = 1;
-	for (int i = 16; i > 0; i--)
-		sum = 1 + sum * r / i;
+	for (int i = (int)(sizeof part / sizeof part[0]) - 1; i >= 0; i--)
+		sum = 1 + sum * (r * part[i]);
 	return ldexp(sum, (int)k);
 }
 
@@ -27,9 +28,10 @@ double hl_exact_log(double x)
 		m *= 2;
 		e--;
 	}
+	static const double part[] = { 1.0, 1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19 };
 	double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
-	for (int i = 25; i > 0; i -= 2)
-		sum = sum * s2 + 1.0 / i;
+	for (int i = (int)(sizeof part / sizeof part[0]) - 1; i >= 0; i--)
+		sum = sum * s2 + part[i];
 	return 2 * s * sum + e * LN2;
 }
 

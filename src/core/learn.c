@@ -258,8 +258,9 @@ static void write_head(const struct hl_learn_params *params, const struct hl_lea
 	hl_buf_printf(out, "# cost = %g * -log10((n + opposite / 2) / (read right + %g)), within 0.10 .. 0.90; n, the times that the listed symbol was read so,\n"
 			   "# stands behind each pair. 0 means that only the opposite was seen.\n#\n", params->scale, DAMPING);
 	hl_buf_printf(out, "# %zu of the %zu directed pairs seen, the most frequent first, are enough for --coverage %g: with each plate left out in turn, the table\n"
-			   "# of the others holds %.1f %% of its substitutions (all pairs seen: %.1f %%). More pairs find little more and slow the index down;\n"
-			   "# doc/scoring.md has the figures.\n",
+			   "# of the others holds %.1f %% of its substitutions (all pairs seen: %.1f %%). At max_cost 1.0 any one substitution is found without being\n"
+			   "# listed, so more pairs hardly find more; they tell a usual misreading from an odd one, and they count below 1.0. Fewer than about 60\n"
+			   "# pairs make the index faster and smaller. doc/scoring.md has the figures.\n",
 		      r->n, r->pairs_seen, params->coverage, 100 * r->covered, 100 * r->covered_max);
 }
 

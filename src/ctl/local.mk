@@ -1,6 +1,7 @@
 # The files of the room ctl (floor 4).
 bin_PROGRAMS += hotlistctl
 hotlistctl_SOURCES = \
+	src/ctl/cmd_channel.c \
 	src/ctl/cmd_match.c \
 	src/ctl/cmd_op.c \
 	src/ctl/cmd_rules.c \

@@ -1,0 +1,56 @@
+#!/bin/sh
+# `hotlistctl channel learn` as a person runs it: the table it writes, its faults and exit codes, and that the table in rules/confusions is what it makes
+# of the labelled reads (which are not part of the source; without them that part is skipped, but not in CI).
+set -eu
+ctl=${HL_BUILD:-.}/hotlistctl
+top=${HL_TOP:-$(dirname "$0")/../..}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/hl-learn-XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAIL: $*"; exit 1; }
+code() { want=$1; shift; got=0; "$@" >"$dir/out" 2>"$dir/err" || got=$?; [ "$got" = "$want" ] || { cat "$dir/err"; fail "$* ended with $got, expected $want"; }; }
+
+read_line() { printf '{"camera":"c","time":"2026-11-01T00:00:07Z","plate":"%s"%s}\n' "$1" "$2"; }
+for i in 1 2 3 4 5 6 7 8 9; do
+	read_line "ABC${i}0X" ",\"_truth\":\"ABC${i}0X\""
+	read_line "ABC${i}OX" ",\"_truth\":\"ABC${i}0X\""
+	read_line "ABC${i}0X" ""
+done >"$dir/reads.jsonl"
+
+code 0 "$ctl" --json channel learn --reads "$dir/reads.jsonl" --out "$dir/table.yaml"
+grep -q '"reads":18,"plates":9,"unlabelled":9' "$dir/out" || fail "report: $(cat "$dir/out")"
+grep -q '^  - {listed: "0", read: "O", cost: 0.' "$dir/table.yaml" || fail "no pair 0 > O"
+grep -q '^source: "reads.jsonl (18)"$' "$dir/table.yaml" || fail "no source"
+if grep -q 'ABC10X' "$dir/table.yaml"; then fail "a plate in the table"; fi
+code 0 "$ctl" channel learn "$dir/reads.jsonl"
+grep -q '^pairs:$' "$dir/out" || fail "no table on standard output"
+
+# The table is one that rules take.
+mkdir "$dir/confusions"
+cp "$dir/table.yaml" "$dir/confusions/mine.yaml"
+printf 'version: 1\nconfusions: {base: mine}\n' >"$dir/rules.yaml"
+code 0 "$ctl" rules check "$dir/rules.yaml"
+
+code 64 "$ctl" channel learn
+code 64 "$ctl" channel learn --reads
+code 64 "$ctl" channel learn --scale x "$dir/reads.jsonl"
+code 65 "$ctl" channel learn --coverage 7 "$dir/reads.jsonl"
+code 66 "$ctl" channel learn --reads "$dir/missing.jsonl"
+{ cat "$dir/reads.jsonl"; echo '{"camera":'; } >"$dir/bad.jsonl"
+code 65 "$ctl" channel learn --reads "$dir/bad.jsonl" --out "$dir/never.yaml"
+grep -q "bad.jsonl:28:" "$dir/err" || fail "place of the fault: $(cat "$dir/err")"
+[ ! -e "$dir/never.yaml" ] || fail "a table from a bad file"
+read_line "ABC" ',"_truth":"ABC"' >"$dir/right.jsonl"
+code 65 "$ctl" channel learn --reads "$dir/right.jsonl"
+
+data=
+for d in "$top/.." "$top/../.." "$top/../../.." "$top/../../../.."; do
+	[ -n "$data" ] || [ ! -d "$d/shared/data/reads" ] || data=$d/shared/data/reads
+done
+if [ -z "$data" ]; then
+	[ -z "${CI:-}" ] || fail "the labelled reads are missing"
+	echo "the labelled reads are not here: the table in rules/confusions is not compared"
+	exit 0
+fi
+code 0 "$ctl" channel learn --reads "$data"/*.jsonl --out "$dir/latin.yaml"
+cmp "$dir/latin.yaml" "$top/rules/confusions/latin.yaml" || fail "rules/confusions/latin.yaml is not what the command makes; make it again"
+echo "channel learn: as expected"
