@@ -32,10 +32,11 @@ static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery
 {
 	char when[32];
 	hl_ops_time(ctx, d->state == HL_DL_PENDING ? d->due_ms : d->done_ms, when);
-	hl_buf_printf(out, "%.8s  %-9s %-12.12s %-7s %5lld %-14s %.27s\n", d->id, hl_delivery_state_name(d->state), d->receiver, d->channel,
-		      (long long)d->attempts, when, d->address);
-	if (d->result[0] && d->state != HL_DL_DELIVERED)
-		hl_buf_printf(out, "          %.69s\n", d->result);
+	hl_buf_printf(out, "%.8s  %-9s %-12.12s %-7s %5lld %-14s %s\n", d->id, hl_delivery_state_name(d->state), d->receiver, d->channel,
+		      (long long)d->attempts, when, hl_event_name(d->type));
+	char text[81];
+	snprintf(text, sizeof text, "          %s%s%s", d->address, d->address[0] && d->result[0] ? ": " : "", d->result);
+	hl_buf_printf(out, "%s\n", text);
 }
 
 static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, size_t n, struct hl_buf *out)
@@ -46,8 +47,8 @@ static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 		return;
 	}
 	hl_ops_zone(ctx, zone, sizeof zone);
-	snprintf(when, sizeof when, "WHEN (%.8s)", zone);
-	hl_buf_printf(out, "%-8s  %-9s %-12s %-7s %5s %-14s %s\n", "ID", "STATE", "RECEIVER", "CHANNEL", "TRIES", when, "ADDRESS");
+	snprintf(when, sizeof when, "WHEN (%.7s)", zone);
+	hl_buf_printf(out, "%-8s  %-9s %-12s %-7s %5s %-14s %s\n", "ID", "STATE", "RECEIVER", "CHANNEL", "TRIES", when, "EVENT");
 	for (size_t i = 0; i < n; i++)
 		text_delivery(ctx, &d[i], out);
 	hl_buf_printf(out, "%zu deliver%s\n", n, n == 1 ? "y" : "ies");

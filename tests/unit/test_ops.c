@@ -27,7 +27,7 @@ START_TEST(alert_ls_is_a_table_of_80_columns_with_marks)
 		 "ID       TIME (UTC)     P RESULT STATE LISTED  READ    PLACE\n"
 		 "%.8s 11-23 10:00:01 5 alert  new   ABC123  ABC123  I-25 N 214\n"
 		 "%.8s 11-23 10:00:00 5 verify new   5SOW750 5SOW350 I-25 N 214\n"
-		 "                                       ^       ^\n"
+		 "                                           ^       ^\n"
 		 "2 alerts, none of them verified by being here: confirm plate, state and vehicle\n",
 		 b.alert, a.alert);
 	ck_assert_str_eq(fx_ok("alert ls"), expect);
@@ -224,9 +224,11 @@ START_TEST(outbox_ls_shows_what_became_of_deliveries)
 	ck_assert_uint_eq(n, 1);
 	ck_assert_int_eq(fx.store->ops->dead(fx.store, d[0].id, FX_T0 + 5000, "HTTP 410 Gone", NULL), HL_OK);
 	const char *text = fx_ok("outbox ls");
-	fx_has(text, "ID        STATE     RECEIVER     CHANNEL TRIES WHEN (UTC)     ADDRESS\n");
+	fx_has(text, "ID        STATE     RECEIVER     CHANNEL TRIES WHEN (UTC)     EVENT\n");
 	char expect[256];
-	snprintf(expect, sizeof expect, "%.8s  dead      desk         webhook     1 11-23 10:00:05 https://cad.example/hook\n          HTTP 410 Gone\n", d[0].id);
+	snprintf(expect, sizeof expect, "%.8s  dead      desk         webhook     1 11-23 10:00:05 alert.created\n"
+		 "          https://cad.example/hook: HTTP 410 Gone\n",
+		 d[0].id);
 	fx_has(text, expect);
 	fx_has(text, "4 deliveries\n");
 	for (const char *s = text; *s; s += strcspn(s, "\n") + 1)
@@ -332,7 +334,7 @@ START_TEST(status_is_one_page)
 	fx_has(text, fx.catalog->rules->id);
 	fx_has(text, "list      stolen       v000042-9f3c00112233  2 entries, imported 1h31m ago\n");
 	fx_has(fx_ok("status --json"), "\"daemon\":null,\"store\":{\"alerts\":1,\"events\":1,\"pending\":1,");
-	fx_has(hl_buf_text(&fx.out), "\"lists\":[{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,");
+	fx_has(hl_buf_text(&fx.out), "},{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,");
 	fx.ctx.live = live;
 	fx.ctx.live_arg = arg;
 	text = fx_ok("status");

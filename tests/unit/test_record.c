@@ -2,6 +2,7 @@
 #include "engine_fixture.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
