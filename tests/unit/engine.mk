@@ -1,5 +1,5 @@
 # Tests: unit/engine.
-EXTRA_DIST += tests/unit/engine_fixture.h
+EXTRA_DIST += tests/fixture/engine_fixture.h
 EXTRA_DIST += tests/data/bad-settings
 check_PROGRAMS += tests/unit/test_settings
 TESTS += tests/unit/test_settings
@@ -40,9 +40,9 @@ tests_unit_test_ops_list_SOURCES = tests/unit/test_ops_list.c
 tests_unit_test_ops_list_LDADD = $(engine_libs) $(unit_ldadd)
 check_PROGRAMS += tests/unit/test_ops
 TESTS += tests/unit/test_ops
-tests_unit_test_ops_SOURCES = tests/unit/test_ops.c tests/unit/engine_fixture.c
+tests_unit_test_ops_SOURCES = tests/unit/test_ops.c tests/fixture/engine_fixture.c
 tests_unit_test_ops_LDADD = $(engine_libs) $(unit_ldadd)
 check_PROGRAMS += tests/unit/test_record
 TESTS += tests/unit/test_record
-tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/engine_fixture.c
+tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/fixture/engine_fixture.c
 tests_unit_test_record_LDADD = $(engine_libs) $(unit_ldadd)

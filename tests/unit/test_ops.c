@@ -1,5 +1,5 @@
 /* test_ops.c: what people do, on the real store: every verb in text and JSON, its faults of usage, unknown ids; words to operation. */
-#include "engine_fixture.h"
+#include "../fixture/engine_fixture.h"
 #include "base/json_out.h"
 
 #include <inttypes.h>

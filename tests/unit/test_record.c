@@ -1,5 +1,5 @@
 /* test_record.c: a hit -> what is written down: alerts, passages, cooldown, cleared pairs, duplicates; the deliveries of a route; what can't be sent. */
-#include "engine_fixture.h"
+#include "../fixture/engine_fixture.h"
 #include "base/mem.h"
 
 #include <stdio.h>
