@@ -77,35 +77,53 @@ void hl_ix_keys_grow(struct hl_ix_keys *keys, size_t more)
 	keys->v = hl_realloc(keys->v, keys->cap, sizeof keys->v[0]);
 }
 
-/* One string being worked on. */
+/* One string being worked on. Replacements are listed by place: those of place p stand at first[p] .. first[p + 1]; change[s] turns a key into that with
+ * the symbol replaced, s symbols having been left out before it. */
 struct walk {
 	const struct hl_ix_family *f;
 	const uint8_t *sym;
 	unsigned n, k;
 	bool holes, expand;
-	unsigned alternatives;                              /* of all symbols together */
-	uint64_t tail[HL_IX_SHIFTS][HL_PLATE_MAX + 1];      /* [symbols left out before][from] */
-	struct hl_ix_keys *out;
+	unsigned out[HL_IX_SHIFTS]; /* the places left out so far, ascending */
+	uint64_t tail[HL_IX_SHIFTS][HL_PLATE_MAX + 1]; /* [symbols left out before][from] */
+	unsigned first[HL_PLATE_MAX + 1];
+	uint64_t change[HL_IX_SHIFTS][HL_PLATE_MAX * HL_SYMBOLS];
+	struct hl_ix_keys *keys;
 };
 
-/* A variant and, on the read's side, the variants of it with one symbol replaced. out: bit set of positions left out. */
-static void emit(struct walk *w, uint64_t key, unsigned out)
+static void list_replacements(struct walk *w, unsigned shifts)
 {
-	struct hl_ix_keys *keys = w->out;
-	hl_ix_keys_room(keys, 1 + (w->expand ? w->alternatives : 0));
+	unsigned n = 0;
+	for (unsigned p = 0; p < w->n; p++) {
+		unsigned sym = w->sym[p];
+		w->first[p] = n;
+		for (unsigned a = 0; a < w->f->n_alt[sym]; a++, n++) {
+			for (unsigned shift = 0; shift <= shifts && shift <= p; shift++) {
+				const uint64_t *mark = w->f->mark[p - shift];
+				w->change[shift][n] = mark[sym] ^ mark[w->f->alt[sym][a]];
+			}
+		}
+	}
+	w->first[w->n] = n;
+}
+
+/* A variant with n_out symbols left out and, on the read's side, the variants of it with one symbol replaced. */
+static void emit(struct walk *w, uint64_t key, unsigned n_out)
+{
+	struct hl_ix_keys *keys = w->keys;
+	hl_ix_keys_room(keys, 1 + w->first[w->n]);
 	keys->v[keys->n++] = key;
 	if (!w->expand)
 		return;
-	for (unsigned p = 0, shift = 0; p < w->n; p++) {
-		if (out >> p & 1) {
-			shift += !w->holes;
-			continue;
-		}
-		unsigned sym = w->sym[p];
-		const uint64_t *mark = w->f->mark[p - shift];
-		for (unsigned a = 0; a < w->f->n_alt[sym]; a++)
-			keys->v[keys->n++] = key ^ mark[sym] ^ mark[w->f->alt[sym][a]];
+	uint64_t *v = keys->v + keys->n;
+	for (unsigned i = 0, from = 0; i <= n_out; i++) {
+		const uint64_t *change = w->change[w->holes ? 0 : i];
+		unsigned to = w->first[i < n_out ? w->out[i] : w->n];
+		for (; from < to; from++)
+			*v++ = key ^ change[from];
+		from = i < n_out ? w->first[w->out[i] + 1] : to;
 	}
+	keys->n = (size_t)(v - keys->v);
 }
 
 /* Is leaving out p the same as leaving out p - 1? Symbols of one class are alike, unless some are to be replaced: then each has its own. */
@@ -116,43 +134,54 @@ static bool like_the_one_before(const struct walk *w, unsigned p)
 
 /* All variants whose first `from` symbols are settled (key: their part). Of neighbours that are alike the first ones are left out, so that a variant
  * comes once in nearly all cases. */
-static void walk_deletions(struct walk *w, unsigned from, unsigned shift, uint64_t key, unsigned out)
+static void walk_deletions(struct walk *w, unsigned from, unsigned n_out, uint64_t key)
 {
-	emit(w, key ^ w->tail[shift][from], out);
-	if (shift == w->k)
+	emit(w, key ^ w->tail[n_out][from], n_out);
+	if (n_out == w->k)
 		return;
 	for (unsigned i = from; i < w->n; i++) {
 		if (i > from && like_the_one_before(w, i))
 			continue;
-		walk_deletions(w, i + 1, shift + 1, key ^ w->tail[shift][from] ^ w->tail[shift][i], out | 1u << i);
+		w->out[n_out] = i;
+		walk_deletions(w, i + 1, n_out + 1, key ^ w->tail[n_out][from] ^ w->tail[n_out][i]);
 	}
 }
 
-static void walk_holes(struct walk *w, unsigned from, unsigned left, uint64_t key, unsigned out)
+static void walk_holes(struct walk *w, unsigned from, unsigned n_out, uint64_t key)
 {
-	if (left == 0) {
-		emit(w, key, out);
+	if (n_out == w->k) {
+		emit(w, key, n_out);
 		return;
 	}
-	for (unsigned i = from; i + left <= w->n; i++)
-		walk_holes(w, i + 1, left - 1, key ^ w->f->mark[i][w->sym[i]] ^ w->f->mark[i][HOLE], out | 1u << i);
+	for (unsigned i = from; i + w->k - n_out <= w->n; i++) {
+		w->out[n_out] = i;
+		walk_holes(w, i + 1, n_out + 1, key ^ w->f->mark[i][w->sym[i]] ^ w->f->mark[i][HOLE]);
+	}
 }
 
-static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *out)
+static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *keys)
 {
-	struct walk w = { .f = f, .sym = sym, .n = n, .k = k < n ? k : n, .holes = f->shape.holes, .expand = expand, .out = out };
+	struct walk w;
+	w.f = f;
+	w.sym = sym;
+	w.n = n;
+	w.k = k < n ? k : n;
+	w.holes = f->shape.holes;
+	w.expand = expand;
+	w.keys = keys;
+	w.first[n] = 0;
 	unsigned shifts = w.holes ? 0 : w.k;
 	for (unsigned shift = 0; shift <= shifts; shift++) {
 		w.tail[shift][n] = 0;
 		for (unsigned p = n; p-- > shift;)
 			w.tail[shift][p] = w.tail[shift][p + 1] ^ f->mark[p - shift][sym[p]];
 	}
-	for (unsigned p = 0; p < n; p++)
-		w.alternatives += f->n_alt[sym[p]];
+	if (expand)
+		list_replacements(&w, shifts);
 	if (w.holes)
-		walk_holes(&w, 0, w.k, f->salt ^ w.tail[0][0], 0);
+		walk_holes(&w, 0, 0, f->salt ^ w.tail[0][0]);
 	else
-		walk_deletions(&w, 0, 0, f->salt, 0);
+		walk_deletions(&w, 0, 0, f->salt);
 }
 
 /* One deletion at most, nothing replaced: the common case, without branches that depend on the plate. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SYM_O = 24, SYM_0 = 0, BAND = HL_COST_MAX / HL_HARD };
+enum { SYM_O = 24, SYM_0 = 0 };
 
 static bool o_or_0(int sym)
 {
@@ -33,76 +33,80 @@ static bool swapped(const struct hl_pattern *p, int i, int k, const struct hl_pl
 	return same(p, p->sym[i], r->sym[j + 1]) && same(p, p->sym[k], r->sym[j]) && !same(p, p->sym[i], p->sym[k]);
 }
 
-/* Equal lengths and less than two hard edits: losses and inventions come in pairs, so only substitutions and swaps are left. */
+static bool free_pair(const struct hl_pattern *p, int i, const struct hl_plate *r, int j)
+{
+	return p->sym[i] == HL_SYM_ONE || same(p, p->sym[i], r->sym[j]);
+}
+
+/* The first i from which on listed i and read i + by differ, or `to`. */
+static int run_of_equals(const struct hl_pattern *p, const struct hl_plate *r, int i, int to, int by)
+{
+	while (i < to && free_pair(p, i, r, i + by))
+		i++;
+	return i;
+}
+
+/* Equal lengths, one symbol lost and one invented, all else equal: between the first and the last difference one side stands one place further. */
+static bool one_lost_one_invented(const struct hl_pattern *p, const struct hl_plate *r)
+{
+	int first = run_of_equals(p, r, 0, p->len, 0), last = p->len - 1;
+	while (last > first && free_pair(p, last, r, last))
+		last--;
+	return run_of_equals(p, r, first + 1, last + 1, -1) > last || run_of_equals(p, r, first, last, 1) >= last;
+}
+
+/* Equal lengths. Losses and inventions come in pairs: only the whole budget of two hard edits allows one. */
 static int cost_level(const struct hl_confusion *t, const struct hl_pattern *p, const struct hl_plate *r, int max)
 {
-	int before = 0, now = 0, last = 0;
+	int before = 0, now = 0;
 	for (int i = 0; i < p->len; i++) {
-		int sub = sub_cost(t, p, p->sym[i], r->sym[i]);
-		int v = now + sub;
-		if (sub && last && before + HL_HARD < v && swapped(p, i - 1, i, r, i - 1))
+		int v = now + sub_cost(t, p, p->sym[i], r->sym[i]);
+		if (i && before + HL_HARD < v && swapped(p, i - 1, i, r, i - 1))
 			v = before + HL_HARD;
 		before = now;
 		now = v;
-		last = sub;
 		if (now > max && before > max)
-			return HL_COST_NONE;
+			break;
 	}
-	return now <= max ? now : HL_COST_NONE;
+	if (now <= max)
+		return now;
+	return max >= 2 * HL_HARD && one_lost_one_invented(p, r) ? 2 * HL_HARD : HL_COST_NONE;
 }
 
-/* Lengths one apart and less than two hard edits: one gap, and substitutions. shorter_is_read: a listed symbol was lost. */
+/* Lengths one apart: one gap, and substitutions and swaps on either side of it. */
 static int cost_one_gap(const struct hl_confusion *t, const struct hl_pattern *p, const struct hl_plate *r, int max)
 {
+	int head[HL_PLATE_MAX + 1], tail[HL_PLATE_MAX + 1], best = HL_COST_NONE;
 	bool lost = p->len > r->len;
-	int n = lost ? r->len : p->len, tail[HL_PLATE_MAX + 1], best = HL_COST_NONE, head = 0;
-	tail[n] = 0;
-	for (int i = n - 1; i >= 0; i--)
-		tail[i] = tail[i + 1] + sub_cost(t, p, p->sym[i + lost], r->sym[i + !lost]);
-	for (int i = 0; head + HL_HARD <= max; i++) {
-		if (head + HL_HARD + tail[i] < best)
-			best = head + HL_HARD + tail[i];
-		if (i == n)
-			break;
-		head += sub_cost(t, p, p->sym[i], r->sym[i]);
+	int n = lost ? r->len : p->len;
+	/* By substitutions and swaps: head[i] is the least of the first i of both, tail[i] is the least of listed i + lost .. against read i + !lost .. */
+	head[0] = tail[n] = 0;
+	for (int i = 0; i < n; i++) {
+		head[i + 1] = head[i] + sub_cost(t, p, p->sym[i], r->sym[i]);
+		if (i && head[i - 1] + HL_HARD < head[i + 1] && swapped(p, i - 1, i, r, i - 1))
+			head[i + 1] = head[i - 1] + HL_HARD;
 	}
+	for (int i = n - 1; i >= 0; i--) {
+		tail[i] = tail[i + 1] + sub_cost(t, p, p->sym[i + lost], r->sym[i + !lost]);
+		if (i + 1 < n && tail[i + 2] + HL_HARD < tail[i] && swapped(p, i + lost, i + 1 + lost, r, i + !lost))
+			tail[i] = tail[i + 2] + HL_HARD;
+	}
+	for (int i = 0; i <= n; i++)
+		if (head[i] + HL_HARD + tail[i] < best)
+			best = head[i] + HL_HARD + tail[i];
 	return best <= max ? best : HL_COST_NONE;
 }
 
-/* The whole of the recurrence, in the band that the budget leaves. Rows are kept for the last two symbols. */
-static int cost_band(const struct hl_confusion *t, const struct hl_pattern *p, const struct hl_plate *r, int max)
+/* Lengths two apart take the whole budget: two gaps, each as late as possible, and all else equal. */
+static int cost_two_gaps(const struct hl_pattern *p, const struct hl_plate *r)
 {
-	enum { PAD = BAND + 1, WIDTH = HL_PLATE_MAX + 2 * PAD + 1 };
-	int rows[3][WIDTH];
-	int m = r->len, k = max / HL_HARD;
-	for (int i = 0; i < 3; i++)
-		for (int j = 0; j < WIDTH; j++)
-			rows[i][j] = HL_COST_NONE;
-	for (int j = 0; j <= m && j <= k; j++)
-		rows[0][PAD + j] = j * HL_HARD;
-	for (int i = 1; i <= p->len; i++) {
-		int *row = rows[i % 3] + PAD, *up = rows[(i + 2) % 3] + PAD, *up2 = rows[(i + 1) % 3] + PAD, least = HL_COST_NONE;
-		int lo = i > k ? i - k : 0, hi = i + k < m ? i + k : m;
-		row[lo - 1] = HL_COST_NONE;
-		for (int j = lo; j <= hi; j++) {
-			int v = up[j] + HL_HARD;
-			if (j && row[j - 1] + HL_HARD < v)
-				v = row[j - 1] + HL_HARD;
-			if (j && up[j - 1] < v) {
-				int d = up[j - 1] + sub_cost(t, p, p->sym[i - 1], r->sym[j - 1]);
-				v = d < v ? d : v;
-			}
-			if (i > 1 && j > 1 && up2[j - 2] + HL_HARD < v && swapped(p, i - 2, i - 1, r, j - 2))
-				v = up2[j - 2] + HL_HARD;
-			row[j] = v;
-			least = v < least ? v : least;
-		}
-		row[hi + 1] = HL_COST_NONE;
-		if (least > max + HL_HARD) /* a swap may still start in the row above, one hard edit below its cost */
-			return HL_COST_NONE;
-	}
-	int cost = p->len - m <= k ? rows[p->len % 3][PAD + m] : HL_COST_NONE;
-	return cost <= max ? cost : HL_COST_NONE;
+	int by = p->len > r->len ? -1 : 1, n = p->len;
+	int to = by > 0 ? n : r->len;
+	int i = run_of_equals(p, r, 0, to, 0);
+	i += by < 0;
+	i = run_of_equals(p, r, i, by > 0 ? n : r->len + 1, by);
+	i += by < 0;
+	return run_of_equals(p, r, i, n, 2 * by) == n ? 2 * HL_HARD : HL_COST_NONE;
 }
 
 /* cost[i][j]: of listed i.. against read j.. */
@@ -167,8 +171,8 @@ int hl_match_cost(const struct hl_confusion *t, const struct hl_pattern *listed,
 	int gap = abs(listed->len - read->len);
 	if (gap * HL_HARD > max)
 		return HL_COST_NONE;
-	if (max >= 2 * HL_HARD)
-		return cost_band(t, listed, read, max);
+	if (gap == 2)
+		return cost_two_gaps(listed, read);
 	return gap ? cost_one_gap(t, listed, read, max) : cost_level(t, listed, read, max);
 }
 
