@@ -101,21 +101,14 @@ const char *hl_words_notice(const struct hl_alert *a)
 
 void hl_words_difference(const struct hl_alert *a, char *dst, size_t size)
 {
-	static const char other[] = "matched by the reader's alternative; as read, ";
-	char whole[HL_TEXT_LONG];
+	char count[HL_TEXT_LONG];
 	struct hl_buf text = HL_BUF(512);
 	for (unsigned i = 0; i < a->n_contradictions && i < HL_CONTRADICTIONS; i++)
 		hl_buf_printf(&text, "%s%.7s", i ? ", " : "", a->contradiction[i].what);
 	if (a->n_contradictions)
 		hl_buf_printf(&text, " %s, ", a->n_contradictions == 1 ? "differs" : "differ");
-	hl_alert_difference(a, whole, sizeof whole);
-	bool alternative = !strncmp(whole, other, strlen(other));
-	const char *count = whole + (alternative ? strlen(other) : 0);
-	hl_buf_put(&text, count, strcspn(count, ":;")); /* what follows names the symbols */
-	if (strpbrk(a->plate_listed, "?*"))
-		hl_buf_puts(&text, ", partial plate");
-	if (alternative)
-		hl_buf_puts(&text, ", reader's alternative");
+	hl_alert_difference_brief(a, count, sizeof count);
+	hl_buf_puts(&text, count);
 	hl_copy(dst, size, hl_buf_text(&text));
 	hl_buf_fini(&text);
 }

@@ -61,6 +61,8 @@ void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. Where an alternative of the
  * reader matched, this and the next speak of the plate as read first, and say so. */
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
+/* The same without naming any symbol, for channels that may not carry a plate: "1 of 7 symbols differs", "all 5 symbols agree, partial plate". */
+void hl_alert_difference_brief(const struct hl_alert *a, char *dst, size_t size);
 /* The two plates one above the other with the differing symbols marked by ^ below, gaps as '-': three lines, each ended by \n, prefix before each:
  * "listed  5SOW750", "read    5SOW350", "            ^". */
 void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf *out);

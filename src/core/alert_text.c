@@ -81,6 +81,29 @@ static void say_op(struct words *w, const struct hl_op *op, size_t listed_n)
 		say(w, "read %s, not listed (before position %u)", op->read, pos);
 }
 
+static void say_count(struct words *w, const struct hl_alert *a, unsigned n, const char *end)
+{
+	size_t len = strlen(a->plate_listed), wild = 0;
+	for (const char *p = a->plate_listed; *p; p++)
+		wild += *p == '?' || *p == '*';
+	if (!n)
+		say(w, "all %zu symbols agree", len - wild);
+	else
+		say(w, "%u of %zu symbols differ%s%s", n, len - wild, n == 1 ? "s" : "", end);
+}
+
+void hl_alert_difference_brief(const struct hl_alert *a, char *dst, size_t size)
+{
+	struct shown s;
+	struct words w = words_at(dst, size);
+	show(a, &s);
+	say_count(&w, a, differing(&s.alignment), "");
+	if (strpbrk(a->plate_listed, "?*"))
+		say(&w, ", partial plate");
+	if (a->kind == HL_KIND_CANDIDATE)
+		say(&w, ", reader's alternative");
+}
+
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
 {
 	struct shown s;
@@ -90,13 +113,9 @@ void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
 	size_t len = strlen(a->plate_listed), wild = 0;
 	for (const char *p = a->plate_listed; *p; p++)
 		wild += *p == '?' || *p == '*';
-	unsigned n = differing(al);
 	if (a->kind == HL_KIND_CANDIDATE)
 		say(&w, "the reader's alternative %s%smatched; of its first reading ", a->alternative, a->alternative[0] ? " " : "");
-	if (!n)
-		say(&w, "all %zu symbols agree", len - wild);
-	else
-		say(&w, "%u of %zu symbols differ%s: ", n, len - wild, n == 1 ? "s" : "");
+	say_count(&w, a, differing(al), ": ");
 	for (unsigned i = 0; i < al->n; i++) {
 		say(&w, "%s", i ? "; " : "");
 		say_op(&w, &al->op[i], len);

@@ -95,6 +95,7 @@ static inline void fixture_alert(struct hl_alert *a)
 	hl_copy(a->contradiction[0].what, sizeof a->contradiction[0].what, "make");
 	hl_copy(a->contradiction[0].read, sizeof a->contradiction[0].read, "LEXS");
 	hl_copy(a->contradiction[0].listed, sizeof a->contradiction[0].listed, "GMC");
+	ck_assert_int_eq(hl_plate_parse(&a->read.plate, a->plate_read, strlen(a->plate_read), NULL), HL_OK);
 	fixture_align(a);
 }
 

@@ -86,6 +86,7 @@ START_TEST(test_how_much_differs)
 	a.n_contradictions = 0;
 	a.kind = HL_KIND_CANDIDATE;
 	a.alignment = (struct hl_alignment){ 0 };
+	hl_copy(a.alternative, sizeof a.alternative, "5SOW750");
 	body = render(minimal, &m);
 	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: 1 of 7 symbols differs, reader's alternative; I-25 N 214, seen {{AGE}}");
 	free(body);
