@@ -10,3 +10,4 @@ EXTRA_DIST += contrib/demo/demo contrib/demo/expected.tsv contrib/demo/receivers
 EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
 EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/reads.md
+EXTRA_DIST += doc/scoring.md

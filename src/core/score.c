@@ -3,7 +3,7 @@
  *     p(h) = prior(h) LR(h) / ( sum over listed vehicles h' of prior(h') LR(h') + 1 - sum of prior(h') )
  *
  * doc/scoring.md has the formulas and where they come from (the likelihood of a read given a plate by edit alignments: Oliveira-Neto, Han and Jeong, IEEE
- * Transactions on Intelligent Transportation Systems 14(3), 2013). Sums go over the vehicles in the order of their plates, never in that of the input.
+ * Transactions on Intelligent Transportation Systems, 2013). Sums go over the vehicles in the order of their plates, never in that of the input.
  */
 #include "core/score.h"
 #include "base/mem.h"
