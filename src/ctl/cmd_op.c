@@ -137,6 +137,24 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 	return rc;
 }
 
+/* What needs no state: no lock, no daemon; settings where they are given. */
+static enum hl_code run_stateless(const struct hl_ctl_globals *g, const struct hl_op_row *row, int argc, char **argv, struct hl_buf *out, struct hl_err *err)
+{
+	struct place p = { 0 };
+	char room[32];
+	int fd = -1;
+	enum hl_code rc = g->config || g->state ? find_place(g, &p, err) : HL_OK;
+	if (!rc)
+		rc = open_file(row, argc, argv, &fd, err);
+	struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = fd };
+	if (!rc)
+		rc = hl_ops_run(&ctx, argc, (const char *const *)argv, out, err);
+	if (fd >= 0)
+		close(fd);
+	hl_settings_free(&p.settings);
+	return rc;
+}
+
 static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_row *row, int argc, char **argv, struct hl_buf *out, struct hl_err *err)
 {
 	struct place p = { 0 };
@@ -183,7 +201,7 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 		words[argc++] = json;
 	words[argc] = NULL;
 	struct hl_buf out = HL_BUF(HL_OPS_OUT_MAX);
-	enum hl_code rc = run_op(g, row, argc, words, &out, &err);
+	enum hl_code rc = row && row->stateless ? run_stateless(g, row, argc, words, &out, &err) : run_op(g, row, argc, words, &out, &err);
 	fwrite(hl_buf_text(&out), 1, out.len, stdout);
 	hl_buf_fini(&out);
 	if (fflush(stdout) != 0 && !rc)

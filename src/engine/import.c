@@ -176,7 +176,12 @@ static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required };
 	const struct hl_layout_sink sink = { .arg = p, .entry = take_entry, .fault = take_fault, .skipped = take_skipped };
-	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, err);
+	struct hl_err why;
+	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, &why);
+	if (code == HL_E_USAGE)
+		hl_err_set(err, code, "%s", why.text);
+	else if (code)
+		hl_err_set(err, code, "%s: line %u: %s", p->in->source ? p->in->source : "the file", why.line, why.text);
 	hl_twins_tell(&p->twins, &p->notes);
 	p->report->version.entries = p->report->entries;
 	p->report->version.rejected = p->report->rejected;

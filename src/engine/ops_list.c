@@ -313,7 +313,8 @@ const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true,
 	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--why TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
-	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
+	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true,
+	  .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
 	  .help = "checks a file and stores nothing; ends with 65 on any fault", .run = list_lint },
 	{ .family = "list", .verb = "versions", .access = HL_OPS_FILES, .usage = "list versions [NAME]", .help = "the versions of a list, or of all, newest first",
 	  .run = hl_ops_list_versions },
@@ -323,6 +324,7 @@ const struct hl_op_row hl_ops_list[] = {
 	  .help = "makes a version the one that reads are compared with", .run = list_activate },
 	{ .family = "list", .verb = "export", .access = HL_OPS_FILES, .usage = "list export NAME [VERSION] [--skip N] [--limit N]",
 	  .help = "a version as CSV that imports again to the same entries", .run = hl_ops_list_export },
-	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .usage = "list layouts", .help = "the layouts there are, and where", .run = list_layouts },
+	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .stateless = true, .usage = "list layouts",
+	  .help = "the layouts there are, and where", .run = list_layouts },
 	{ 0 },
 };

@@ -9,3 +9,5 @@ EXTRA_DIST += tests/integration/exhaustive.sh
 AM_TESTS_ENVIRONMENT = HL_BUILD='$(abs_top_builddir)'; HL_TOP='$(abs_top_srcdir)'; export HL_BUILD HL_TOP;
 TESTS += tests/integration/channel_learn.sh
 EXTRA_DIST += tests/integration/channel_learn.sh
+TESTS += tests/integration/list.sh
+EXTRA_DIST += tests/integration/list.sh

@@ -1,0 +1,46 @@
+#!/bin/sh
+# hotlistctl list, without a daemon: exit codes, JSON, and an export that imports again to the same version.
+set -eu
+ctl=${HL_BUILD:-.}/hotlistctl
+work=$(mktemp -d "${TMPDIR:-/tmp}/hl-list-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+unset HOTLISTD_CONFIG HOTLISTD_STATE 2>/dev/null || true
+fail() { echo "FAIL: $*"; exit 1; }
+# expect CODE WORDS...: runs hotlistctl, output to out and errors to err.
+expect() {
+	want=$1; shift
+	got=0
+	"$ctl" "$@" >out 2>err || got=$?
+	[ "$got" = "$want" ] || { cat out err; fail "$* ended with $got instead of $want"; }
+}
+printf 'plate,state,category,case\nABC123,CA,stolen,1\n"TOO,LONG-PLATE-99",CA,stolen,2\nXYZ 9,NV,"fel""ony",3\n' >a.csv
+
+# Linting needs no state folder and makes none.
+expect 65 list lint stolen a.csv --layout csv --json
+[ "$(wc -l <out)" = 1 ] || fail "one fault, one line"
+grep -q '^{"line":3,"column":1,"field":"plate","found":"TOO,LONG-PLATE-99","expected":"' out || fail "the fault: $(cat out)"
+expect 0 list layouts
+grep -q '^ncic-fixed ' out || fail "the layouts: $(cat out)"
+expect 66 list lint stolen missing.csv --layout csv
+expect 64 list lint stolen
+[ "$(ls | sort | tr '\n' ' ')" = 'a.csv err out ' ] || fail "lint left something behind: $(ls)"
+
+expect 65 list import stolen a.csv --layout csv --strict --state s
+expect 66 list versions stolen --state s
+expect 0 list import stolen a.csv --layout csv --state s --json
+grep -q '"entries":2,"rejected":1,' out || fail "the report: $(cat out)"
+expect 0 list export stolen --state s
+cp out b.csv
+expect 0 list import stolen b.csv --layout csv --state s --json --activate
+grep -q '"existing":true,"active":true,' out || fail "the export is another version: $(cat b.csv out)"
+expect 64 list activate stolen newest --state s
+expect 0 list activate stolen newest --why 'the reason' --state s
+grep -q '"why":"the reason"}$' s/lists/stolen/activations.jsonl || fail "the reason is not kept"
+expect 0 list show stolen --plate xyz9 --state s --json
+grep -q '"category":"fel\\"ony"' out || fail "the entry: $(cat out)"
+head -c 200000 /dev/urandom >junk
+expect 65 list import junk junk --layout csv --state s
+expect 65 list import junk junk --layout ncic-fixed --state s
+[ ! -e s/lists/junk ] || fail "junk left a list behind"
+echo "list: ok"
