@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { HL_WIRE_WORDS = 64, HL_WIRE_REQUEST_MAX = 64 << 10, HL_WIRE_ANSWER_MAX = 64 << 20 };
+enum { HL_WIRE_WORDS = 64, HL_WIRE_REQUEST_MAX = 64 << 10, HL_WIRE_ANSWER_MAX = 256 << 20 };
 
 struct hl_wire_request {
 	int argc;

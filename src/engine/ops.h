@@ -9,7 +9,7 @@
 #include "engine/import.h"
 #include "store/store.h"
 
-enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_OUT_MAX = 64 << 20 };
+enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_OUT_MAX = 256 << 20 /* a million entries exported */ };
 
 enum hl_op_access {
 	HL_OPS_READ,   /* reads the store only */

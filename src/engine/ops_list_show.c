@@ -294,7 +294,8 @@ enum hl_code hl_ops_list_export(struct hl_ops_ctx *ctx, int argc, const char *co
 	else
 		export_csv(s, from, to, out);
 	hl_snapshot_close(&s);
-	if (out->full)
-		return hl_err_set(err, HL_E_LIMIT, "%s has %zu entries, more than fit one answer: export them in parts by --skip and --limit", v.id, n);
-	return HL_OK;
+	if (!out->full)
+		return HL_OK;
+	hl_buf_clear(out); /* a part must not be taken for the whole */
+	return hl_err_set(err, HL_E_LIMIT, "%s has %zu entries, more than fit one answer: export them in parts by --skip and --limit", v.id, n);
 }

@@ -286,6 +286,7 @@ START_TEST(test_export_imports_again)
 	/* An answer that does not fit is a fault, never a part. */
 	out.max = 20;
 	bad("list|export|a", NULL, HL_E_LIMIT, "--skip and --limit");
+	ck_assert_str_eq(hl_buf_text(&out), "");
 	teardown();
 }
 END_TEST
