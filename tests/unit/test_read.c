@@ -134,6 +134,7 @@ END_TEST
 static void slot(struct hl_read *r, const char *symbols, const float *p)
 {
 	struct hl_read_slot *s = &r->slot[r->n_slots++];
+	*s = (struct hl_read_slot){ 0 };
 	for (; *symbols; symbols++, s->n++) {
 		s->sym[s->n] = (uint8_t)hl_sym_code(*symbols);
 		s->p[s->n] = *p++;
