@@ -1,5 +1,5 @@
 /* entry.c: see entry.h. The table of an entry's fields, its identity (an id that survives new versions of a list, a revision that does not survive
- * any change of content) and its JSON. Pure; any thread.
+ * a change of content) and its JSON. Pure; any thread.
  */
 #include "core/entry.h"
 #include "base/clock.h"
@@ -64,10 +64,12 @@ void hl_entry_identify(struct hl_entry *e, const char *list)
 	hl_sha256_init(&h);
 	hl_sha256_field(&h, "revision");
 	hl_sha256_field(&h, list);
+	/* How long an entry holds says nothing about which vehicle is meant, and a feed's `fill: {expires: 36h}` moves it with every import: were it part of
+	 * the revision, a pair that a person has cleared would come back with the next refresh. */
 	for (int i = 0; i < HL_FIELDS; i++)
-		hl_sha256_field(&h, e->f[i]);
+		if (i != HL_F_EXPIRES)
+			hl_sha256_field(&h, e->f[i]);
 	put_int(&h, e->starts_ms);
-	put_int(&h, e->expires_ms);
 	put_int(&h, e->priority);
 	put_int(&h, e->about_plate);
 	put_int(&h, e->pattern.flags & HL_PAT_O0);

@@ -25,7 +25,7 @@ int hl_field_find(const char *name);
 
 struct hl_entry {
 	char id[HL_ID_TEXT];        /* hash of list and record, else of list, plate, state, category and case */
-	char revision[HL_ID_TEXT];  /* hash of all content: changes when anything changes */
+	char revision[HL_ID_TEXT];  /* hash of all content but the expiry: changes when anything else changes */
 	struct hl_pattern pattern;
 	int64_t starts_ms, expires_ms; /* HL_NO_TIME: none */
 	int priority;                  /* 1..9; 0: the list's */
@@ -33,7 +33,7 @@ struct hl_entry {
 	const char *f[HL_FIELDS];      /* texts, never NULL ("" = not given) */
 };
 
-/* Fills id and revision from the list's name, the texts, times, priority and the O/0 flag. */
+/* Fills id and revision from the list's name, the texts, start, priority and the O/0 flag. */
 void hl_entry_identify(struct hl_entry *e, const char *list);
 
 struct hl_json;

@@ -187,7 +187,7 @@ enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct h
 	if (same) {
 		if (earlier)
 			*earlier = same->line;
-		bool alike = !memcmp(same->record.revision, r->revision, HL_SNAP_ID);
+		bool alike = !memcmp(same->record.revision, r->revision, HL_SNAP_ID) && same->record.expires_ms == e->expires_ms;
 		return hl_err_set(err, HL_E_EXISTS, "%s as on line %u", alike ? "the same entry" : "the same entry with other content", same->line);
 	}
 	memset(row.pattern.spare, 0, sizeof row.pattern.spare);
