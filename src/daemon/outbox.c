@@ -91,7 +91,9 @@ static enum hl_code take(void *arg, int64_t now_ms, int64_t lease_ms, struct hl_
 	struct hl_outbox *o = arg;
 	struct take t = { .now_ms = now_ms, .lease_ms = lease_ms, .out = out, .max = max };
 	enum hl_code rc = hl_storethread_call(o->store, take_run, &t, err);
-	*n = t.n;
+	for (size_t i = 0; rc && i < t.n; i++) /* the group went back: what was taken was not given */
+		hl_delivery_wipe(&out[i]);
+	*n = rc ? 0 : t.n;
 	return rc;
 }
 

@@ -28,16 +28,18 @@ static void add_lease(struct hl_sqlite *q, int64_t seq, const char *destination,
 		q->cap_leases = q->cap_leases ? 2 * q->cap_leases : 64;
 		q->lease = hl_realloc(q->lease, q->cap_leases, sizeof *q->lease);
 	}
-	q->lease[q->n_leases++] = (struct hl_lease){ .seq = seq, .until_ms = until_ms, .destination = hl_strdup(destination) };
+	q->lease[q->n_leases++] = (struct hl_lease){ .seq = seq, .until_ms = until_ms, .destination = hl_strdup(destination), .fresh = q->in_group };
 }
 
+/* What was taken in a group that went back was given to nobody (and its row may not be there any more, or its number stand for another): a lease kept
+ * on it would hold that delivery up until it ends. */
 void hl_sqlite_leases_settle(struct hl_sqlite *q, bool committed)
 {
 	for (size_t i = q->n_leases; i-- > 0;) {
-		if (committed && q->lease[i].over)
+		if (committed ? q->lease[i].over : q->lease[i].fresh)
 			drop_lease(q, i);
 		else
-			q->lease[i].over = false;
+			q->lease[i].over = q->lease[i].fresh = false;
 	}
 }
 

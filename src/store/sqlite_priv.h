@@ -22,11 +22,11 @@ enum hl_sqlite_statement {
 	HL_SQ_STATEMENTS
 };
 
-/* A delivery under way. over: its attempt has ended in a group not yet committed. */
+/* A delivery under way. over: its attempt has ended in a group not yet committed; fresh: it was taken in such a group. */
 struct hl_lease {
 	int64_t seq, until_ms;
 	char *destination; /* owned */
-	bool over;
+	bool over, fresh;
 };
 
 struct hl_sqlite {

@@ -126,7 +126,7 @@ struct hl_store_ops {
 	/* Up to max pending deliveries whose time has come, oldest due first but in turns over the receivers, at most s->concurrency of one destination
 	 * (receiver, channel, address's host) at a time counting those already leased, leased until lease_ms from now (in memory: after a restart all
 	 * pending is due). done, later and dead end the lease; where their group is rolled back it goes on, so that a full disk does not make a busy
-	 * loop of sending. Gives bodies (hl_delivery_wipe each). */
+	 * loop of sending. A lease taken in a group that is rolled back never was. Gives bodies (hl_delivery_wipe each). */
 	enum hl_code (*take)(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
 	/* When the next pending delivery that is not leased falls due; where its destination is full, when the first lease there ends. HL_NO_TIME: none. */
 	enum hl_code (*next_due)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);

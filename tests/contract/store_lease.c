@@ -106,6 +106,28 @@ START_TEST(an_ending_rolled_back_keeps_the_lease)
 }
 END_TEST
 
+/* The delivery that was taken may have been written by the same group: its number then belongs to whatever comes next. */
+START_TEST(a_taking_rolled_back_leaves_no_lease)
+{
+	contract_put("a", "desk", "https://a.example/", 1);
+	ok(st->ops->begin(st, err));
+	contract_put("b", "north", "https://b.example/", 1);
+	contract_take(T0, 8, 2, ids);
+	st->ops->rollback(st);
+	contract_put("c", "third", "https://c.example/", 1);
+	contract_take(T0 + 1, 8, 2, ids);
+	ck_assert_ptr_nonnull(strstr(ids, "d-a-0"));
+	ck_assert_ptr_nonnull(strstr(ids, "d-c-0"));
+	ok(st->ops->begin(st, err));
+	ok(st->ops->later(st, "d-a-0", T0 + 2, "503", err));
+	ok(st->ops->commit(st, err));
+	ok(st->ops->begin(st, err));
+	contract_take(T0 + 2, 8, 1, ids);
+	ok(st->ops->commit(st, err));
+	contract_take(T0 + 3, 8, 0, ids);
+}
+END_TEST
+
 START_TEST(destinations_are_named_by_host)
 {
 	static const char *const row[][2] = {
@@ -135,6 +157,7 @@ TCase *contract_lease_case(void)
 	tcase_add_test(t, a_flood_for_one_receiver_does_not_delay_another);
 	tcase_add_test(t, a_black_hole_costs_the_others_nothing);
 	tcase_add_test(t, an_ending_rolled_back_keeps_the_lease);
+	tcase_add_test(t, a_taking_rolled_back_leaves_no_lease);
 	tcase_add_test(t, destinations_are_named_by_host);
 	return t;
 }
