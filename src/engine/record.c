@@ -16,7 +16,7 @@ struct work {
 	const struct hl_hit *hit;
 	int64_t now_ms;
 	struct hl_entry entry;
-	char place[HL_READ_NAME * 2], plate_read[HL_PLATE_MAX + 1];
+	char place[HL_READ_NAME * 2], plate_read[HL_PLATE_MAX + 1], receipt[HL_READ_ID + 32];
 	struct hl_peek_key key;
 	struct hl_peek peek;
 	struct hl_verdict verdict;
@@ -32,6 +32,17 @@ struct work {
 	char told[HL_TEXT_LONG * 2]; /* the alert's receivers of before, cut into words */
 };
 
+/* A read sent twice has its time again; a producer that counts from one after every restart has not, and its new read must not be taken for the old
+ * one. Where the receive time had to stand in there is the id alone. */
+static void make_receipt(struct work *w)
+{
+	const struct hl_read *r = w->read;
+	if (r->clock_suspect)
+		hl_copy(w->receipt, sizeof w->receipt, r->id);
+	else
+		snprintf(w->receipt, sizeof w->receipt, "%s@%lld", r->id, (long long)r->time_ms);
+}
+
 static void make_key(struct work *w)
 {
 	const struct hl_catalog_list *list = &w->catalog->list[w->hit->list];
@@ -39,9 +50,10 @@ static void make_key(struct work *w)
 	const struct hl_read *r = w->read;
 	snprintf(w->place, sizeof w->place, "%s%s%s", r->camera, r->vehicle_id[0] ? "/" : "", r->vehicle_id);
 	hl_plate_text(&r->plate, w->plate_read);
+	make_receipt(w);
 	w->key = (struct hl_peek_key){ .entry = w->entry.id, .revision = w->entry.revision, .place = w->place, .plate_read = w->plate_read,
 				       .site = hl_record_site(w->catalog, r), .agency = hl_record_agency(w->catalog, w->hit->list, &w->entry),
-				       .region = r->region, .read_id = r->id, .camera = r->camera };
+				       .region = r->region, .read_id = w->receipt, .camera = r->camera };
 }
 
 bool hl_record_vehicle_agrees(const enum hl_evidence evidence[HL_CONTRADICTIONS])

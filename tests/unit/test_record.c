@@ -290,6 +290,22 @@ START_TEST(a_producer_that_counts_from_one_again_loses_no_alert)
 }
 END_TEST
 
+/* A camera that starts again in the afternoon counts from one while the morning's receipts are still kept. */
+START_TEST(an_id_used_again_the_same_day_is_another_read)
+{
+	struct hl_recorded first = fx_see("1", "5SOW750", 0);
+	struct hl_recorded r = fx_see("1", "5SOW750", 4 * 3600000);
+	ck_assert_int_eq(r.outcome, HL_OUT_CREATED);
+	ck_assert_str_ne(r.alert, first.alert);
+	ck_assert_int_eq(fx_see("1", "5SOW750", 4 * 3600000).outcome, HL_OUT_DUPLICATE);
+	struct hl_read suspect = fx_read("2", "ABC123", 0);
+	suspect.clock_suspect = true;
+	ck_assert_int_eq(fx_record(&suspect).outcome, HL_OUT_CREATED);
+	suspect.time_ms += 700000;
+	ck_assert_int_eq(fx_record(&suspect).outcome, HL_OUT_DUPLICATE);
+}
+END_TEST
+
 START_TEST(a_late_read_is_marked)
 {
 	fx.now_ms = FX_T0 + 3600000;
@@ -381,6 +397,7 @@ int main(void)
 	tcase_add_test(t, contradictions_stand_in_the_alert);
 	tcase_add_test(t, what_people_closed_is_not_opened_again_but_a_rise_is_told);
 	tcase_add_test(t, a_producer_that_counts_from_one_again_loses_no_alert);
+	tcase_add_test(t, an_id_used_again_the_same_day_is_another_read);
 	tcase_add_test(t, a_late_read_is_marked);
 	tcase_add_test(t, an_unknown_receiver_is_a_dead_letter_with_the_reason);
 	tcase_add_test(t, a_conflict_is_tried_again_once);
