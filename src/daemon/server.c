@@ -7,6 +7,7 @@
  */
 #include "daemon/server.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@
 
 enum { INGEST_MAX = 64, SWEEP_MS = 60000 };
 
+/* The store's sweep under way. */
+struct sweep {
+	atomic_bool busy;
+	int64_t now_ms, retain_before_ms;
+};
+
 struct hl_server {
 	char settings_path[HL_PATH_MAX], state[HL_PATH_MAX];
 	int lock;
@@ -33,7 +40,8 @@ struct hl_server {
 	void *context;
 	struct hl_ingest *ingest[INGEST_MAX];
 	size_t n_ingest;
-	int64_t stop_ms, swept_ms, retain_ms;
+	int64_t stop_ms, swept_ms;
+	struct sweep sweep;
 };
 
 static void log_faults(const struct hl_faults *f)
@@ -93,7 +101,6 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	struct hl_catalog *c = hl_live_get(s->live);
 	const struct hl_settings *conf = c->settings;
 	s->stop_ms = conf->engine.stop_ms;
-	s->retain_ms = conf->retain_alerts_ms;
 	enum hl_code rc = start_store(s, conf, err);
 	if (!rc)
 		rc = hl_outbox_start(&s->outbox, s->store, s->live, err);
@@ -151,14 +158,35 @@ void hl_server_reload(struct hl_server *s)
 	hl_outbox_reloaded(s->outbox);
 }
 
-struct sweep {
-	int64_t now_ms, retain_before_ms;
-};
-
 static enum hl_code sweep_run(struct hl_store *store, void *arg, struct hl_err *err)
 {
 	struct sweep *w = arg;
 	return store->ops->sweep(store, w->now_ms, w->retain_before_ms, err);
+}
+
+static void sweep_done(void *arg, enum hl_code code, const struct hl_err *err)
+{
+	struct sweep *w = arg;
+	if (code)
+		hl_log(HL_LOG_WARN, "sweep: %s", err->text);
+	w->busy = false;
+}
+
+/* Never waits for the store: this is the thread that hears SIGTERM. */
+static void sweep(struct hl_server *s)
+{
+	struct hl_catalog *c = hl_live_get(s->live);
+	int64_t now = hl_clock_real_ms(), retain_ms = c->settings->retain_alerts_ms;
+	hl_catalog_unref(&c);
+	hl_rejects_sweep(s->rejects, now);
+	if (s->sweep.busy)
+		return;
+	s->sweep.now_ms = now;
+	s->sweep.retain_before_ms = now - retain_ms;
+	s->sweep.busy = true;
+	struct hl_job job = { .run = sweep_run, .done = sweep_done, .arg = &s->sweep };
+	if (hl_storethread_offer(s->store, &job))
+		s->sweep.busy = false;
 }
 
 void hl_server_tick(struct hl_server *s)
@@ -168,17 +196,13 @@ void hl_server_tick(struct hl_server *s)
 	if (now - s->swept_ms < SWEEP_MS)
 		return;
 	s->swept_ms = now;
-	struct sweep w = { .now_ms = hl_clock_real_ms() };
-	w.retain_before_ms = w.now_ms - s->retain_ms;
-	struct hl_err err = { 0 };
-	hl_rejects_sweep(s->rejects, w.now_ms);
-	if (hl_storethread_call(s->store, sweep_run, &w, &err))
-		hl_log(HL_LOG_WARN, "sweep: %s", err.text);
+	sweep(s);
 }
 
 void hl_server_stop(struct hl_server **sp)
 {
 	struct hl_server *s = *sp;
+	hl_storethread_stop_by(s->store, s->stop_ms); /* whoever is blocked at a store that takes nothing must be able to end */
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_stop(s->ingest[i], s->stop_ms);
 	for (size_t i = 0; i < s->n_ingest; i++)

@@ -98,7 +98,7 @@ static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
 static bool give_up(struct hl_storethread *t)
 {
 	pthread_mutex_lock(&t->lock);
-	bool yes = t->stopping && t->give_up_ms && hl_clock_mono_ms() >= t->give_up_ms;
+	bool yes = t->give_up_ms && hl_clock_mono_ms() >= t->give_up_ms;
 	pthread_mutex_unlock(&t->lock);
 	return yes;
 }
@@ -181,19 +181,39 @@ enum hl_code hl_storethread_start(struct hl_storethread **out, const struct hl_s
 	return HL_OK;
 }
 
-enum hl_code hl_storethread_submit(struct hl_storethread *t, const struct hl_job *job)
+/* Waits for room in the inbox, under the lock, as long as there is hope. */
+static void wait_for_room(struct hl_storethread *t)
+{
+	while (t->n == t->cap && !t->stopping && (!t->give_up_ms || hl_clock_mono_ms() < t->give_up_ms)) {
+		if (t->give_up_ms)
+			wait_until(t, &t->room, t->give_up_ms);
+		else
+			pthread_cond_wait(&t->room, &t->lock);
+	}
+}
+
+static enum hl_code put(struct hl_storethread *t, const struct hl_job *job, bool wait)
 {
 	pthread_mutex_lock(&t->lock);
-	while (t->n == t->cap && !t->stopping)
-		pthread_cond_wait(&t->room, &t->lock);
-	if (t->stopping) {
-		pthread_mutex_unlock(&t->lock);
-		return HL_E_UNAVAIL;
+	if (wait)
+		wait_for_room(t);
+	enum hl_code rc = t->stopping ? HL_E_UNAVAIL : t->n < t->cap ? HL_OK : wait ? HL_E_UNAVAIL : HL_E_AGAIN;
+	if (!rc) {
+		t->ring[(t->head + t->n++) % t->cap] = *job;
+		pthread_cond_signal(&t->work);
 	}
-	t->ring[(t->head + t->n++) % t->cap] = *job;
-	pthread_cond_signal(&t->work);
 	pthread_mutex_unlock(&t->lock);
-	return HL_OK;
+	return rc;
+}
+
+enum hl_code hl_storethread_submit(struct hl_storethread *t, const struct hl_job *job)
+{
+	return put(t, job, true);
+}
+
+enum hl_code hl_storethread_offer(struct hl_storethread *t, const struct hl_job *job)
+{
+	return put(t, job, false);
 }
 
 struct call {
@@ -244,6 +264,16 @@ enum hl_code hl_storethread_call(struct hl_storethread *t, enum hl_code (*run)(s
 	pthread_mutex_destroy(&c.lock);
 	pthread_cond_destroy(&c.cond);
 	return rc;
+}
+
+void hl_storethread_stop_by(struct hl_storethread *t, int64_t deadline_ms)
+{
+	if (!t)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->give_up_ms = hl_clock_mono_ms() + deadline_ms;
+	pthread_cond_broadcast(&t->room);
+	pthread_mutex_unlock(&t->lock);
 }
 
 void hl_storethread_stop(struct hl_storethread **tp, int64_t deadline_ms)

@@ -177,5 +177,43 @@ START_TEST(producers_wait_at_a_full_inbox)
 }
 END_TEST
 
+static void *flood_a_full_disk(void *arg)
+{
+	struct work *w = arg;
+	struct hl_job job = { .run = work_run, .done = work_done, .arg = w, .must = true };
+	while (!w->dones && hl_storethread_submit(thread, &job) == HL_OK)
+		;
+	return NULL;
+}
+
+static void *ask(void *arg)
+{
+	struct hl_err err = { 0 };
+	*(enum hl_code *)arg = hl_storethread_call(thread, nothing, NULL, &err);
+	return NULL;
+}
+
+/* A disk that stays full: the group and the inbox hold all they can, a producer and one who asks are blocked. Stopping must reach them all, and offering
+ * never blocks. */
+START_TEST(the_end_reaches_who_is_blocked)
+{
+	struct work w = { .fail_first = INT32_MAX }, offered = { 0 };
+	struct hl_job job = { .run = work_run, .done = work_done, .arg = &offered };
+	enum hl_code asked = HL_OK;
+	pthread_t producer, asker;
+	begin(8);
+	ck_assert_int_eq(pthread_create(&producer, NULL, flood_a_full_disk, &w), 0);
+	while (hl_storethread_offer(thread, &job) != HL_E_AGAIN)
+		;
+	ck_assert_int_eq(pthread_create(&asker, NULL, ask, &asked), 0);
+	hl_storethread_stop_by(thread, 300);
+	pthread_join(producer, NULL);
+	pthread_join(asker, NULL);
+	ck_assert_int_ne(asked, HL_OK);
+	end();
+	ck_assert_int_ge(w.dones, 1);
+}
+END_TEST
+
 UNIT_MAIN("storethread", jobs_run_once_in_order, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
-	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox)
+	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox, the_end_reaches_who_is_blocked)
