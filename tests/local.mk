@@ -13,6 +13,7 @@ include tests/drill/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/integration/local.mk
+include tests/integration/peers/local.mk
 TESTS += tests/floors.sh tests/style.sh
 EXTRA_DIST += tests/floors.sh tests/style.sh
 

@@ -87,7 +87,8 @@ struct hl_adapter {
 	enum hl_code (*prepare)(const void *conf, const char *delivery_id, const char *address, const char *body, size_t body_n, int64_t seen_ms,
 				int64_t now_ms, struct hl_request *out, struct hl_err *err);
 	void (*judge)(const void *conf, const struct hl_answer *answer, struct hl_fate_of *out);
-	/* What `concurrency` counts by: "https://host:443", "smtp://host:25"; without path, query and credentials. */
+	/* What `concurrency` counts by, within one receiver: the endpoint "https://host:443/hook" of a webhook, so that one that hangs does not hold up
+	 * another on the same host; the gateway or mail server "smtp://host:25". Without query and credentials. */
 	void (*destination)(const void *conf, const char *address, char *dst, size_t size);
 	int64_t (*deadline_ms)(const void *conf); /* how long deliveries are tried */
 	int64_t (*concurrency)(const void *conf); /* at most so many at once to one destination */

@@ -62,6 +62,8 @@ struct hl_url {
 enum hl_code hl_url_parse(struct hl_url *u, const char *text, struct hl_err *err);
 /* "scheme://host:port" into dst. */
 void hl_url_origin(const char *text, char *dst, size_t size);
+/* The same with the path, without the query. */
+void hl_url_endpoint(const char *text, char *dst, size_t size);
 /* Percent-encodes all but unreserved characters (RFC 3986). */
 void hl_url_escape(struct hl_buf *out, const char *text);
 

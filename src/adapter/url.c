@@ -105,6 +105,15 @@ void hl_url_origin(const char *text, char *dst, size_t size)
 	snprintf(dst, size, "%s://%s%s%s:%d", u.scheme, six ? "[" : "", u.host, six ? "]" : "", u.port);
 }
 
+void hl_url_endpoint(const char *text, char *dst, size_t size)
+{
+	struct hl_url u;
+	hl_url_origin(text, dst, size);
+	size_t n = strlen(dst);
+	if (hl_url_parse(&u, text, NULL) == HL_OK)
+		hl_copy_n(dst + n, size - n, u.rest, strcspn(u.rest, "?"));
+}
+
 void hl_url_escape(struct hl_buf *out, const char *text)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

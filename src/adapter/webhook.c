@@ -194,7 +194,7 @@ static void destination(const void *conf, const char *address, char *dst, size_t
 {
 	const struct webhook *w = conf;
 	(void)address;
-	hl_url_origin(w->url, dst, size);
+	hl_url_endpoint(w->url, dst, size);
 }
 
 static int64_t deadline_ms(const void *conf)

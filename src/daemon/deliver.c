@@ -209,7 +209,8 @@ static bool find_channel(struct hl_deliver *d, struct hl_flight *f)
 		end_dead(d, f, "the endpoint is disabled: it has answered 410 Gone");
 		return false;
 	}
-	f->target.adapter->destination(f->target.conf, v->address, f->destination, sizeof f->destination);
+	int n = snprintf(f->destination, sizeof f->destination, "%s %s ", v->receiver, v->channel);
+	f->target.adapter->destination(f->target.conf, v->address, f->destination + n, sizeof f->destination - (size_t)n);
 	return true;
 }
 

@@ -8,7 +8,7 @@
 
 #include "daemon/deliver.h"
 
-enum { HL_DELIVER_DESTINATION = 300, HL_DELIVER_CLOSED = 1024, HL_DELIVER_HEADERS = 64 << 10 };
+enum { HL_DELIVER_DESTINATION = 640, HL_DELIVER_CLOSED = 1024, HL_DELIVER_HEADERS = 64 << 10 };
 
 enum hl_flight_stage {
 	HL_FLIGHT_WAITING,  /* taken, its destination has no room yet */
@@ -20,7 +20,7 @@ enum hl_flight_stage {
 struct hl_flight {
 	enum hl_flight_stage stage;
 	struct hl_delivery d;
-	char destination[HL_DELIVER_DESTINATION]; /* "" until its channel was looked up once */
+	char destination[HL_DELIVER_DESTINATION]; /* receiver, channel and what the adapter names; "" until its channel was looked up once */
 	/* of the attempt */
 	struct hl_deliver_target target;
 	struct hl_request request;

@@ -233,7 +233,7 @@ void memory_put(struct memory *m, const char *id, const char *receiver, const ch
 	struct memory_row *r = &m->row[m->n++];
 	int64_t now = hl_clock_real_ms();
 	*r = (struct memory_row){ .due_ms = now };
-	r->d = (struct hl_delivery){ .state = HL_DL_PENDING, .created_ms = now, .due_ms = now, .deadline_ms = now + deadline_ms, .seen_ms = now,
+	r->d = (struct hl_delivery){ .state = HL_DL_PENDING, .created_ms = now, .due_ms = now, .deadline_ms = now + deadline_ms, .seen_ms = now - 180000,
 				     .done_ms = HL_NO_TIME };
 	hl_copy(r->d.id, sizeof r->d.id, id);
 	hl_copy(r->d.receiver, sizeof r->d.receiver, receiver);

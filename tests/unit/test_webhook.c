@@ -251,7 +251,7 @@ START_TEST(test_table)
 	ck_assert_uint_eq(f.adapter->addresses(f.conf, address, 2), 1);
 	ck_assert_str_eq(address[0], "https://cad.example/hook?key=x");
 	f.adapter->destination(f.conf, address[0], destination, sizeof destination);
-	ck_assert_str_eq(destination, "https://cad.example:443");
+	ck_assert_str_eq(destination, "https://cad.example:443/hook");
 	ck_assert_int_eq(f.adapter->deadline_ms(f.conf), 7200000);
 	ck_assert_int_eq(f.adapter->concurrency(f.conf), 7);
 	fixture_close(&f);
