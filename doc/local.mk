@@ -11,3 +11,4 @@ EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sa
 EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
+EXTRA_DIST += doc/matching.md
