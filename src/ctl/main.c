@@ -58,10 +58,6 @@ bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char *
 	return true;
 }
 
-static void line(const char *family, const char *verb, const char *usage, const char *help)
-{
-	printf("  %s%s%s %s\n        %s\n", family, verb ? " " : "", verb ? verb : "", usage ? usage : "", help ? help : "");
-}
 
 static void print_help(void)
 {
@@ -71,11 +67,17 @@ static void print_help(void)
 	     "  --json       machine-readable output, on every command that prints\n\n"
 	     "commands:");
 	for (size_t i = 0; own[i]; i++)
-		line(own[i]->family, own[i]->verb, own[i]->usage, own[i]->help);
+		printf("  %s%s%s %s\n        %s\n", own[i]->family, own[i]->verb ? " " : "", own[i]->verb ? own[i]->verb : "", own[i]->usage, own[i]->help);
 	for (size_t t = 0; hl_ops_tables[t]; t++)
 		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
-			line(r->family, r->verb && r->verb[0] ? r->verb : NULL, r->usage, r->help);
-	puts("\nExit codes are those of sysexits.h. See hotlistctl(1).");
+			printf("  %s\n        %s\n", r->usage, r->help);
+	puts("  reload\n        what SIGHUP does: checks, loads aside, swaps; the faults are the answer\n\nExit codes are those of sysexits.h. See hotlistctl(1).");
+}
+
+/* `alert ls --state new` and `outbox ls --state dead` mean a state of alerts and deliveries, not a folder. */
+static bool lists_by_state(int n, char **words)
+{
+	return n >= 2 && (strcmp(words[0], "alert") == 0 || strcmp(words[0], "outbox") == 0) && strcmp(words[1], "ls") == 0;
 }
 
 /* Takes the globals out of argv wherever they stand; what is behind `--` is left alone. False on a usage fault. */
@@ -87,7 +89,7 @@ static bool take_globals(int *argc, char **argv, struct hl_ctl_globals *g)
 		const char **to = NULL;
 		if (!plain && strcmp(argv[i], "-c") == 0)
 			to = &g->config;
-		else if (!plain && strcmp(argv[i], "--state") == 0)
+		else if (!plain && strcmp(argv[i], "--state") == 0 && !lists_by_state(n, argv))
 			to = &g->state;
 		if (to && i + 1 == *argc) {
 			fprintf(stderr, "hotlistctl: %s needs a value\n", argv[i]);

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json_out.h"
 #include "base/log.h"
 #include "base/wire.h"
 #include "daemon/figures.h"
@@ -95,10 +94,10 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 	return rc;
 }
 
-static void write_live(void *arg, struct hl_json *j)
+static size_t live_figures(void *arg, struct hl_figure *out, size_t max)
 {
 	struct hl_control *c = arg;
-	hl_figures_write(c->o.counters, c->o.started_ms, hl_clock_real_ms(), j);
+	return hl_figures(c->o.counters, c->o.outbox, hl_clock_real_ms() - c->o.started_ms, out, max);
 }
 
 /* What only a daemon can do. True where it was one of those. */
@@ -108,7 +107,7 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 	if (req->argc == 3 && strcmp(req->argv[0], "test") == 0 && strcmp(req->argv[1], "clock") == 0) {
 		if (!hl_clock_shift(strtoll(req->argv[2], NULL, 10)))
 			hl_err_set(err, HL_E_DENIED, "the clock moves only in test builds");
-		c->o.outbox_changed(c->o.outbox_arg);
+		hl_outbox_wake(c->o.outbox);
 		return true;
 	}
 	if (req->argc == 1 && strcmp(req->argv[0], "reload") == 0) {
@@ -131,7 +130,7 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	peer_name(sock, who, sizeof who);
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
-				  .fd = req->fd, .live = write_live, .live_arg = c };
+				  .fd = req->fd, .live = live_figures, .live_arg = c };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)
@@ -142,7 +141,7 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 			*err = fault;
 	}
 	if (ctx.outbox_changed)
-		c->o.outbox_changed(c->o.outbox_arg);
+		hl_outbox_wake(c->o.outbox);
 	hl_catalog_unref(&catalog);
 }
 

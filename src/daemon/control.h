@@ -6,6 +6,7 @@
 #define HL_DAEMON_CONTROL_H
 
 #include "daemon/live.h"
+#include "daemon/outbox.h"
 #include "daemon/storethread.h"
 
 enum { HL_CONTROL_CLIENTS = 16 };
@@ -17,8 +18,7 @@ struct hl_control_opts {
 	struct hl_live *live;
 	struct hl_storethread *writer;
 	struct hl_counters *counters;
-	void (*outbox_changed)(void *arg);
-	void *outbox_arg;
+	struct hl_outbox *outbox;
 	int64_t started_ms;
 };
 

@@ -21,7 +21,7 @@ struct hl_counters {
 	_Atomic int64_t by_reason[HL_SUP_DUPLICATE + 1]; /* suppressed, by enum hl_suppression */
 	_Atomic int64_t hits;      /* (read, entry) pairs let through by the rules */
 	_Atomic int64_t alerts, updates;
-	_Atomic int64_t clock_suspect, late, seq_gaps, refused_senders;
+	_Atomic int64_t clock_suspect, seq_gaps;
 	_Atomic int64_t commits, commit_ns, commit_failures;
 	_Atomic int64_t reloads, reload_faults;
 };

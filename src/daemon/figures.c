@@ -1,35 +1,63 @@
 /* figures.c: see figures.h. The stages are counted apart, so a sum that does not balance while nothing is under way is a fault that shows. */
 #include "daemon/figures.h"
 
-void hl_figures_write(struct hl_counters *k, int64_t started_ms, int64_t now_ms, struct hl_json *j)
+struct list {
+	struct hl_figure *v;
+	size_t n, max;
+};
+
+static void put(struct list *l, const char *group, const char *name, int64_t value)
+{
+	if (l->n < l->max)
+		l->v[l->n++] = (struct hl_figure){ .group = group, .name = name, .value = value };
+}
+
+static void reads(struct list *l, struct hl_counters *k)
 {
 	int64_t settled = k->matched + k->suppressed + k->failed;
-	int64_t pending = k->submitted - settled;
-	hl_json_int(j, "uptime_s", (now_ms - started_ms) / 1000);
-	hl_json_open_key(j, "reads", '{');
-	hl_json_int(j, "in", k->reads_in);
-	hl_json_int(j, "matched", k->matched);
-	hl_json_int(j, "suppressed", k->suppressed);
-	hl_json_int(j, "discarded", k->discarded);
-	hl_json_int(j, "rejected", k->rejected);
-	hl_json_int(j, "failed", k->failed);
-	hl_json_int(j, "pending", pending);
-	hl_json_close(j);
-	hl_json_open_key(j, "suppressed", '{');
-	hl_json_int(j, "passage", k->by_reason[HL_SUP_PASSAGE]);
-	hl_json_int(j, "cooldown", k->by_reason[HL_SUP_COOLDOWN]);
-	hl_json_int(j, "cleared", k->by_reason[HL_SUP_CLEARED]);
-	hl_json_int(j, "duplicate", k->by_reason[HL_SUP_DUPLICATE]);
-	hl_json_close(j);
-	hl_json_int(j, "payloads", k->payloads);
-	hl_json_int(j, "hits", k->hits);
-	hl_json_int(j, "alerts_created", k->alerts);
-	hl_json_int(j, "alerts_updated", k->updates);
-	hl_json_int(j, "clock_suspect", k->clock_suspect);
-	hl_json_int(j, "seq_gaps", k->seq_gaps);
-	hl_json_int(j, "commits", k->commits);
-	hl_json_int(j, "commit_ns", k->commit_ns);
-	hl_json_int(j, "commit_failures", k->commit_failures);
-	hl_json_int(j, "reloads", k->reloads);
-	hl_json_int(j, "reload_faults", k->reload_faults);
+	put(l, "reads", "in", k->reads_in);
+	put(l, "reads", "matched", k->matched);
+	put(l, "reads", "suppressed", k->suppressed);
+	put(l, "reads", "discarded", k->discarded);
+	put(l, "reads", "rejected", k->rejected);
+	put(l, "reads", "failed", k->failed);
+	put(l, "reads", "pending", k->submitted - settled);
+	put(l, "suppressed", "passage", k->by_reason[HL_SUP_PASSAGE]);
+	put(l, "suppressed", "cooldown", k->by_reason[HL_SUP_COOLDOWN]);
+	put(l, "suppressed", "cleared", k->by_reason[HL_SUP_CLEARED]);
+	put(l, "suppressed", "duplicate", k->by_reason[HL_SUP_DUPLICATE]);
+}
+
+static void deliveries(struct list *l, struct hl_outbox *outbox)
+{
+	struct hl_deliver_counts c = { 0 };
+	hl_outbox_count(outbox, &c);
+	put(l, "deliver", "attempts", c.attempts);
+	put(l, "deliver", "delivered", c.delivered);
+	put(l, "deliver", "later", c.later);
+	put(l, "deliver", "dead", c.dead);
+	put(l, "deliver", "gone", c.gone);
+	put(l, "deliver", "disabled", c.disabled);
+	put(l, "deliver", "under_way", c.under_way);
+	put(l, "deliver", "store_faults", c.store_faults);
+}
+
+size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptime_ms, struct hl_figure *out, size_t max)
+{
+	struct list l = { .v = out, .max = max };
+	reads(&l, k);
+	put(&l, "daemon", "uptime_s", uptime_ms / 1000);
+	put(&l, "daemon", "payloads", k->payloads);
+	put(&l, "daemon", "hits", k->hits);
+	put(&l, "daemon", "alerts_created", k->alerts);
+	put(&l, "daemon", "alerts_updated", k->updates);
+	put(&l, "daemon", "clock_suspect", k->clock_suspect);
+	put(&l, "daemon", "seq_gaps", k->seq_gaps);
+	put(&l, "daemon", "commits", k->commits);
+	put(&l, "daemon", "commit_ns", k->commit_ns);
+	put(&l, "daemon", "commit_failures", k->commit_failures);
+	put(&l, "daemon", "reloads", k->reloads);
+	put(&l, "daemon", "reload_faults", k->reload_faults);
+	deliveries(&l, outbox);
+	return l.n;
 }

@@ -1,11 +1,12 @@
-/* figures.h: the daemon's own figures for `status`: the ledger of reads, stage by stage. Any thread. */
+/* figures.h: the daemon's own figures for `status`: the ledger of reads, stage by stage, and what the delivery thread counted. Any thread. */
 #ifndef HL_DAEMON_FIGURES_H
 #define HL_DAEMON_FIGURES_H
 
-#include "base/json_out.h"
 #include "daemon/counters.h"
+#include "daemon/outbox.h"
+#include "engine/ops.h"
 
-/* Writes members into the open object: uptime_s, reads{in, matched, suppressed, discarded, rejected, failed, pending, balanced}, suppressed{…}, hits … */
-void hl_figures_write(struct hl_counters *k, int64_t started_ms, int64_t now_ms, struct hl_json *j);
+/* Fills out with at most max figures, a group's next to each other; returns how many. */
+size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptime_ms, struct hl_figure *out, size_t max);
 
 #endif

@@ -76,7 +76,7 @@ static enum hl_code start_store(struct hl_server *s, const struct hl_settings *c
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .settings_path = s->settings_path, .live = s->live,
-				     .writer = s->store, .counters = &s->counters, .outbox_changed = outbox_changed, .outbox_arg = s,
+				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
 }

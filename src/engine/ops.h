@@ -17,6 +17,12 @@ enum hl_op_access {
 	HL_OPS_FILES   /* works on list versions in the state folder; no store */
 };
 
+/* One number that a daemon counted: group "reads", name "in". Names are string literals. */
+struct hl_figure {
+	const char *group, *name;
+	int64_t value;
+};
+
 struct hl_ops_ctx {
 	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES */
 	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
@@ -25,7 +31,7 @@ struct hl_ops_ctx {
 	const char *who;                  /* the caller's name: for acks, imports, audit */
 	int64_t now_ms;
 	int fd;                           /* a file handed over (list import, lint), -1: none */
-	void (*live)(void *arg, struct hl_json *j); /* the daemon's own figures for `status`; NULL: no daemon */
+	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
 	void *live_arg;
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
 	bool outbox_changed;              /* out: deliveries may be due */

@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Dealer, Failed, Receiver, Daemon, check, main, plate, read, same_bodies, wait_for
 
 POINTS = os.environ.get('HL_CRASH_POINTS', 'ingest.received pipeline.taken pipeline.decoded pipeline.decided store.group_run store.committed pipeline.committed '
-                        'ingest.answering deliver.prepared deliver.answered').split()
+                        'ingest.answering deliver.taken deliver.answered deliver.settled').split()
 READS = 60
 
 
@@ -22,9 +22,11 @@ def drill(env, kills=0, seed=1):
         d.load(listed)
         d.stop()
         d.start(**env)
+        died = int(d.proc.poll() is not None)
+        if died:
+            d.start()
         dealer = Dealer(d.router)
         reads = [read(i, listed[i] if i % 3 else f'QQ{i:05}Q', camera=f'cam{i % 7}') for i in range(READS)]
-        died = 0
         for i, r in enumerate(reads):
             dealer.send(r)
             dealer.take(rnd.choice([0, 0, 5]))
