@@ -78,13 +78,8 @@ def a_receiver_down_for_an_hour():
 
 def verdicts():
     """503, 503, 200 is delivered; 404 is dead with the reason and can be tried again by hand; a redirect is not followed."""
-    codes = {'n': 0, 'script': [503, 503, 204]}
-
-    def answer(n, headers, body):
-        codes['n'] += 1
-        return codes['script'][codes['n'] - 1] if codes['n'] <= len(codes['script']) else 204
-
-    hook = Receiver(answer)
+    script = [503, 503, 204]
+    hook = Receiver(lambda n, headers, body: script.pop(0) if script else 204)
     with running({'desk': [hook.url]}) as d:
         d.load([plate(i) for i in range(4)])
         dealer = Dealer(d.router)
@@ -97,7 +92,7 @@ def verdicts():
 
         wait_for('the third attempt', hurried, 30)
         check(len(hook.ids()) == 3 and len(same_bodies(hook)) == 1, f'{hook.ids()}')
-        codes['script'] += [404]
+        script += [404]
         dealer.send(read(2, plate(2), camera='cam2'))
         dealer.settle(10)
         wait_for('a dead letter', lambda: d.status()['outbox']['dead'] == 1, 20)
@@ -105,7 +100,7 @@ def verdicts():
         check(len(dead) == 1 and '404' in dead[0]['result'], str(dead))
         d.ctl('outbox', 'retry', '--id', dead[0]['id'])
         wait_for('the second life', lambda: d.status()['outbox']['dead'] == 0 and d.status()['outbox']['delivered'] == 2, 20)
-        codes['script'] += [(302, {'location': 'http://127.0.0.1:1/elsewhere'})]
+        script += [(302, {'location': 'http://127.0.0.1:1/elsewhere'})]
         dealer.send(read(3, plate(3), camera='cam3'))
         dealer.settle(10)
         wait_for('a dead letter', lambda: d.status()['outbox']['dead'] == 1, 20)

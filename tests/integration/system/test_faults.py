@@ -56,7 +56,7 @@ def through(name, *faults):
 
 
 def a_full_disk():
-    through('full disk', 'posix/io/rw/pwrite,failinfo=28'  # what SQLite writes with; `write` is ZeroMQ's too)
+    through('full disk', 'posix/io/rw/pwrite,failinfo=28')  # what SQLite writes with; `write` is ZeroMQ's too
 
 
 def an_fsync_that_fails():
