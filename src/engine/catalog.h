@@ -69,7 +69,8 @@ struct hl_catalog_source {
  * would hold more than 2^32 entries. Any thread; takes as long as building the indexes. */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
 			    struct hl_catalog *before, struct hl_err *err);
-/* Loads settings, rules and the active versions of all lists of the state folder. All faults are collected; HL_E_CONFIG where there are errors. */
+/* Loads settings, rules and the active versions of all lists of the state folder. All faults are collected; HL_E_CONFIG where there are errors, also where
+ * `state` or `store` are not those of before: that needs a restart. */
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults);
 /* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);

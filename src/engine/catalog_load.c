@@ -112,6 +112,44 @@ static enum hl_code load_files(const char *path, struct hl_share **settings, str
 	return hl_settings_check_rules(s, r, faults);
 }
 
+static bool differ(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+static bool lists_differ(const struct hl_strings *a, const struct hl_strings *b)
+{
+	bool differs = a->n != b->n;
+	for (size_t i = 0; !differs && i < a->n; i++)
+		differs = differ(a->v[i], b->v[i]);
+	return differs;
+}
+
+static bool ingest_differs(const struct hl_settings *a, const struct hl_settings *b)
+{
+	const struct hl_ingest_zmq *x = a->ingest.v, *y = b->ingest.v;
+	bool differs = a->ingest.n != b->ingest.n;
+	for (size_t i = 0; !differs && i < a->ingest.n; i++)
+		differs = x[i].socket != y[i].socket || lists_differ(&x[i].bind, &y[i].bind) || lists_differ(&x[i].connect, &y[i].connect) ||
+			  lists_differ(&x[i].topics, &y[i].topics);
+	return differs;
+}
+
+/* A running daemon keeps its state folder, store and sockets. Another state would leave it with the lists of one folder and the alerts of another, in
+ * the worst case without any list: that is refused. What merely waits for the next start is told. */
+static enum hl_code check_kept(const struct hl_settings *was, const struct hl_settings *is, const char *path, struct hl_faults *faults)
+{
+	if (differ(was->control, is->control))
+		hl_faults_warn(faults, path, 0, 0, "'control' has changed: the next start takes it up");
+	if (ingest_differs(was, is))
+		hl_faults_warn(faults, path, 0, 0, "'ingest' has changed: the next start takes it up");
+	if (!differ(was->state, is->state) && !differ(was->store, is->store))
+		return HL_OK;
+	hl_faults_add(faults, path, 0, 0, "'state' or 'store' has changed, from %s (%s) to %s (%s): that needs a restart", was->state, was->store, is->state,
+		      is->store);
+	return HL_E_CONFIG;
+}
+
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults)
 {
 	struct hl_share *settings = NULL, *rules = NULL;
@@ -120,6 +158,8 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 	size_t n = 0;
 	*out = NULL;
 	enum hl_code code = load_files(settings_path, &settings, &rules, faults);
+	if (code == HL_OK && before && before->settings)
+		code = check_kept(before->settings, settings->what, settings_path, faults);
 	if (code == HL_OK) {
 		const struct hl_settings *s = settings->what;
 		code = load_parts(&part, &n, s->state, before, &err);
