@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -72,6 +73,27 @@ static enum hl_code open_file(const struct hl_op_row *row, int argc, char **argv
 	if (*fd < 0)
 		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : errno == EACCES ? HL_E_DENIED : HL_E_IO, "%s: %s", name, strerror(errno));
 	return HL_OK;
+}
+
+/* The daemon takes regular files only, so that no pipe can hold it up: what is none is read to its end here. */
+static enum hl_code make_regular(int *fd, struct hl_err *err)
+{
+	struct stat st;
+	if (*fd < 0 || (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return HL_OK;
+	char room[65536];
+	ssize_t n;
+	FILE *copy = tmpfile(); /* without a name: gone with its last user */
+	while (copy && ((n = read(*fd, room, sizeof room)) > 0 || (n < 0 && errno == EINTR)))
+		if (n > 0 && fwrite(room, 1, (size_t)n, copy) != (size_t)n)
+			n = -1;
+	int own = copy && !ferror(copy) && n == 0 && fflush(copy) == 0 ? fcntl(fileno(copy), F_DUPFD_CLOEXEC, 0) : -1;
+	enum hl_code rc = own < 0 || lseek(own, 0, SEEK_SET) < 0 ? hl_err_set(err, HL_E_IO, "the list can't be read: %s", strerror(errno)) : HL_OK;
+	if (copy)
+		fclose(copy);
+	close(*fd);
+	*fd = own;
+	return rc;
 }
 
 static enum hl_code ask_daemon(int sock, int argc, char **argv, int fd, struct hl_buf *out, struct hl_err *err)
@@ -164,6 +186,8 @@ static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_ro
 		rc = open_file(row, argc, argv, &fd, err);
 	if (!rc) {
 		rc = hl_wire_connect(p.control, &sock, err);
+		if (rc == HL_OK)
+			rc = make_regular(&fd, err);
 		if (rc == HL_OK)
 			rc = ask_daemon(sock, argc, argv, fd, out, err);
 		else if (rc == HL_E_UNAVAIL && row)

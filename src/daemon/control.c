@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,7 +23,7 @@
 #include "daemon/figures.h"
 #include "engine/ops.h"
 
-enum { IO_TIMEOUT_S = 30 };
+enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000 };
 
 struct hl_control {
 	struct hl_control_opts o;
@@ -30,11 +32,14 @@ struct hl_control {
 	pthread_mutex_t lock, files; /* lock: clients; files: one worker on the list folders */
 	pthread_cond_t idle;
 	unsigned clients;
+	struct client *first; /* those being served */
+	bool stopping;
 };
 
 struct client {
 	struct hl_control *c;
 	int sock;
+	struct client *next;
 };
 
 /* The caller's login name, "uid:N" where there is none. */
@@ -145,50 +150,65 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	hl_catalog_unref(&catalog);
 }
 
+/* A pipe that nobody ends would hold up every later import, and the stop: what is handed over must have an end. */
+static enum hl_code check_file(int fd, struct hl_err *err)
+{
+	struct stat st;
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return HL_OK;
+	return hl_err_set(err, HL_E_USAGE, "only a regular file can be handed to the daemon");
+}
+
+static void leave(struct client *k)
+{
+	struct hl_control *c = k->c;
+	pthread_mutex_lock(&c->lock);
+	struct client **p = &c->first;
+	while (*p != k)
+		p = &(*p)->next;
+	*p = k->next;
+	close(k->sock); /* under the lock: a stop must not shut down whoever has the number next */
+	c->clients--;
+	pthread_cond_broadcast(&c->idle);
+	pthread_mutex_unlock(&c->lock);
+	free(k);
+}
+
 static void *client_main(void *arg)
 {
 	struct client *k = arg;
-	struct hl_control *c = k->c;
 	struct hl_wire_request req;
 	struct hl_err err = { 0 }, lost;
 	struct hl_buf out = HL_BUF(HL_WIRE_ANSWER_MAX);
 	struct timeval tv = { .tv_sec = IO_TIMEOUT_S };
 	setsockopt(k->sock, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
 	setsockopt(k->sock, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
-	if (hl_wire_hear(k->sock, &req, &err) == HL_OK)
-		serve(c, k->sock, &req, &out, &err);
+	if (hl_wire_hear(k->sock, &req, &err) == HL_OK && check_file(req.fd, &err) == HL_OK)
+		serve(k->c, k->sock, &req, &out, &err);
 	hl_wire_reply(k->sock, &err, &out, &lost);
 	hl_wire_request_fini(&req);
 	hl_buf_fini(&out);
-	close(k->sock);
-	free(k);
-	pthread_mutex_lock(&c->lock);
-	c->clients--;
-	pthread_cond_broadcast(&c->idle);
-	pthread_mutex_unlock(&c->lock);
+	leave(k);
 	return NULL;
 }
 
 /* A thread for one connection; waits while too many are served. */
 static void start_client(struct hl_control *c, int sock)
 {
-	pthread_mutex_lock(&c->lock);
-	while (c->clients >= HL_CONTROL_CLIENTS)
-		pthread_cond_wait(&c->idle, &c->lock);
-	c->clients++;
-	pthread_mutex_unlock(&c->lock);
 	struct client *k = hl_alloc(sizeof *k);
-	*k = (struct client){ .c = c, .sock = sock };
-	pthread_t thread;
-	if (pthread_create(&thread, NULL, client_main, k) == 0) {
-		pthread_detach(thread);
-		return;
-	}
-	close(sock);
-	free(k);
 	pthread_mutex_lock(&c->lock);
-	c->clients--;
+	while (c->clients >= HL_CONTROL_CLIENTS && !c->stopping)
+		pthread_cond_wait(&c->idle, &c->lock);
+	*k = (struct client){ .c = c, .sock = sock, .next = c->first };
+	c->first = k;
+	c->clients++;
+	bool refuse = c->stopping;
 	pthread_mutex_unlock(&c->lock);
+	pthread_t thread;
+	if (!refuse && pthread_create(&thread, NULL, client_main, k) == 0)
+		pthread_detach(thread);
+	else
+		leave(k);
 }
 
 static void *control_main(void *arg)
@@ -225,7 +245,11 @@ enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_o
 	*c = (struct hl_control){ .o = *o, .sock = -1 };
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->files, NULL);
-	pthread_cond_init(&c->idle, NULL);
+	pthread_condattr_t mono;
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->idle, &mono);
+	pthread_condattr_destroy(&mono);
 	c->event = eventfd(0, EFD_CLOEXEC);
 	enum hl_code rc = hl_wire_listen(o->path, &c->sock, err);
 	int e = rc ? 0 : pthread_create(&c->thread, NULL, control_main, c);
@@ -239,19 +263,44 @@ enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_o
 	return HL_OK;
 }
 
+/* Under the lock. */
+static void shut(struct hl_control *c, int how)
+{
+	for (struct client *k = c->first; k; k = k->next)
+		shutdown(k->sock, how);
+}
+
+/* A request that is whole is answered; one that is not will not come any more; and nobody may keep the daemon by not reading his answer. */
+static void end_clients(struct hl_control *c)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += STOP_GRACE_MS / 1000;
+	pthread_mutex_lock(&c->lock);
+	int rc = 0;
+	while (c->clients && !rc)
+		rc = pthread_cond_timedwait(&c->idle, &c->lock, &until);
+	shut(c, SHUT_RDWR);
+	while (c->clients)
+		pthread_cond_wait(&c->idle, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
 void hl_control_stop(struct hl_control **cp)
 {
 	struct hl_control *c = *cp;
 	uint64_t one = 1;
 	if (!c)
 		return;
+	pthread_mutex_lock(&c->lock);
+	c->stopping = true;
+	shut(c, SHUT_RD);
+	pthread_cond_broadcast(&c->idle);
+	pthread_mutex_unlock(&c->lock);
 	if (write(c->event, &one, sizeof one) == sizeof one)
 		pthread_join(c->thread, NULL);
 	unlink(c->o.path);
-	pthread_mutex_lock(&c->lock);
-	while (c->clients)
-		pthread_cond_wait(&c->idle, &c->lock);
-	pthread_mutex_unlock(&c->lock);
+	end_clients(c);
 	control_free(c);
 	*cp = NULL;
 }

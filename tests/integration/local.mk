@@ -1,5 +1,6 @@
 # Tests: the programs from the shell, and the whole daemon with real receivers over sockets. The latter need test hooks.
 system_tests = \
+	tests/integration/system/test_control.py \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_faults.py \

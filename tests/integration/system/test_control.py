@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""The control socket against people who hold it open, hand over what has no end, or change under a running daemon what only a start can change."""
+import array, os, signal, socket, struct, time
+
+from harness import Daemon, Dealer, Receiver, check, main, plate, read, running, wait_for
+
+
+def connected(d):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(os.path.join(d.dir, 'state/control.sock'))
+    return s
+
+
+def whoever_holds_it_open_does_not_hold_up_a_stop():
+    hook = Receiver()
+    d = Daemon({'desk': [hook.url]})
+    held = []
+    try:
+        d.start()
+        d.load([plate(1)])
+        for i in range(24):
+            held.append(connected(d))
+            if i % 2:
+                held[-1].send(struct.pack('=I', 100) + b'sta')
+        begun = time.monotonic()
+        d.stop()
+        check(time.monotonic() - begun < 12, f'the stop took {time.monotonic() - begun:.1f} s')
+    finally:
+        for s in held:
+            s.close()
+        d.remove()
+        hook.close()
+
+
+def a_pipe_is_read_here_and_refused_there():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        d.ctl('list', 'import', 'stolen', '-', text=plate(1) + '\n' + plate(2) + '\n')
+        check(d.json('list', 'versions', 'stolen')[0]['entries'] == 2, 'the list from a pipe')
+        tube = os.pipe()
+        with connected(d) as s:
+            words = b'list\0import\0stolen\0-\0'
+            s.sendmsg([struct.pack('=I', len(words))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [tube[0]]))])
+            s.sendall(words)
+            s.settimeout(10)
+            answer = s.recv(4096)
+            check(b'regular file' in answer + s.recv(4096), str(answer))
+        os.close(tube[0])
+        os.close(tube[1])
+    hook.close()
+
+
+def another_state_needs_a_restart():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(1)])
+        settings = open(os.path.join(d.dir, 'hotlistd.yaml')).read()
+        d.write('hotlistd.yaml', settings.replace('state: state', 'state: elsewhere'))
+        d.proc.send_signal(signal.SIGHUP)
+        wait_for('the fault in the log', lambda: 'needs a restart' in d.tail())
+        d.write('hotlistd.yaml', settings.replace('topics: ["reads."]', 'topics: ["other."]'))
+        d.proc.send_signal(signal.SIGHUP)
+        wait_for('the warning in the log', lambda: "'ingest' has changed" in d.tail())
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+        wait_for('the alert', lambda: len(hook.ids()) == 1)
+        dealer.close()
+    hook.close()
+
+
+main(whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart)
