@@ -20,7 +20,7 @@ EXTRA_DIST += tests/floors.sh tests/style.sh
 # What tests/run-all asks: the unit and contract tests, and the fuzz targets of this build.
 .PHONY: list-unit list-fuzz
 list-unit:
-	@for t in $(TESTS); do case $$t in tests/unit/* | tests/contract/*) echo $$t ;; esac; done
+	@for t in $(TESTS); do case $$t in tests/unit/* | tests/contract/* | tests/deliver/*) echo $$t ;; esac; done
 list-fuzz:
 	@for t in $(noinst_PROGRAMS); do case $$t in tests/fuzz/*) echo $$t ;; esac; done
 EXTRA_DIST += tests/run-all
