@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "daemon/background.h"
 #include "daemon/figures.h"
 #include "engine/ops.h"
 
@@ -61,6 +62,21 @@ struct write_call {
 	struct hl_buf *out;
 };
 
+/* Work on list files, which may be large. */
+struct files_call {
+	struct hl_ops_ctx *ctx;
+	const struct hl_wire_request *req;
+	struct hl_buf *out;
+	struct hl_err *err;
+	enum hl_code code;
+};
+
+static void files_run(void *arg)
+{
+	struct files_call *f = arg;
+	f->code = hl_ops_run(f->ctx, f->req->argc, f->req->argv, f->out, f->err);
+}
+
 static enum hl_code write_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	struct write_call *w = arg;
@@ -82,7 +98,6 @@ static enum hl_code run_read(struct hl_control *c, struct hl_ops_ctx *ctx, const
 static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, struct hl_ops_ctx *ctx, const struct hl_wire_request *req, struct hl_buf *out,
 			   struct hl_err *err)
 {
-	enum hl_code rc = HL_OK;
 	switch (row ? row->access : HL_OPS_FILES) {
 	case HL_OPS_READ:
 		return run_read(c, ctx, req, out, err);
@@ -91,12 +106,13 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 		return hl_storethread_call(c->o.writer, write_run, &w, err);
 	}
 	case HL_OPS_FILES:
-		pthread_mutex_lock(&c->files);
-		rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
-		pthread_mutex_unlock(&c->files);
 		break;
 	}
-	return rc;
+	struct files_call f = { .ctx = ctx, .req = req, .out = out, .err = err };
+	pthread_mutex_lock(&c->files);
+	hl_background_run(files_run, &f);
+	pthread_mutex_unlock(&c->files);
+	return f.code;
 }
 
 static size_t live_figures(void *arg, struct hl_figure *out, size_t max)

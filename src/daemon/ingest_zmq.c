@@ -41,6 +41,7 @@ struct hl_ingest {
 	atomic_bool stopping;
 	_Atomic int64_t deadline_ms;
 	int64_t unanswered; /* the ingest thread's own */
+	pthread_t self;     /* set by the ingest thread before it hands anything over */
 	pthread_mutex_t lock;
 	struct answer *first, **last;
 };
@@ -77,10 +78,12 @@ static void settled(void *arg, const void *routing, size_t routing_n, const char
 	hl_copy(a->id, sizeof a->id, read_id);
 	hl_copy(a->why, sizeof a->why, why ? why : "");
 	pthread_mutex_lock(&in->lock);
+	bool first = !in->first;
 	*in->last = a;
 	in->last = &a->next;
 	pthread_mutex_unlock(&in->lock);
-	wake(in);
+	if (first && !pthread_equal(pthread_self(), in->self)) /* the ingest thread itself looks after each turn */
+		wake(in);
 }
 
 static struct answer *take_answers(struct hl_ingest *in)
@@ -204,6 +207,7 @@ static void drain(struct hl_ingest *in)
 static void *ingest_main(void *arg)
 {
 	struct hl_ingest *in = arg;
+	in->self = pthread_self();
 	while (!in->stopping) {
 		zmq_pollitem_t item[] = { { .fd = in->event, .events = ZMQ_POLLIN }, { .socket = in->socket, .events = ZMQ_POLLIN } };
 		if (zmq_poll(item, may_read(in) ? 2 : 1, -1) < 0 && zmq_errno() != EINTR)
@@ -211,9 +215,9 @@ static void *ingest_main(void *arg)
 		uint64_t count;
 		if ((item[0].revents & ZMQ_POLLIN) && read(in->event, &count, sizeof count) < 0)
 			continue;
+		one_turn(in);
 		if (in->router)
 			send_answers(in);
-		one_turn(in);
 	}
 	drain(in);
 	return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "daemon/background.h"
 
 enum { RETIRED_MAX = 16 };
 
@@ -75,26 +76,39 @@ void hl_live_sweep(struct hl_live *l)
 		hl_catalog_unref(&idle[i]);
 }
 
+/* A build of the next catalog, on a thread in the background. settings_path NULL: only the lists' active versions. */
+struct build {
+	struct hl_live *live;
+	const char *settings_path;
+	struct hl_faults *faults;
+	struct hl_err *err;
+	enum hl_code code;
+};
+
+static void build(void *arg)
+{
+	struct build *b = arg;
+	struct hl_catalog *before = hl_live_get(b->live), *next = NULL;
+	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, b->faults) : hl_catalog_refresh(&next, before, b->err);
+	if (!b->code)
+		swap_in(b->live, next);
+	hl_catalog_unref(&before);
+}
+
+static enum hl_code build_aside(struct build *b)
+{
+	pthread_mutex_lock(&b->live->build);
+	hl_background_run(build, b);
+	pthread_mutex_unlock(&b->live->build);
+	return b->code;
+}
+
 enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct hl_faults *faults)
 {
-	pthread_mutex_lock(&l->build);
-	struct hl_catalog *before = hl_live_get(l), *next = NULL;
-	enum hl_code rc = hl_catalog_load(&next, settings_path, before, faults);
-	if (!rc)
-		swap_in(l, next);
-	hl_catalog_unref(&before);
-	pthread_mutex_unlock(&l->build);
-	return rc;
+	return build_aside(&(struct build){ .live = l, .settings_path = settings_path, .faults = faults });
 }
 
 enum hl_code hl_live_refresh(struct hl_live *l, struct hl_err *err)
 {
-	pthread_mutex_lock(&l->build);
-	struct hl_catalog *before = hl_live_get(l), *next = NULL;
-	enum hl_code rc = hl_catalog_refresh(&next, before, err);
-	if (!rc)
-		swap_in(l, next);
-	hl_catalog_unref(&before);
-	pthread_mutex_unlock(&l->build);
-	return rc;
+	return build_aside(&(struct build){ .live = l, .err = err });
 }

@@ -11,6 +11,7 @@ deliver_libs = libhl_deliver.a $(mid_libs) $(CURL_LIBS)
 sbin_PROGRAMS += hotlistd
 noinst_LIBRARIES += libhl_daemon.a
 libhl_daemon_a_SOURCES = \
+	src/daemon/background.c src/daemon/background.h \
 	src/daemon/control.c src/daemon/control.h \
 	src/daemon/counters.h \
 	src/daemon/figures.c src/daemon/figures.h \

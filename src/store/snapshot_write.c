@@ -2,7 +2,7 @@
  * each different text once; at the end the rows are sorted by id and the texts written in the order in which the sorted rows use them. About 100 bytes
  * an entry and its new texts are held meanwhile. A writer belongs to one thread.
  */
-#include "config.h" /* memfd_create */
+#include "config.h" /* memfd_create, sync_file_range */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "store/snapshot_file.h"
 
-enum { OUT_BYTES = 1 << 18, TEXT_MAX = 64 << 10 };
+enum { OUT_BYTES = 1 << 18, SYNC_BYTES = 4 << 20, TEXT_MAX = 64 << 10 };
 
 struct row {
 	struct hl_snap_record record;
@@ -44,6 +44,7 @@ struct sink {
 	bool failed;
 	int error;
 	size_t n;
+	off_t written, synced;
 	struct hl_sha256 sha;
 	char data[OUT_BYTES];
 };
@@ -211,6 +212,16 @@ enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct h
 	return HL_OK;
 }
 
+/* A file system may put the data of all files into the order of one journal: a hundred megabytes written at once would make the COMMIT of an alert wait for
+ * them. So they go to the disk in small pieces, each waited for here. Only advice; what counts is the fsync at the end. */
+static void spread(struct sink *s)
+{
+	if (s->failed || s->written - s->synced < SYNC_BYTES)
+		return;
+	sync_file_range(s->fd, s->synced, s->written - s->synced, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+	s->synced = s->written;
+}
+
 static void flush(struct sink *s)
 {
 	size_t at = 0;
@@ -223,6 +234,8 @@ static void flush(struct sink *s)
 		s->error = errno;
 		at += k > 0 ? (size_t)k : 0;
 	}
+	s->written += (off_t)at;
+	spread(s);
 	s->n = 0;
 }
 

@@ -1,13 +1,24 @@
-# Tests: bench/local.
+# Tests: bench/local. doc/benchmarks.md says what the figures mean.
 
 noinst_PROGRAMS += bench_match
 bench_match_SOURCES = tests/bench/bench_match.c
 bench_match_LDADD = $(core_libs)
 EXTRA_DIST += tests/bench/bench_vs_prototype.sh
 
+# The benches of the whole daemon start the hotlistd and hotlistctl that stand beside them.
+bench_rig = tests/bench/plates.c tests/bench/plates.h tests/bench/rig.c tests/bench/rig.h tests/bench/rig_hook.c tests/bench/rig_hook.h \
+	tests/bench/sender.c tests/bench/sender.h
+noinst_PROGRAMS += bench_latency
+bench_latency_SOURCES = tests/bench/bench_latency.c $(bench_rig)
+bench_latency_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
+noinst_PROGRAMS += bench_pause
+bench_pause_SOURCES = tests/bench/bench_pause.c $(bench_rig)
+bench_pause_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
+
 # `make bench` runs each script of bench_scripts in the build folder; JSON lines.
+EXTRA_DIST += tests/bench/bench_daemon.sh
 EXTRA_DIST += tests/bench/bench_match.sh
-bench_scripts = tests/bench/bench_match.sh
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_daemon.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
