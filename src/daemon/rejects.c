@@ -22,6 +22,7 @@ struct hl_rejects {
 	char path[HL_PATH_MAX], old[HL_PATH_MAX];
 	int fd;
 	int64_t size, max, keep_ms;
+	int64_t begun_ms; /* time of the first line; HL_NO_TIME: there is none, or it can't be told */
 };
 
 /* The names that a read may have stay legible, so that a producer's mistake can be seen. */
@@ -112,19 +113,43 @@ void hl_rejects_close(struct hl_rejects **rp)
 	*rp = NULL;
 }
 
+/* The time that the first line of the file begins with (line_of). */
+static int64_t begun(int fd)
+{
+	static const char head[] = "{\"time\":\"";
+	char text[sizeof head - 1 + HL_TIME_TEXT];
+	int64_t ms;
+	ssize_t n = pread(fd, text, sizeof text, 0);
+	const char *end = n > (ssize_t)sizeof head ? memchr(text + sizeof head - 1, '"', (size_t)n - (sizeof head - 1)) : NULL;
+	if (!end || memcmp(text, head, sizeof head - 1) != 0)
+		return HL_NO_TIME;
+	return hl_time_parse(text + sizeof head - 1, (size_t)(end - text) - (sizeof head - 1), &ms) ? ms : HL_NO_TIME;
+}
+
+static void reopen(struct hl_rejects *r)
+{
+	struct stat st;
+	if (r->fd >= 0)
+		return;
+	r->fd = open(r->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	r->size = r->fd >= 0 && fstat(r->fd, &st) == 0 ? st.st_size : 0;
+	r->begun_ms = r->size ? begun(r->fd) : HL_NO_TIME;
+}
+
+static void put_aside(struct hl_rejects *r)
+{
+	close(r->fd);
+	r->fd = -1;
+	rename(r->path, r->old);
+}
+
 static void rotate(struct hl_rejects *r, size_t more)
 {
-	if (r->fd < 0) {
-		struct stat st;
-		r->fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		r->size = r->fd >= 0 && fstat(r->fd, &st) == 0 ? st.st_size : 0;
-	}
+	reopen(r);
 	if (r->fd < 0 || r->size + (int64_t)more <= r->max / 2)
 		return;
-	close(r->fd);
-	rename(r->path, r->old);
-	r->fd = open(r->path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	r->size = 0;
+	put_aside(r);
+	reopen(r);
 }
 
 static void line_of(struct hl_buf *line, int64_t now_ms, const char *source, const struct hl_err *why, const char *data, size_t n)
@@ -162,6 +187,7 @@ void hl_rejects_put(struct hl_rejects *r, int64_t now_ms, const char *source, co
 		hl_log_limited(&failed, HL_LOG_WARN, "%s: %s", r->path, strerror(errno));
 	} else {
 		r->size += (int64_t)line.len;
+		r->begun_ms = r->begun_ms == HL_NO_TIME ? now_ms : r->begun_ms;
 	}
 	pthread_mutex_unlock(&r->lock);
 	hl_buf_fini(&line);
@@ -174,16 +200,17 @@ static void drop_if_old(const char *path, int64_t before_ms)
 		unlink(path);
 }
 
+/* Each file takes lines for half the keep time, and goes when nothing was added to it for the other half: a line now and then keeps no old ones. */
 void hl_rejects_sweep(struct hl_rejects *r, int64_t now_ms)
 {
+	int64_t half = r->keep_ms / 2;
 	pthread_mutex_lock(&r->lock);
-	drop_if_old(r->old, now_ms - r->keep_ms);
-	struct stat st;
-	if (stat(r->path, &st) == 0 && (int64_t)st.st_mtime * 1000 < now_ms - r->keep_ms) {
-		unlink(r->path);
-		if (r->fd >= 0)
-			close(r->fd);
-		r->fd = -1;
+	drop_if_old(r->old, now_ms - half);
+	if (r->fd >= 0 || access(r->path, F_OK) == 0)
+		reopen(r);
+	if (r->fd >= 0 && r->size && (r->begun_ms == HL_NO_TIME || r->begun_ms < now_ms - half)) {
+		put_aside(r);
+		drop_if_old(r->old, now_ms - half);
 	}
 	pthread_mutex_unlock(&r->lock);
 }

@@ -14,7 +14,7 @@ enum hl_code hl_rejects_open(struct hl_rejects **r, const char *state, int64_t m
 void hl_rejects_close(struct hl_rejects **r);
 /* One reject. source: the endpoint. A write that fails is told in the next log line and loses nothing but this sample. */
 void hl_rejects_put(struct hl_rejects *r, int64_t now_ms, const char *source, const struct hl_err *why, const char *data, size_t n);
-/* Removes files older than the keep time. */
+/* Removes what is older than the keep time. Call it now and then. */
 void hl_rejects_sweep(struct hl_rejects *r, int64_t now_ms);
 /* The mask: letters to x, digits to 9, bytes above ASCII and control bytes to '.'; member names of the native read format stay. At most max bytes of data. */
 void hl_rejects_mask(const char *data, size_t n, size_t max, struct hl_buf *out);

@@ -1,9 +1,12 @@
 /* The reject file: bounded, masked, forgotten in time. */
 #include "daemon/rejects.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "tmpdir.h"
 #include "unit.h"
@@ -69,6 +72,41 @@ START_TEST(the_file_is_bounded_and_swept)
 }
 END_TEST
 
+/* One reject an hour for three days, a sweep with each: none is ever older than the keep time, also over a restart. */
+START_TEST(a_line_now_and_then_keeps_no_old_ones)
+{
+	struct hl_rejects *r = NULL;
+	struct hl_err err = { 0 }, why = { .code = HL_E_INPUT };
+	const int64_t hour = 3600000, keep = 24 * hour, begin = (int64_t)time(NULL) * 1000;
+	hl_log_open(HL_LOG_ERROR, 0);
+	tmp_make();
+	ck_assert_int_eq(hl_rejects_open(&r, tmp_dir, 1 << 20, keep, &err), HL_OK);
+	for (int64_t i = 0; i < 72; i++) {
+		static const char *const names[] = { "rejects/rejects.jsonl", "rejects/rejects.1.jsonl" };
+		if (i % 7 == 6) {
+			hl_rejects_close(&r);
+			ck_assert_int_eq(hl_rejects_open(&r, tmp_dir, 1 << 20, keep, &err), HL_OK);
+		}
+		hl_rejects_put(r, begin + i * hour, "tcp://x", &why, "x", 1);
+		struct timespec at[2] = { { .tv_sec = (begin + i * hour) / 1000 }, { .tv_sec = (begin + i * hour) / 1000 } };
+		ck_assert_int_eq(utimensat(AT_FDCWD, tmp_path(names[0]), at, 0), 0);
+		hl_rejects_sweep(r, begin + i * hour + 1);
+		for (int k = 0; k < 2; k++) {
+			struct hl_buf text = HL_BUF(1 << 20);
+			int64_t ms = 0;
+			if (size_of(names[k]) <= 0)
+				continue;
+			ck_assert_int_eq(hl_file_read(tmp_path(names[k]), &text, &err), HL_OK);
+			ck_assert(hl_time_parse(hl_buf_text(&text) + 9, 24, &ms));
+			ck_assert_msg(ms >= begin + i * hour - keep, "%s holds a line of %d h ago", names[k], (int)((begin + i * hour - ms) / hour));
+			hl_buf_fini(&text);
+		}
+	}
+	hl_rejects_close(&r);
+	ck_assert_int_eq(hl_file_remove_tree(tmp_dir, &err), HL_OK);
+}
+END_TEST
+
 START_TEST(nothing_is_kept_where_the_bound_is_zero)
 {
 	struct hl_rejects *r = NULL;
@@ -83,4 +121,5 @@ START_TEST(nothing_is_kept_where_the_bound_is_zero)
 }
 END_TEST
 
-UNIT_MAIN("rejects", no_plate_survives_the_mask, at_most_the_bound_is_masked, the_file_is_bounded_and_swept, nothing_is_kept_where_the_bound_is_zero)
+UNIT_MAIN("rejects", no_plate_survives_the_mask, at_most_the_bound_is_masked, the_file_is_bounded_and_swept, a_line_now_and_then_keeps_no_old_ones,
+	  nothing_is_kept_where_the_bound_is_zero)
