@@ -203,8 +203,6 @@ static enum hl_code sweep_one(struct hl_sqlite *q, const struct sweep_step *step
 		return HL_E_IO;
 	sqlite3_bind_int64(st, 1, step->before_ms);
 	sqlite3_bind_int64(st, 2, HL_SWEEP_ROWS);
-	if (step->which == HL_SQ_SWEEP_ALERTS)
-		sqlite3_bind_int(st, 3, HL_ST_CLOSED);
 	return hl_sqlite_run(q, st, NULL, err);
 }
 

@@ -64,7 +64,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_SWEEP_CLEARED] = "DELETE FROM cleared WHERE (entry, revision, plate_read, region, agency) IN"
 				" (SELECT entry, revision, plate_read, region, agency FROM cleared WHERE until_ms <= ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_SUPPRESSED] = "DELETE FROM suppressed WHERE seq IN (SELECT seq FROM suppressed WHERE time_ms < ?1 LIMIT ?2)",
-	[HL_SQ_SWEEP_ALERTS] = "DELETE FROM alert WHERE seq IN (SELECT a.seq FROM alert a WHERE a.time_ms < ?1 AND a.state >= ?3"
+	[HL_SQ_SWEEP_ALERTS] = "DELETE FROM alert WHERE seq IN (SELECT a.seq FROM alert a WHERE a.time_ms < ?1"
 			       " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert = a.id AND d.state = 0) LIMIT ?2)",
 	[HL_SQ_SWEEP_TESTS] = "DELETE FROM event WHERE seq IN (SELECT e.seq FROM event e WHERE e.alert IS NULL AND e.time_ms < ?1"
 			      " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.id AND d.state = 0) LIMIT ?2)",

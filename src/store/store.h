@@ -145,7 +145,7 @@ struct hl_store_ops {
 	enum hl_code (*suppressed_list)(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
-	 * closed alerts older than retain_before_ms (HL_NO_TIME: none) unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
+	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */
 	enum hl_code (*sweep)(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
 	/* hl_store_set_aside; NULL where the store has no files of its own. */

@@ -193,7 +193,7 @@ START_TEST(the_sweep_forgets_what_no_longer_matters)
 }
 END_TEST
 
-START_TEST(the_sweep_removes_old_closed_alerts_with_all_that_hangs_on_them)
+START_TEST(the_sweep_removes_old_alerts_with_all_that_hangs_on_them)
 {
 	contract_put("open", "desk", "https://a.example/", 1);
 	contract_put("closed", "desk", "https://a.example/", 2);
@@ -223,6 +223,10 @@ START_TEST(the_sweep_removes_old_closed_alerts_with_all_that_hangs_on_them)
 	ok(st->ops->done(st, "d-busy-0", T0, "200", err));
 	ok(st->ops->sweep(st, T0, T0 + 1, err));
 	ck_assert_int_eq(contract_counts().alerts, 1);
+	/* How long plates may be kept does not hang on somebody's closing the alert. */
+	ok(st->ops->done(st, "d-open-0", T0, "200", err));
+	ok(st->ops->sweep(st, T0, T0 + 1, err));
+	ck_assert_int_eq(contract_counts().alerts, 0);
 }
 END_TEST
 
@@ -231,6 +235,6 @@ TCase *contract_sweep_case(void)
 	TCase *t = tcase_create("sweep");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, the_sweep_forgets_what_no_longer_matters);
-	tcase_add_test(t, the_sweep_removes_old_closed_alerts_with_all_that_hangs_on_them);
+	tcase_add_test(t, the_sweep_removes_old_alerts_with_all_that_hangs_on_them);
 	return t;
 }
