@@ -35,7 +35,7 @@ struct hl_ingest {
 	bool router;
 	int64_t window;
 	char source[HL_TEXT_LONG];
-	struct hl_strings binds, connects; /* as bound: wildcard ports resolved */
+	struct hl_strings binds; /* as bound: wildcard ports resolved */
 	const struct hl_read_format *format;
 	struct hl_pipeline *pipeline;
 	atomic_bool stopping;
@@ -180,13 +180,12 @@ static size_t one_turn(struct hl_ingest *in)
 
 /* ---- life ---- */
 
+/* New senders are kept out. What we connected to ourselves stays: zmq_disconnect would throw away both what is queued from there and the answers that
+ * still have to go there. */
 static void stop_accepting(struct hl_ingest *in)
 {
 	for (size_t i = 0; i < in->binds.n; i++)
 		zmq_unbind(in->socket, in->binds.v[i]);
-	for (size_t i = 0; i < in->connects.n; i++)
-		if (in->router) /* answers still have to go out */
-			zmq_disconnect(in->socket, in->connects.v[i]);
 }
 
 static void drain(struct hl_ingest *in)
@@ -264,11 +263,9 @@ static enum hl_code attach(struct hl_ingest *in, const struct hl_ingest_zmq *con
 		bool told = zmq_getsockopt(in->socket, ZMQ_LAST_ENDPOINT, real, &n) == 0;
 		remember(&in->binds, told ? real : conf->bind.v[i]);
 	}
-	for (size_t i = 0; i < conf->connect.n; i++) {
+	for (size_t i = 0; i < conf->connect.n; i++)
 		if (zmq_connect(in->socket, conf->connect.v[i]) < 0)
 			return zmq_fault(err, "connect to", conf->connect.v[i]);
-		remember(&in->connects, conf->connect.v[i]);
-	}
 	return HL_OK;
 }
 
@@ -286,7 +283,6 @@ static void ingest_free(struct hl_ingest *in)
 	}
 	hl_pipeline_free(&in->pipeline);
 	hl_strings_wipe(&in->binds);
-	hl_strings_wipe(&in->connects);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
 }

@@ -3,7 +3,7 @@
 import json, os, signal, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import Dealer, Receiver, balanced, check, free_port, main, plate, read, running, wait_for
+from harness import Daemon, Dealer, Receiver, balanced, check, free_port, main, plate, read, running, wait_for
 
 import zmq
 
@@ -68,6 +68,35 @@ def a_stop_drains_what_is_queued():
         push.close(0)
         wait_for('all deliveries', lambda: len(set(hook.ids())) == 300)
     hook.close()
+
+
+def a_stop_answers_what_it_took():
+    """A ROUTER that connects to its senders: what was committed before the stop is answered in the stop, not sent again after it."""
+    hook = Receiver()
+    d = Daemon({'desk': [hook.url]})
+    text = open(os.path.join(d.dir, 'hotlistd.yaml')).read()
+    d.write('hotlistd.yaml', text.replace(f'{{socket: router, bind: ["{d.router}"]}}', f'{{socket: router, connect: ["{d.router}"]}}'))
+    dealer = Dealer.__new__(Dealer)
+    dealer.pending, dealer.accepted, dealer.refused = {}, set(), {}
+    dealer.socket = zmq.Context.instance().socket(zmq.DEALER)
+    dealer.socket.setsockopt(zmq.LINGER, 0)
+    dealer.socket.setsockopt(zmq.RCVHWM, 0)
+    dealer.socket.bind(d.router)
+    try:
+        d.start()
+        d.load([plate(i) for i in range(3000)])
+        for i in range(3000):
+            dealer.send(read(i, plate(i)))
+        wait_for('the first alert', lambda: d.status()['store']['alerts'] > 0)
+        d.stop()
+        while dealer.take(500):
+            pass
+        count = len(d.alerts())
+        check(len(dealer.accepted) == count, f'{count} alerts, {len(dealer.accepted)} answers')
+    finally:
+        dealer.close()
+        d.remove()
+        hook.close()
 
 
 def broken_rules_leave_the_old_ones():
@@ -155,5 +184,5 @@ def a_port_in_use_is_told():
     hook.close()
 
 
-main(every_socket_and_shape, bad_payloads_are_counted_and_the_stream_goes_on, a_stop_drains_what_is_queued, broken_rules_leave_the_old_ones,
+main(every_socket_and_shape, bad_payloads_are_counted_and_the_stream_goes_on, a_stop_drains_what_is_queued, a_stop_answers_what_it_took, broken_rules_leave_the_old_ones,
      an_activation_is_live_without_a_restart, passages_cooldowns_and_rejections, a_port_in_use_is_told)
