@@ -12,17 +12,21 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/server.h"
 #include "engine/catalog.h"
+#include "store/store.h"
 
 static void usage(FILE *out)
 {
 	fputs("usage: hotlistd -c FILE [--check-config] [--debug]\n"
 	      "  -c, --config FILE   the settings (hotlistd.yaml(5))\n"
 	      "      --check-config  checks the settings and the rules they name; 0: good, 78: faults\n"
+	      "      --set-aside     renames a damaged database out of the way (nothing is deleted) and ends\n"
 	      "      --debug         more log lines\n"
 	      "      --version       prints the version\n"
 	      "See hotlistd(8).\n", out);
@@ -62,6 +66,32 @@ static int check_config(const char *path)
 	hl_rules_free(&r);
 	hl_settings_free(&s);
 	return rc ? EX_CONFIG : EX_OK;
+}
+
+/* What is pending in a damaged database would not be sent, so that starting afresh is a person's decision and a step of its own. */
+static int set_aside(const char *path)
+{
+	struct hl_faults faults = { 0 };
+	struct hl_settings *s = NULL;
+	struct hl_err err = { 0 };
+	char lock[HL_PATH_MAX], aside[HL_PATH_MAX + 64];
+	int fd = -1;
+	enum hl_code rc = hl_settings_load(&s, path, &faults);
+	print_faults(&faults);
+	if (!rc)
+		rc = hl_path_join(lock, sizeof lock, s->state, "lock", &err);
+	if (!rc)
+		rc = hl_file_lock(lock, &fd, &err);
+	if (!rc)
+		rc = hl_store_set_aside(s->store, s->state, hl_clock_real_ms(), aside, sizeof aside, &err);
+	if (!rc)
+		printf("set aside as %s; the next start begins with an empty database\n", aside);
+	else if (err.code)
+		hl_log(HL_LOG_ERROR, "%s", err.text);
+	if (fd >= 0)
+		close(fd);
+	hl_settings_free(&s);
+	return hl_code_exit(rc);
 }
 
 static void block_signals(sigset_t *set)
@@ -106,15 +136,18 @@ static int run(const char *path)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
-						 { "debug", no_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
+						 { "set-aside", no_argument, NULL, 'a' },
+						 { "debug", no_argument, NULL, 'd' },	    { "help", no_argument, NULL, 'h' },
 						 { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	const char *path = NULL;
-	bool check = false, debug = false;
+	bool check = false, aside = false, debug = false;
 	for (int c; (c = getopt_long(argc, argv, "c:hV", options, NULL)) != -1;) {
 		if (c == 'c') {
 			path = optarg;
 		} else if (c == 'k') {
 			check = true;
+		} else if (c == 'a') {
+			aside = true;
 		} else if (c == 'd') {
 			debug = true;
 		} else if (c == 'h' || c == 'V') {
@@ -136,5 +169,7 @@ int main(int argc, char **argv)
 		hl_log(HL_LOG_ERROR, "%s", err.text);
 		return hl_code_exit(err.code);
 	}
-	return check ? check_config(path) : run(path);
+	if (check)
+		return check_config(path);
+	return aside ? set_aside(path) : run(path);
 }
