@@ -77,6 +77,51 @@ START_TEST(any_budget)
 }
 END_TEST
 
+/* So many entries that the filter is no longer near and lines are asked for ahead; small budgets among large ones. */
+START_TEST(long_list)
+{
+	struct brute_rng r = { 6 };
+	int budgets[READS_MAX];
+	for (int i = 0; i < 4; i++) {
+		struct trial t;
+		trial_init(&t, &r, TRIAL_PLATES, i < 2 ? 28 : 640, i >= 2, 60000, 300);
+		for (size_t k = 0; k < t.n_reads; k++)
+			budgets[k] = k % 5 ? 100 : budget_list[brute_below(&r, 4)];
+		ck_assert_uint_gt(trial_compare(&t, 100, budgets, false), 50);
+		trial_fini(&t);
+	}
+}
+END_TEST
+
+/* Without the forms for this processor the same is found. */
+START_TEST(portable_forms)
+{
+	struct brute_rng r = { 7 };
+	struct trial t;
+	int budgets[READS_MAX];
+	trial_init(&t, &r, TRIAL_PLATES, 28, 0, 60000, 300);
+	for (size_t k = 0; k < t.n_reads; k++)
+		budgets[k] = k % 7 ? 100 : 40;
+	struct hl_index_params params = { .confusion = &t.table, .max_cost = 100 };
+	struct hl_index *ix;
+	const struct hl_found *a, *b;
+	ck_assert_int_eq(hl_index_new(&ix, t.pattern, t.n_entries, &params, NULL), HL_OK);
+	ck_assert_ptr_nonnull(ix->part[0].quick_deletions);
+	struct hl_index_scratch *sa = hl_index_scratch_new(), *sb = hl_index_scratch_new();
+	size_t na = hl_index_query(ix, sa, t.plate, budgets, t.n_reads, &a);
+	ix->probe = NULL;
+	ix->test = hl_ix_test_portable();
+	size_t nb = hl_index_query(ix, sb, t.plate, budgets, t.n_reads, &b);
+	ck_assert_uint_eq(na, nb);
+	ck_assert_uint_gt(na, 50);
+	ck_assert_mem_eq(a, b, na * sizeof a[0]);
+	hl_index_scratch_free(&sa);
+	hl_index_scratch_free(&sb);
+	hl_index_free(&ix);
+	trial_fini(&t);
+}
+END_TEST
+
 START_TEST(empty_list)
 {
 	struct hl_confusion t;
@@ -232,6 +277,8 @@ int main(void)
 	tcase_add_test(tc, wildcards);
 	tcase_add_test(tc, few_entries);
 	tcase_add_test(tc, any_budget);
+	tcase_add_test(tc, long_list);
+	tcase_add_test(tc, portable_forms);
 	tcase_add_test(tc, empty_list);
 	tcase_add_test(tc, every_entry_finds_itself);
 	tcase_add_test(tc, completeness);
