@@ -207,21 +207,21 @@ static enum hl_code fill_needs(struct hl_ix_part *p, const struct edges *e, int 
 	return HL_OK;
 }
 
-/* Is this the plan of a sparse table at a budget of one hard edit, which has a quick form? */
+/* Is this the plan of a sparse table at a budget of one hard edit, which has a quick form? Of an empty table it has no fold: then the exact key comes
+ * twice, which costs little. */
 static void find_quick(struct hl_ix_part *p)
 {
-	p->quick_deletions = p->quick_fold = NULL;
-	if (p->ones || p->n_families != 2)
-		return;
 	const struct hl_ix_need want[] = { { .k = 1 }, { .k = 0 } };
+	p->quick_deletions = p->quick_fold = NULL;
+	if (p->ones || p->n_families < 1 || p->n_families > 2)
+		return;
 	for (unsigned i = 0; i < p->n_families; i++) {
 		const struct hl_ix_shape *f = &p->family[i].shape;
-		if (f->holes || f->expand || f->k != want[i].k) {
-			p->quick_deletions = NULL;
+		if (f->holes || f->expand || f->k != want[i].k)
 			return;
-		}
-		*(i ? &p->quick_fold : &p->quick_deletions) = &p->family[i];
 	}
+	p->quick_deletions = &p->family[0];
+	p->quick_fold = &p->family[p->n_families - 1];
 	for (int b = 0; b <= HL_COST_MAX; b++) {
 		p->quick[b] = true;
 		for (unsigned i = 0; i < p->n_families; i++)

@@ -84,7 +84,7 @@ START_TEST(long_list)
 	int budgets[READS_MAX];
 	for (int i = 0; i < 4; i++) {
 		struct trial t;
-		trial_init(&t, &r, TRIAL_PLATES, i < 2 ? 28 : 640, i >= 2, 60000, 300);
+		trial_init(&t, &r, TRIAL_PLATES, (const int[]){ 0, 4, 28, 640 }[i], i >= 2, 60000, 300);
 		for (size_t k = 0; k < t.n_reads; k++)
 			budgets[k] = k % 5 ? 100 : budget_list[brute_below(&r, 4)];
 		ck_assert_uint_gt(trial_compare(&t, 100, budgets, false), 50);
@@ -99,7 +99,7 @@ START_TEST(portable_forms)
 	struct brute_rng r = { 7 };
 	struct trial t;
 	int budgets[READS_MAX];
-	trial_init(&t, &r, TRIAL_PLATES, 28, 0, 60000, 300);
+	trial_init(&t, &r, TRIAL_PLATES, 4, 0, 60000, 300);
 	for (size_t k = 0; k < t.n_reads; k++)
 		budgets[k] = k % 7 ? 100 : 40;
 	struct hl_index_params params = { .confusion = &t.table, .max_cost = 100 };
