@@ -138,7 +138,9 @@ static void end_later(struct hl_deliver *d, struct hl_flight *f, int64_t at_leas
 {
 	int64_t now = hl_clock_real_ms(), wait = hl_deliver_backoff(f->d.attempts + 1);
 	char text[HL_TEXT_LONG];
-	f->due_ms = now + (at_least_ms > wait ? at_least_ms : wait);
+	/* A Retry-After past the deadline can't be honoured. It must not end an alert before its deadline either: it may be a maintenance page's habit. */
+	bool honour = at_least_ms > wait && at_least_ms < f->d.deadline_ms - now;
+	f->due_ms = now + (honour ? at_least_ms : wait);
 	if (f->due_ms >= f->d.deadline_ms) {
 		snprintf(text, sizeof text, "deadline reached after %" PRId64 " attempts; the last: %.180s", f->d.attempts + 1, reason);
 		end_dead(d, f, text);
