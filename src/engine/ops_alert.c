@@ -1,6 +1,7 @@
 /* ops_alert.c: `alert`: looking at alerts, acknowledging and rejecting them. */
 #include "engine/ops_priv.h"
 #include "engine/ops_table.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,9 +122,12 @@ static enum hl_code store_alert(struct hl_ops_ctx *ctx, struct hl_alert *a, stru
 
 static enum hl_code check_name(const char *by, struct hl_err *err)
 {
-	if (by && *by && strlen(by) < HL_TEXT_SHORT)
+	bool plain = by && *by && strlen(by) < HL_TEXT_SHORT && hl_text_utf8(by, strlen(by));
+	for (const char *c = by; plain && *c; c++)
+		plain = (unsigned char)*c >= 0x20 && *c != 0x7f;
+	if (plain)
 		return HL_OK;
-	return hl_err_set(err, HL_E_USAGE, "--by: a name of 1 to %d bytes is expected", HL_TEXT_SHORT - 1);
+	return hl_err_set(err, HL_E_USAGE, "--by: a name of 1 to %d bytes is expected, UTF-8 without control characters", HL_TEXT_SHORT - 1);
 }
 
 static void answer_alert(const struct hl_alert *a, struct hl_buf *out)

@@ -217,7 +217,8 @@ static enum hl_code create(struct work *w, struct hl_recorded *out, struct hl_er
 	return rc;
 }
 
-/* The passage's alert, from the store. *open: it is there, and waits for people or is being handled. */
+/* The passage's alert, from the store. *open: it is there, and waits for people or is being handled. One that can't be read back is as good as gone: its
+ * next read must not be lost with it. */
 static enum hl_code load_alert(struct work *w, bool *open, struct hl_err *err)
 {
 	struct hl_alert_row row;
@@ -225,10 +226,9 @@ static enum hl_code load_alert(struct work *w, bool *open, struct hl_err *err)
 	enum hl_code rc = w->store->ops->alert_get(w->store, w->peek.track.alert, &row, err);
 	if (rc)
 		return rc == HL_E_NOTFOUND ? HL_OK : rc;
-	rc = hl_alert_parse(&w->alert, row.body, row.body_n, err);
+	*open = hl_alert_parse(&w->alert, row.body, row.body_n, err) == HL_OK && w->alert.state < HL_ST_CLOSED;
 	free(row.body);
-	*open = !rc && w->alert.state < HL_ST_CLOSED;
-	return rc;
+	return HL_OK;
 }
 
 static enum hl_code update(struct work *w, struct hl_recorded *out, struct hl_err *err)

@@ -170,6 +170,10 @@ START_TEST(alert_ack_is_taken_by_one)
 	fx_has(fx_ok(with("alert ack @ --by smith --json", fx_see("r2", "ABC123", 0).alert)), "\"acknowledged_by\":\"smith\"");
 	fx_fails(HL_E_NOTFOUND, "no alert", "alert ack zzzzzz");
 	fx_fails(HL_E_USAGE, "ID is missing", "alert ack --by smith");
+	/* A name that its JSON can't hold as it stands would make the alert unreadable. */
+	fx_fails(HL_E_USAGE, "UTF-8", with("alert reject @ --reason other --by M\xfcller", a.alert));
+	fx_fails(HL_E_USAGE, "control", with("alert reject @ --reason other --by a\tb", a.alert));
+	fx_ok(with("alert reject @ --reason other --by M\xc3\xbcller", a.alert));
 }
 END_TEST
 

@@ -306,6 +306,21 @@ START_TEST(an_id_used_again_the_same_day_is_another_read)
 }
 END_TEST
 
+START_TEST(an_alert_that_cannot_be_read_back_costs_no_other)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW350", 0);
+	struct hl_alert *a = fx_alert(first.alert);
+	a->rev++;
+	struct hl_change c = { .alert = a, .alert_body = "{}", .alert_body_n = 2 };
+	ck_assert_int_eq(fx.store->ops->apply(fx.store, &c, NULL), HL_OK);
+	free(a);
+	ck_assert_int_eq(fx_see("r2", "5SOW350", 1000).outcome, HL_OUT_COUNTED);
+	struct hl_recorded rise = fx_see("r3", "5SOW750", 2000);
+	ck_assert_int_eq(rise.outcome, HL_OUT_CREATED);
+	ck_assert_str_ne(rise.alert, first.alert);
+}
+END_TEST
+
 START_TEST(a_late_read_is_marked)
 {
 	fx.now_ms = FX_T0 + 3600000;
@@ -398,6 +413,7 @@ int main(void)
 	tcase_add_test(t, what_people_closed_is_not_opened_again_but_a_rise_is_told);
 	tcase_add_test(t, a_producer_that_counts_from_one_again_loses_no_alert);
 	tcase_add_test(t, an_id_used_again_the_same_day_is_another_read);
+	tcase_add_test(t, an_alert_that_cannot_be_read_back_costs_no_other);
 	tcase_add_test(t, a_late_read_is_marked);
 	tcase_add_test(t, an_unknown_receiver_is_a_dead_letter_with_the_reason);
 	tcase_add_test(t, a_conflict_is_tried_again_once);
