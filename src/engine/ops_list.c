@@ -214,11 +214,9 @@ static enum hl_code list_activate(struct hl_ops_ctx *ctx, int argc, const char *
 	const char *words[2], *why = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--why", .value = &why }, { 0 } };
 	struct hl_activation a;
-	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME VERSION", words, 2, 2, err);
-	if (!code && !why)
-		code = hl_err_set(err, HL_E_USAGE, "--why TEXT is missing: a switch is recorded with its reason");
+	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME [VERSION]", words, 1, 2, err);
 	if (!code)
-		code = activate(ctx, words[0], words[1], why, &a, err);
+		code = activate(ctx, words[0], words[1] ? words[1] : "newest", why ? why : "no reason given", &a, err);
 	if (code)
 		return code;
 	if (json) {
@@ -320,8 +318,8 @@ const struct hl_op_row hl_ops_list[] = {
 	  .run = hl_ops_list_versions },
 	{ .family = "list", .verb = "show", .access = HL_OPS_FILES, .usage = "list show NAME [VERSION] [--plate PLATE] [--limit N]",
 	  .help = "a version and its first entries; by default the active one, else the newest", .run = hl_ops_list_show },
-	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME VERSION --why TEXT",
-	  .help = "makes a version the one that reads are compared with", .run = list_activate },
+	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME [VERSION] [--why TEXT]",
+	  .help = "makes a version (else the newest) the one that reads are compared with; who, when and why is recorded", .run = list_activate },
 	{ .family = "list", .verb = "export", .access = HL_OPS_FILES, .usage = "list export NAME [VERSION] [--skip N] [--limit N]",
 	  .help = "a version as CSV that imports again to the same entries", .run = hl_ops_list_export },
 	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .stateless = true, .usage = "list layouts",

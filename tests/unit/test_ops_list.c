@@ -136,7 +136,7 @@ START_TEST(test_import_faults)
 	bad("list|import|x|a.txt|--layout|plates|--set|stat=CA", "ABC\n", HL_E_USAGE, "unknown field 'stat' (did you mean 'state'?)");
 	bad("list|import|x|a.txt|--layout|plates|--set|plate=CA", "ABC\n", HL_E_USAGE, "plate");
 	bad("list|import|x|a.txt|--layout|plates|--why|so", "ABC\n", HL_E_USAGE, "--why");
-	bad("list|activate|x|newest", NULL, HL_E_USAGE, "--why TEXT is missing");
+	bad("list|activate", NULL, HL_E_USAGE, "NAME [VERSION]");
 	bad("list|activate|x|newest|--why|so", NULL, HL_E_NOTFOUND, "no version");
 	bad("list|imprt", NULL, HL_E_USAGE, "did you mean 'import'?");
 	teardown();
