@@ -20,7 +20,11 @@
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 
-enum { INGEST_MAX = 64, SWEEP_MS = 10000 /* HL_SWEEP_ROWS each time: 200 receipts a second at the least */ };
+enum {
+	INGEST_MAX = 64,
+	INBOX = 1024,    /* jobs of at most 64 reads of 3 KB: some 200 MB where a disk is full and every read matches */
+	SWEEP_MS = 10000 /* HL_SWEEP_ROWS each time: 200 receipts a second */
+};
 
 /* The store's sweep under way. */
 struct sweep {
@@ -68,7 +72,7 @@ static enum hl_code take_lock(struct hl_server *s, const struct hl_settings *con
 
 static enum hl_code start_store(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
-	struct hl_storethread_opts o = { .store = conf->store, .state = s->state, .flush_ms = conf->engine.flush_ms, .counters = &s->counters };
+	struct hl_storethread_opts o = { .store = conf->store, .state = s->state, .flush_ms = conf->engine.flush_ms, .inbox = INBOX, .counters = &s->counters };
 	enum hl_code rc = hl_rejects_open(&s->rejects, s->state, conf->rejects_max, conf->rejects_keep_ms, err);
 	return rc ? rc : hl_storethread_start(&s->store, &o, err);
 }
