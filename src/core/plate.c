@@ -31,9 +31,27 @@ static size_t normal_form(const char *text, size_t n, const char *keep, char dst
 	return 0;
 }
 
+/* Plain ASCII, as nearly every plate is. False: no normal form that way, or a byte of 0x80 and more. */
+static bool parse_ascii(struct hl_plate *p, const char *text, size_t n)
+{
+	unsigned len = 0;
+	*p = (struct hl_plate){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		int code = hl_sym_code(text[i]);
+		if ((unsigned char)text[i] >= 0x80 || (code >= 0 && len == HL_PLATE_MAX))
+			return false;
+		if (code >= 0)
+			p->sym[len++] = (uint8_t)code;
+	}
+	p->len = (uint8_t)len;
+	return len > 0;
+}
+
 enum hl_code hl_plate_parse(struct hl_plate *p, const char *text, size_t n, struct hl_err *err)
 {
 	char form[HL_PLATE_MAX + 1];
+	if (parse_ascii(p, text, n))
+		return HL_OK;
 	*p = (struct hl_plate){ 0 };
 	size_t len = normal_form(text, n, NULL, form, err);
 	if (len == 0)

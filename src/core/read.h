@@ -54,7 +54,8 @@ struct hl_read {
 	int64_t seq;                    /* negative: not given */
 };
 
-/* All empty, with the "not given" values above. */
+/* All empty, with the "not given" values above. What stands behind the NUL of a text, or behind the last candidate or slot, is left as it was: compare
+ * reads member by member, never by memcmp. */
 void hl_read_init(struct hl_read *r);
 /* After a format has filled it: makes the normal form of plate_text, an id where none was given (hash of camera, time, plate), and judges the clock:
  * time outside now - 24 h .. now + 60 s becomes `now` with clock_suspect (offline callers pass now = HL_NO_TIME: no judgement). */
@@ -62,6 +63,7 @@ void hl_read_finish(struct hl_read *r, int64_t now_ms);
 /* Adds a candidate by text unless it has no normal form, repeats another, or there is no room. The plate itself sets top_confidence instead: call
  * after plate is set, or let hl_read_finish take it out. */
 void hl_read_add_candidate(struct hl_read *r, const char *text, size_t n, double confidence);
+void hl_read_add_candidate_plate(struct hl_read *r, const struct hl_plate *p, double confidence); /* the same of a normal form */
 /* The at most 16 most probable strings of the slots, most probable first, without the plate itself: a lazy best-first walk. Returns how many. */
 unsigned hl_read_strings(const struct hl_read *r, struct hl_plate *out, unsigned max);
 

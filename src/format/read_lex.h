@@ -1,0 +1,123 @@
+/* read_lex.h: the words of JSON for read_scan.c: strings, numbers, and values that nobody asked for, each looked at once. Everything answers "true: this
+ * is what jansson would take, and this is what it would give", or "false: not sure", after which the caller leaves the whole text to jansson. Nothing here
+ * reports a fault. `end` points at the text's last byte, which must be its closing brace and which nothing here passes: so every run of blanks or digits
+ * ends there, and only strings watch for it. Pure; any thread.
+ */
+#ifndef HL_FORMAT_READ_LEX_H
+#define HL_FORMAT_READ_LEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Past these the text is left to jansson: they bound what a hostile text can cost. */
+enum { HL_LEX_KEYS = 64, HL_LEX_DEPTH = 16, HL_LEX_ROOM = 2048 };
+
+struct hl_lex_key {
+	const char *s;
+	size_t n;
+};
+
+struct hl_lex {
+	const char *p, *end; /* end: the closing brace of the whole */
+	unsigned n_keys, depth;
+	struct hl_lex_key key[HL_LEX_KEYS]; /* of the objects that are open, outermost first: a key may stand once in its object */
+	char room[HL_LEX_ROOM];             /* of the last string that had to be decoded */
+};
+
+/* A string, decoded; borrowed from the text or from `room`, so valid until the next one. plain: printable ASCII without escapes. */
+struct hl_lex_text {
+	const char *s;
+	size_t n;
+	bool plain;
+};
+
+struct hl_lex_number {
+	bool whole; /* jansson's integer: neither fraction nor exponent */
+	int64_t i;
+	double d;   /* the value in either case, bit for bit what strtod gives */
+};
+
+/* The first byte from p on that is no plain text inside a string: a quote, a backslash, a control byte, DEL or a byte of 0x80 and more. end if none. */
+static inline const char *hl_lex_plain(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f), blank = _mm_set1_epi8(0x20);
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		/* Signed, so that 0x80 and more are below the blank too. */
+		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+					   _mm_or_si128(_mm_cmpeq_epi8(v, del), _mm_cmplt_epi8(v, blank)));
+		unsigned bits = (unsigned)_mm_movemask_epi8(odd);
+		if (bits)
+			return p + __builtin_ctz(bits);
+	}
+#endif
+	while (p < end && *p != '"' && *p != '\\' && (signed char)*p >= 0x20 && *p != 0x7f)
+		p++;
+	return p;
+}
+
+static inline void hl_lex_blanks(struct hl_lex *x)
+{
+	while (*x->p == ' ' || *x->p == '\t' || *x->p == '\n' || *x->p == '\r')
+		x->p++;
+}
+
+/* The character c and the blanks around it; never the last brace. */
+static inline bool hl_lex_take(struct hl_lex *x, char c)
+{
+	hl_lex_blanks(x);
+	if (*x->p != c || x->p == x->end)
+		return false;
+	x->p++;
+	hl_lex_blanks(x);
+	return true;
+}
+
+bool hl_lex_text_slow(struct hl_lex *x, struct hl_lex_text *t);
+
+/* The string that begins at x->p; false also where there is none. */
+static inline bool hl_lex_text(struct hl_lex *x, struct hl_lex_text *t)
+{
+	if (*x->p != '"')
+		return false;
+	const char *s = x->p + 1, *e = hl_lex_plain(s, x->end);
+	if (e == x->end)
+		return false;
+	if (*e != '"')
+		return hl_lex_text_slow(x, t);
+	*t = (struct hl_lex_text){ s, (size_t)(e - s), true };
+	x->p = e + 1;
+	return true;
+}
+
+/* A key of plain text with its colon, and the blanks around it. */
+static inline bool hl_lex_key(struct hl_lex *x, struct hl_lex_text *t)
+{
+	return hl_lex_text(x, t) && t->plain && hl_lex_take(x, ':');
+}
+
+/* After a value: true where another one follows, false where the list or object ends or *bad is set; both leave x->p behind the sign. */
+static inline bool hl_lex_more(struct hl_lex *x, char close, bool *bad)
+{
+	if (hl_lex_take(x, ','))
+		return true;
+	*bad = !hl_lex_take(x, close);
+	return false;
+}
+
+/* Remembers a key of the object whose keys begin at `from`; false where it stands there already, or there is no room. */
+bool hl_lex_new_key(struct hl_lex *x, unsigned from, const struct hl_lex_text *t);
+bool hl_lex_number(struct hl_lex *x, struct hl_lex_number *out);
+/* Whether null stands at x->p; it is passed where it does. */
+bool hl_lex_null(struct hl_lex *x);
+/* Passes a value of any kind, to jansson's rules. */
+bool hl_lex_skip(struct hl_lex *x);
+
+#endif
