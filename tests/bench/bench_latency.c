@@ -68,9 +68,9 @@ static void measure(struct rig *r, const struct options *o)
 	json_t *after = rig_status(r);
 	print_times(&s, first, true, "hit: sent to committed", &hit_mean);
 	print_times(&s, first, false, "others: sent to answered", &miss_mean);
-	int64_t commits = rig_figure(after, NULL, "commits") - rig_figure(before, NULL, "commits");
-	double commit_ms = (double)(rig_figure(after, NULL, "commit_ns") - rig_figure(before, NULL, "commit_ns")) * 1e-6 / (double)(commits ? commits : 1);
-	int64_t hits = rig_figure(after, NULL, "hits") - rig_figure(before, NULL, "hits");
+	int64_t commits = rig_figure(after, "daemon", "commits") - rig_figure(before, "daemon", "commits");
+	double commit_ms = (double)(rig_figure(after, "daemon", "commit_ns") - rig_figure(before, "daemon", "commit_ns")) * 1e-6 / (double)(commits ? commits : 1);
+	int64_t hits = rig_figure(after, "daemon", "hits") - rig_figure(before, "daemon", "hits");
 	printf("{\"reads_per_s\":%ld,\"sent\":%zu,\"hits\":%lld,\"hit_share\":%.4f,\"commits\":%lld,\"commit_mean_ms\":%.3f,\"fsync_share\":%.2f}\n", o->rate,
 	       s.sent - first, (long long)hits, (double)hits / (double)(s.sent - first), (long long)commits, commit_ms, hit_mean > 0 ? commit_ms / hit_mean : 0);
 	check_ledger(r, &s, after, 0);

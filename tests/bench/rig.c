@@ -217,14 +217,11 @@ json_t *rig_status(struct rig *r)
 	return j;
 }
 
-int64_t rig_figure(const json_t *status, const char *inside, const char *key)
+int64_t rig_figure(const json_t *status, const char *group, const char *key)
 {
-	const json_t *o = json_object_get(status, "daemon");
-	if (inside)
-		o = json_object_get(o, inside);
-	const json_t *v = json_object_get(o, key);
+	const json_t *v = json_object_get(json_object_get(status, group), key);
 	if (!json_is_integer(v))
-		rig_fail("status has no %s", key);
+		rig_fail("status has no %s.%s", group, key);
 	return json_integer_value(v);
 }
 

@@ -34,8 +34,8 @@ void rig_start(struct rig *r);
 char *rig_ctl(struct rig *r, const char *const *words);
 /* `status --json` (json_decref). */
 json_t *rig_status(struct rig *r);
-/* A number of status: daemon.KEY, or daemon.reads.KEY where inside is "reads". */
-int64_t rig_figure(const json_t *status, const char *inside, const char *key);
+/* The number GROUP.KEY of status. */
+int64_t rig_figure(const json_t *status, const char *group, const char *key);
 void rig_import(struct rig *r, const char *list, const char *path);
 void rig_activate(struct rig *r, const char *list);
 void rig_memory(const struct rig *r, struct rig_memory *m);

@@ -6,6 +6,13 @@ tests_drill_drill_index_SOURCES = tests/drill/drill_index.c tests/unit/brute.c t
 tests_drill_drill_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_drill_drill_index_LDADD = $(core_libs)
 
-drill: $(drill_programs)
+drill_scripts = \
+	tests/drill/kill.sh \
+	tests/drill/pause.sh \
+	tests/drill/tsan.sh
+EXTRA_DIST += $(drill_scripts) tests/tsan.supp
+
+drill: all $(drill_programs)
 	@for p in $(drill_programs); do echo "drill: $$p"; ./$$p || exit 1; done
+	@for s in $(drill_scripts); do echo "drill: $$s"; $(srcdir)/$$s || exit 1; done
 .PHONY: drill
