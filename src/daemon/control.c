@@ -27,7 +27,8 @@
 enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000 };
 
 struct hl_control {
-	struct hl_control_opts o;
+	struct hl_control_opts o; /* path and store lead to the copies below */
+	char path[HL_PATH_MAX], store[HL_NAME];
 	pthread_t thread;
 	int sock, event;
 	pthread_mutex_t lock, files; /* lock: clients; files: one worker on the list folders */
@@ -138,6 +139,8 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 		*(rc ? &c->o.counters->reload_faults : &c->o.counters->reloads) += 1;
 		if (rc)
 			hl_err_set(err, rc, "not reloaded: the old settings, rules and lists stay");
+		else
+			hl_buf_puts(out, "reloaded\n");
 		return true;
 	}
 	return false;
@@ -259,6 +262,10 @@ enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_o
 {
 	struct hl_control *c = hl_calloc(1, sizeof *c);
 	*c = (struct hl_control){ .o = *o, .sock = -1 };
+	hl_copy(c->path, sizeof c->path, o->path);
+	hl_copy(c->store, sizeof c->store, o->store);
+	c->o.path = c->path;
+	c->o.store = c->store;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->files, NULL);
 	pthread_condattr_t mono;

@@ -12,9 +12,9 @@
 enum { HL_CONTROL_CLIENTS = 16 };
 
 struct hl_control_opts {
-	const char *path;           /* of the socket */
-	const char *store, *state;  /* borrowed for life */
-	const char *settings_path;
+	const char *path, *store;   /* of the socket; the kind of store. Copied: the settings they stand in end with the first reload */
+	const char *state;          /* borrowed for life */
+	const char *settings_path;  /* borrowed for life */
 	struct hl_live *live;
 	struct hl_storethread *writer;
 	struct hl_counters *counters;

@@ -69,4 +69,21 @@ def another_state_needs_a_restart():
     hook.close()
 
 
-main(whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart)
+def it_answers_after_the_settings_it_started_with_are_gone():
+    hook = Receiver()
+    d = Daemon({'desk': [hook.url]})
+    try:
+        d.start(MALLOC_PERTURB_='165')
+        d.load([plate(1)])
+        for _ in range(3):
+            d.write('rules.yaml', open(os.path.join(d.dir, 'rules.yaml')).read() + '\n')
+            check('reloaded' in d.ctl('reload'), 'reload says that it was done')
+            check(d.status()['running'], 'the status after a reload')
+        d.stop()
+        check(not os.path.exists(os.path.join(d.dir, 'state/control.sock')), 'the socket is left behind')
+    finally:
+        d.remove()
+        hook.close()
+
+
+main(it_answers_after_the_settings_it_started_with_are_gone, whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart)
