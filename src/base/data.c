@@ -4,6 +4,7 @@
 #include "base/data.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ static bool found(char *dst, size_t size, const char *folder, const char *below,
 bool hl_data_find(char *dst, size_t size, const char *rel)
 {
 	char folder[4096];
+	const char *named = getenv("HOTLISTD_DATA");
+	if (named && *named)
+		return found(dst, size, named, "", rel);
 	if (found(dst, size, HL_DATADIR, "", rel))
 		return true;
 	if (!program_folder(folder, sizeof folder))

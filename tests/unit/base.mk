@@ -53,3 +53,7 @@ check_PROGRAMS += tests/unit/test_wire
 TESTS += tests/unit/test_wire
 tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
 tests_unit_test_wire_LDADD = $(base_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_data
+TESTS += tests/unit/test_data
+tests_unit_test_data_SOURCES = tests/unit/test_data.c
+tests_unit_test_data_LDADD = $(base_libs) $(unit_ldadd)
