@@ -1,16 +1,67 @@
-/* crypto.c: see crypto.h. The only file that knows libsodium. Any thread after hl_crypto_init. */
+/* crypto.c: see crypto.h. The only file that knows libsodium. Plain SHA-256 is taken from the processor where it has it (sha256_x86.h), else from libsodium.
+ * Any thread after hl_crypto_init.
+ */
 #include "base/crypto.h"
 
 #include <sodium.h>
 #include <string.h>
 
+#include "base/sha256_x86.h"
+
 _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct hl_sha256 *)0)->state), "the state of libsodium's SHA-256 must fit struct hl_sha256");
 _Static_assert(_Alignof(crypto_hash_sha256_state) <= 16, "struct hl_sha256 is aligned to 16 bytes");
 _Static_assert(crypto_hash_sha256_BYTES == HL_SHA256 && crypto_auth_hmacsha256_BYTES == HL_SHA256, "SHA-256 has 32 bytes");
 
+enum { BLOCK = 64 };
+
+/* The state of a hash that the processor makes. */
+struct quick {
+	uint32_t h[8];
+	uint64_t n; /* bytes in all */
+	unsigned char rest[BLOCK]; /* of a block not yet whole */
+};
+
+_Static_assert(sizeof(struct quick) <= sizeof(((struct hl_sha256 *)0)->state), "our own state must fit struct hl_sha256");
+
 static crypto_hash_sha256_state *state_of(struct hl_sha256 *h)
 {
 	return (crypto_hash_sha256_state *)(void *)h->state;
+}
+
+static struct quick *quick_of(struct hl_sha256 *h)
+{
+	return (struct quick *)(void *)h->state;
+}
+
+static void quick_put(struct quick *q, const unsigned char *data, size_t n)
+{
+	size_t held = q->n % BLOCK, k = BLOCK - held;
+	q->n += n;
+	if (held && n >= k) {
+		memcpy(q->rest + held, data, k);
+		hl_sha256_x86_blocks(q->h, q->rest, 1);
+		data += k;
+		n -= k;
+		held = 0;
+	}
+	if (!held && n >= BLOCK) {
+		hl_sha256_x86_blocks(q->h, data, n / BLOCK);
+		data += n / BLOCK * BLOCK;
+		n %= BLOCK;
+	}
+	memcpy(q->rest + held, data, n);
+}
+
+static void quick_end(struct quick *q, unsigned char out[HL_SHA256])
+{
+	static const unsigned char pad[BLOCK] = { 0x80 };
+	unsigned char bits[8];
+	for (int i = 0; i < 8; i++)
+		bits[i] = (unsigned char)(q->n * 8 >> (56 - 8 * i));
+	quick_put(q, pad, 1 + (2 * BLOCK - 9 - q->n % BLOCK) % BLOCK);
+	quick_put(q, bits, sizeof bits);
+	for (int i = 0; i < HL_SHA256; i++)
+		out[i] = (unsigned char)(q->h[i / 4] >> (24 - 8 * (i % 4)));
 }
 
 enum hl_code hl_crypto_init(struct hl_err *err)
@@ -22,12 +73,20 @@ enum hl_code hl_crypto_init(struct hl_err *err)
 
 void hl_sha256_init(struct hl_sha256 *h)
 {
-	crypto_hash_sha256_init(state_of(h));
+	static const uint32_t first[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	if (!hl_sha256_x86()) {
+		crypto_hash_sha256_init(state_of(h));
+		return;
+	}
+	memcpy(quick_of(h)->h, first, sizeof first);
+	quick_of(h)->n = 0;
 }
 
 void hl_sha256_put(struct hl_sha256 *h, const void *data, size_t n)
 {
-	if (n)
+	if (n && hl_sha256_x86())
+		quick_put(quick_of(h), data, n);
+	else if (n)
 		crypto_hash_sha256_update(state_of(h), data, n);
 }
 
@@ -47,7 +106,10 @@ void hl_sha256_field(struct hl_sha256 *h, const char *field)
 
 void hl_sha256_end(struct hl_sha256 *h, unsigned char out[HL_SHA256])
 {
-	crypto_hash_sha256_final(state_of(h), out);
+	if (hl_sha256_x86())
+		quick_end(quick_of(h), out);
+	else
+		crypto_hash_sha256_final(state_of(h), out);
 }
 
 void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, unsigned char out[HL_SHA256])

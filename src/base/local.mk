@@ -16,6 +16,7 @@ libhl_base_a_SOURCES = \
 	src/base/json_out.c src/base/json_out.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
+	src/base/sha256_x86.c src/base/sha256_x86.h \
 	src/base/text.c src/base/text.h \
 	src/base/wire.c src/base/wire.h \
 	src/base/zone.c src/base/zone.h

@@ -1,6 +1,7 @@
 /* test_crypto.c: published vectors of SHA-256, HMAC (RFC 4231), base64 and base32 (RFC 4648), and what ids depend on. */
 #include "unit.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/crypto.h"
@@ -26,6 +27,28 @@ START_TEST(test_sha256)
 	memset(big, 'a', sizeof big);
 	char whole[HL_SHA256_HEX];
 	ck_assert_str_eq(sha(big, sizeof big, 7, hex), sha(big, sizeof big, sizeof big, whole));
+}
+END_TEST
+
+/* Whichever way this processor goes, every length and every way of cutting it gives what libsodium gives. */
+START_TEST(test_sha256_in_pieces)
+{
+	unsigned char data[700], want[HL_SHA256], got[HL_SHA256];
+	struct hl_sha256 h;
+	hl_random(data, sizeof data);
+	for (size_t n = 0; n <= sizeof data; n++) {
+		crypto_hash_sha256(want, data, n);
+		for (int round = 0; round < 4; round++) {
+			hl_sha256_init(&h);
+			for (size_t at = 0, k; at < n; at += k) {
+				k = 1 + (size_t)hl_random_below(round == 3 ? n : 150);
+				k = k < n - at ? k : n - at;
+				hl_sha256_put(&h, data + at, k);
+			}
+			hl_sha256_end(&h, got);
+			ck_assert_mem_eq(got, want, HL_SHA256);
+		}
+	}
 }
 END_TEST
 
@@ -148,4 +171,4 @@ START_TEST(test_keyed_hash)
 }
 END_TEST
 
-UNIT_MAIN("crypto", test_sha256, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
+UNIT_MAIN("crypto", test_sha256, test_sha256_in_pieces, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
