@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "core/alert.h"
 
-enum { HL_HEADERS_MAX = 16, HL_NETS_MAX = 32 };
+enum { HL_HEADERS_MAX = 16, HL_NETS_MAX = 32, HL_ADDRESSES_MAX = 64 /* of one channel */ };
 
 /* A network that a destination may be in although it is private: 127.0.0.0/8, ::1/128 … IPv4 as v4-mapped. */
 struct hl_net {

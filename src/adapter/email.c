@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { DETAIL_AUTO, DETAIL_MINIMAL, DETAIL_FULL };
-enum { TO_MAX = 64, TEXT_MAX = 64 << 10, MESSAGE_MAX = 256 << 10 };
+enum { TEXT_MAX = 64 << 10, MESSAGE_MAX = 256 << 10 };
 
 struct email {
 	char *smtp, *user, *from;
@@ -94,8 +94,8 @@ static void check_addresses(const struct hl_node *node, const struct email *e, s
 		hl_conf_fault(ctx, from, "from: '%s' is no mail address, expected name@domain in ASCII", e->from);
 	if (!to)
 		return;
-	if (e->to.n < 1 || e->to.n > TO_MAX)
-		hl_conf_fault(ctx, to, "to: %zu addresses, expected 1 to %d", e->to.n, TO_MAX);
+	if (e->to.n < 1 || e->to.n > HL_ADDRESSES_MAX)
+		hl_conf_fault(ctx, to, "to: %zu addresses, expected 1 to %d", e->to.n, HL_ADDRESSES_MAX);
 	for (size_t i = 0; i < e->to.n; i++) {
 		const struct hl_node *at = to->kind == HL_NODE_SEQ && i < to->n ? &to->child[i] : to;
 		if (!hl_mime_is_address(e->to.v[i]))

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { DETAIL_MINIMAL, DETAIL_FULL };
-enum { TO_MAX = 64, TEXT_MAX = 2048, URL_MAX = 8192, PLACE_LEAST = 12 };
+enum { TEXT_MAX = 2048, URL_MAX = 8192, PLACE_LEAST = 12 };
 
 struct preset {
 	const char *name;
@@ -95,8 +95,8 @@ static void check_numbers(const struct hl_node *node, const struct sms *s, struc
 		hl_conf_fault(ctx, from, "from: '%s', expected a number or at most 11 letters and digits", s->from);
 	if (!to)
 		return;
-	if (s->to.n < 1 || s->to.n > TO_MAX)
-		hl_conf_fault(ctx, to, "to: %zu numbers, expected 1 to %d", s->to.n, TO_MAX);
+	if (s->to.n < 1 || s->to.n > HL_ADDRESSES_MAX)
+		hl_conf_fault(ctx, to, "to: %zu numbers, expected 1 to %d", s->to.n, HL_ADDRESSES_MAX);
 	for (size_t i = 0; i < s->to.n; i++) {
 		const struct hl_node *at = to->kind == HL_NODE_SEQ && i < to->n ? &to->child[i] : to;
 		if (!is_number(s->to.v[i]))

@@ -141,6 +141,8 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 			hl_err_set(err, rc, "not reloaded: the old settings, rules and lists stay");
 		else
 			hl_buf_puts(out, "reloaded\n");
+		if (!rc)
+			hl_outbox_reloaded(c->o.outbox);
 		return true;
 	}
 	return false;

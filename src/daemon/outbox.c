@@ -12,8 +12,6 @@
 #include "base/mem.h"
 #include "daemon/deliver.h"
 
-enum { ADDRESSES_MAX = 256 };
-
 struct hl_outbox {
 	struct hl_storethread *store;
 	struct hl_live *live;
@@ -29,13 +27,13 @@ static const struct hl_channel *channel_of(const struct hl_settings *s, const ch
 	const struct hl_receiver *r = s ? hl_settings_receiver(s, receiver) : NULL;
 	const struct hl_channel *ch = r ? r->channels.v : NULL;
 	for (size_t i = 0; r && i < r->channels.n; i++) {
-		const char *has[ADDRESSES_MAX];
+		const char *has[HL_ADDRESSES_MAX];
 		if (strcmp(ch[i].adapter->name, kind) != 0)
 			continue;
 		if (!address)
 			return &ch[i];
-		size_t n = ch[i].adapter->addresses(ch[i].conf, has, ADDRESSES_MAX);
-		for (size_t k = 0; k < n; k++)
+		size_t n = ch[i].adapter->addresses(ch[i].conf, has, HL_ADDRESSES_MAX);
+		for (size_t k = 0; k < n && k < HL_ADDRESSES_MAX; k++)
 			if (strcmp(has[k], address) == 0)
 				return &ch[i];
 	}

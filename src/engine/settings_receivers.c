@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/settings_priv.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,21 @@ static void read_receiver(const struct hl_node *node, struct hl_receiver *r, str
 		read_channel(&node->child[i], &r->channels, ctx);
 }
 
+/* An alert that goes to every receiver must still be one change of the store. */
+static void check_addresses(const struct hl_node *node, const struct hl_array *a, struct hl_conf_ctx *ctx)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct hl_receiver *r = (const struct hl_receiver *)a->v + i;
+		for (size_t k = 0; k < r->channels.n; k++) {
+			const struct hl_channel *ch = (const struct hl_channel *)r->channels.v + k;
+			total += ch->adapter->addresses(ch->conf, NULL, 0);
+		}
+	}
+	if (total > HL_DELIVERIES_MAX)
+		hl_conf_fault(ctx, node, "'receivers' have %zu addresses in all: expected at most %d", total, HL_DELIVERIES_MAX);
+}
+
 void hl_settings_read_receivers(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {
 	struct hl_array *a = target;
@@ -134,6 +150,7 @@ void hl_settings_read_receivers(const struct hl_node *node, void *target, struct
 	a->v = hl_calloc(node->n, sizeof(struct hl_receiver));
 	for (size_t i = 0; i < node->n; i++)
 		read_receiver(&node->child[i], (struct hl_receiver *)a->v + a->n++, ctx);
+	check_addresses(node, a, ctx);
 }
 
 static void wipe_channels(struct hl_array *a)

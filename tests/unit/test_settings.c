@@ -254,6 +254,39 @@ START_TEST(test_unreadable)
 }
 END_TEST
 
+/* Settings with `channels` mail channels of `to` addresses each, sixteen a receiver. */
+static void put_many(const char *name, int channels, int to)
+{
+	struct hl_buf b = HL_BUF(1 << 20);
+	hl_buf_puts(&b, "state: var\nrules: r.yaml\ningest: [{zmq: {socket: pull, bind: \"tcp://127.0.0.1:5557\"}}]\nlists: {x: {layout: csv}}\nreceivers:\n");
+	for (int c = 0; c < channels; c++) {
+		if (c % 16 == 0)
+			hl_buf_printf(&b, "  r%d:\n", c / 16);
+		hl_buf_puts(&b, "    - email: {smtp: \"smtp://mail.example:587\", starttls: require, from: a@b.example, to: [");
+		for (int i = 0; i < to; i++)
+			hl_buf_printf(&b, "%sc%dn%d@b.example", i ? "," : "", c, i);
+		hl_buf_puts(&b, "]}\n");
+	}
+	ck_assert(!b.full);
+	put(name, hl_buf_text(&b));
+	hl_buf_fini(&b);
+}
+
+/* An alert to all addresses must be one change of the store, and a channel's addresses one array of the delivery thread. */
+START_TEST(test_addresses)
+{
+	tmp_make();
+	put_many("most.yaml", 64, 64);
+	struct hl_settings *s = load(tmp_path("most.yaml"));
+	hl_settings_free(&s);
+	put_many("many.yaml", 65, 64);
+	expect_fault(tmp_path("many.yaml"), "'receivers' have 4160 addresses in all: expected at most 4096");
+	put_many("channel.yaml", 1, 65);
+	expect_fault(tmp_path("channel.yaml"), "to: 65 addresses, expected 1 to 64");
+	tmp_remove();
+}
+END_TEST
+
 /* A path relative to the working folder ends up absolute. */
 START_TEST(test_relative)
 {
@@ -317,4 +350,4 @@ START_TEST(test_rules)
 }
 END_TEST
 
-UNIT_MAIN("settings", test_full, test_secret, test_defaults, test_tables, test_unreadable, test_relative, test_rules)
+UNIT_MAIN("settings", test_full, test_secret, test_defaults, test_tables, test_unreadable, test_addresses, test_relative, test_rules)
