@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { GROUP = 16, KEYS_A_BUCKET = 4, BITS_A_KEY = 12, LINE = 64 };
+enum { GROUP = 16, KEYS_A_BUCKET = 8, BITS_A_KEY = 12, LINE = 64 };
 
 /* The keys of a group of entries; end[i]: where those of the i-th end. */
 struct group {
