@@ -150,9 +150,7 @@ void hl_index_scratch_free(struct hl_index_scratch **s)
 {
 	if (!*s)
 		return;
-	for (int i = 0; i < HL_IX_RING; i++)
-		free((*s)->slot[i].keys.v);
-	free((*s)->passed.v);
+	free((*s)->chunk.keys.v);
 	free((*s)->survivor);
 	free((*s)->candidate);
 	free((*s)->seen);

@@ -15,8 +15,10 @@ enum {
 	HL_IX_SHIFTS = HL_IX_DELETIONS + HL_IX_ONES + 1,
 	HL_IX_BLOCK = 32,                   /* bytes of a block of the filter */
 	HL_IX_BUDGETS = HL_COST_MAX + 1,
-	HL_IX_QUICK_KEYS = HL_PLATE_MAX + 2,
-	HL_IX_PROBES = 128
+	HL_IX_QUICK_ALTERNATIVES = 24,      /* a plate with more symbols that may be replaced has its keys made the general way */
+	HL_IX_SPARSE_KEYS = HL_PLATE_MAX + 2,
+	HL_IX_PROBES = 128,
+	HL_IX_QUICK_KEYS = 1024              /* of one plate made the quick way, at most */
 };
 
 /* Which keys a family has. "d2@33x50": all variants with at most two deletions, symbols folded along edges up to 0.33, the read's side also with one
@@ -42,14 +44,19 @@ struct hl_ix_need {
 	bool expand;
 };
 
+/* Which families a query of some budget asks, where all of them have an unrolled form; n = 0 where one has not. */
+struct hl_ix_quick {
+	uint8_t n, kind[HL_IX_FAMILIES], family[HL_IX_FAMILIES];
+	bool sparse; /* at most one symbol left out, and another fold of the whole: the plan of a sparse table at a budget of one hard edit */
+};
+
 struct hl_ix_part {
 	unsigned ones;   /* '?' in each of its entries */
 	size_t n;        /* entries */
 	unsigned n_families;
 	struct hl_ix_family family[HL_IX_FAMILIES];
 	struct hl_ix_need need[HL_IX_BUDGETS][HL_IX_FAMILIES];
-	const struct hl_ix_family *quick_deletions, *quick_fold; /* a plan of one d1 and one d0, none expanding: these; else NULL */
-	bool quick[HL_IX_BUDGETS];                               /* a query of this budget needs just them */
+	struct hl_ix_quick quick[HL_IX_BUDGETS];
 	uint8_t *filter; /* blocks of HL_IX_BLOCK bytes */
 	uint64_t blocks;
 	uint32_t *offset, *item; /* buckets + 1; item: entry | tag << id_bits */
@@ -57,14 +64,14 @@ struct hl_ix_part {
 	size_t filter_bytes, offset_bytes, item_bytes;
 };
 
-/* Tests n keys, writes those that pass to out (room for n) in order, gives how many. */
-typedef unsigned (*hl_ix_test)(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint64_t *out);
+/* Tests n keys, writes the positions of those that pass to out (room for n) in order, gives how many. */
+typedef unsigned (*hl_ix_test)(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint32_t *out);
 
-/* Makes the keys of n plates (1..HL_IX_PROBES, none empty; the first is query `first`) for the quick families of p, tests them `lag` plates later, and
- * writes those that pass to out (room for n * HL_IX_QUICK_KEYS); gives how many. */
+/* Makes the keys of n plates (1..HL_IX_PROBES, none empty; the first is query `first`) as q, which is sparse, says, tests them `lag` plates later, and
+ * writes those that pass to out (room for n * HL_IX_SPARSE_KEYS); gives how many. */
 struct hl_ix_survivor;
-typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_plate *plates, unsigned n, uint32_t first, unsigned lag,
-				struct hl_ix_survivor *out);
+typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_ix_quick *q, const struct hl_plate *plates, unsigned n, uint32_t first,
+				unsigned lag, struct hl_ix_survivor *out);
 
 struct hl_index {
 	struct hl_confusion confusion;
@@ -75,7 +82,7 @@ struct hl_index {
 	size_t n_scan;
 	unsigned id_bits;
 	hl_ix_test test;
-	hl_ix_probe probe; /* NULL: this processor has no quick form */
+	hl_ix_probe probe; /* NULL: this processor has none */
 	struct hl_ix_part part[HL_IX_ONES + 1]; /* n = 0: not used */
 };
 
@@ -113,6 +120,14 @@ void hl_ix_keys_read(const struct hl_ix_part *p, int budget, const struct hl_pla
 /* All keys of a listed plate; its '?' left out. */
 void hl_ix_keys_listed(const struct hl_ix_part *p, const struct hl_pattern *pattern, struct hl_ix_keys *out);
 
+/* index_quick.c */
+hl_ix_probe hl_ix_probe_best(void); /* NULL where there is none */
+/* Fills p->quick from p->need. */
+void hl_ix_quick_init(struct hl_ix_part *p);
+/* The keys that a plate (1..HL_PLATE_MAX symbols) asks for, into v (room for HL_IX_QUICK_KEYS); gives how many. 0 where the plate has too many
+ * replacements: then it is hl_ix_keys_read that makes them. q->n > 0. */
+unsigned hl_ix_quick_keys(const struct hl_ix_part *p, const struct hl_ix_quick *q, const struct hl_plate *plate, uint64_t *v);
+
 /* index_build.c */
 enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, struct hl_err *err);
 void hl_ix_part_fini(struct hl_ix_part *p);
@@ -120,7 +135,7 @@ void hl_ix_part_fini(struct hl_ix_part *p);
 /* index_filter.c */
 hl_ix_test hl_ix_test_best(void);     /* the quickest for this processor */
 hl_ix_test hl_ix_test_portable(void);
-hl_ix_probe hl_ix_probe_best(void);   /* NULL where there is none */
+extern const uint32_t hl_ix_salts[HL_IX_BLOCK / 4];
 void hl_ix_filter_add(struct hl_ix_part *p, uint64_t key);
 
 static inline uint64_t hl_ix_block(const struct hl_ix_part *p, uint64_t key)

@@ -207,28 +207,6 @@ static enum hl_code fill_needs(struct hl_ix_part *p, const struct edges *e, int 
 	return HL_OK;
 }
 
-/* Is this the plan of a sparse table at a budget of one hard edit, which has a quick form? Of an empty table it has no fold: then the exact key comes
- * twice, which costs little. */
-static void find_quick(struct hl_ix_part *p)
-{
-	const struct hl_ix_need want[] = { { .k = 1 }, { .k = 0 } };
-	p->quick_deletions = p->quick_fold = NULL;
-	if (p->ones || p->n_families < 1 || p->n_families > 2)
-		return;
-	for (unsigned i = 0; i < p->n_families; i++) {
-		const struct hl_ix_shape *f = &p->family[i].shape;
-		if (f->holes || f->expand || f->k != want[i].k)
-			return;
-	}
-	p->quick_deletions = &p->family[0];
-	p->quick_fold = &p->family[p->n_families - 1];
-	for (int b = 0; b <= HL_COST_MAX; b++) {
-		p->quick[b] = true;
-		for (unsigned i = 0; i < p->n_families; i++)
-			p->quick[b] &= p->need[b][i].k == want[i].k && !p->need[b][i].expand;
-	}
-}
-
 enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_pattern *patterns, const uint32_t *entry,
 			struct hl_err *err)
 {
@@ -250,7 +228,7 @@ enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int 
 	if (!is_complete(shape, s.best.n, &s.edges, budget))
 		return hl_err_set(err, HL_E_INTERNAL, "no complete plan of keys for a budget of %d.%02d", budget / 100, budget % 100);
 	enum hl_code code = fill_needs(p, &s.edges, budget, err);
-	find_quick(p);
+	hl_ix_quick_init(p);
 	return code;
 }
 

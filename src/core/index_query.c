@@ -9,10 +9,11 @@
 
 enum {
 	AHEAD = 96,      /* keys on their way from memory */
-	LAG = 16,        /* plates on their way, in the quick form */
+	STEP = 16,       /* keys tested together at least */
+	LAG = 16,        /* plates on their way, in the sparse form */
+	KEYS_MAX = 4096, /* in the near cache */
 	GROUP = 64,      /* survivors that go on together */
-	NEAR = 512 << 10, /* bytes of a filter that stays in a near cache: nothing to wait for */
-	PREFETCH_MAX = 64 /* of the keys of one plate; more are asked for while testing */
+	NEAR = 512 << 10 /* bytes of a filter that stays in a near cache: nothing to wait for */
 };
 
 static void prefetch_block(const struct hl_ix_part *p, uint64_t key)
@@ -127,86 +128,96 @@ static void reserve(struct hl_index_scratch *s, size_t n)
 	s->survivor = hl_realloc(s->survivor, s->survivors_cap, sizeof s->survivor[0]);
 }
 
-static void add_survivors(struct hl_index_scratch *s, const uint64_t *key, unsigned n, uint32_t query)
+/* Tests the keys up to `to`; those that pass go on with the number of their query. */
+static void test(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, size_t to)
 {
-	reserve(s, n);
-	for (unsigned i = 0; i < n; i++)
-		s->survivor[s->n_survivors++] = (struct hl_ix_survivor){ .key = key[i], .query = query };
-}
-
-/* Tests the plate that has waited longest. */
-static void test_oldest(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s)
-{
-	struct hl_ix_slot *slot = &s->slot[(s->head + HL_IX_RING - s->waiting) % HL_IX_RING];
-	const uint64_t *key = slot->keys.v;
-	hl_ix_keys_room(&s->passed, PREFETCH_MAX);
-	for (size_t at = 0; at < slot->keys.n; at += PREFETCH_MAX) {
-		size_t left = slot->keys.n - at, n = left < PREFETCH_MAX ? left : PREFETCH_MAX;
-		for (size_t i = at + n; i < slot->keys.n && i < at + n + PREFETCH_MAX; i++)
-			prefetch_block(p, key[i]);
-		unsigned passed = ix->test(p, key + at, (unsigned)n, s->passed.v);
-		if (passed == 0)
-			continue;
-		add_survivors(s, s->passed.v, passed, slot->query);
+	struct hl_ix_chunk *c = &s->chunk;
+	while (c->tested < to) {
+		size_t at = c->tested, n = to - at < HL_IX_TESTED ? to - at : HL_IX_TESTED;
+		unsigned passed = ix->test(p, c->keys.v + at, (unsigned)n, s->passed);
+		reserve(s, passed);
+		for (unsigned i = 0; i < passed; i++) {
+			size_t k = at + s->passed[i];
+			while (c->end[c->plate] <= k)
+				c->plate++;
+			s->survivor[s->n_survivors++] = (struct hl_ix_survivor){ .key = c->keys.v[k], .query = c->query[c->plate] };
+		}
+		c->tested += n;
 	}
-	s->waiting--;
-	s->waiting_keys -= slot->keys.n;
 }
 
-/* Makes the keys of one plate and asks for their blocks. */
-static void ask(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plate, int budget, uint32_t query)
+/* Tests what is left and begins anew. */
+static void drain(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s)
 {
-	struct hl_ix_slot *slot = &s->slot[s->head];
-	slot->query = query;
-	slot->keys.n = 0;
-	if (budget >= 0 && budget <= ix->max_cost)
-		hl_ix_keys_read(p, budget, plate, &slot->keys);
-	size_t ahead = slot->keys.n < PREFETCH_MAX ? slot->keys.n : PREFETCH_MAX;
-	for (size_t i = 0; i < ahead; i++)
-		prefetch_block(p, slot->keys.v[i]);
-	s->stats.keys += slot->keys.n;
-	s->head = (s->head + 1) % HL_IX_RING;
-	s->waiting++;
-	s->waiting_keys += slot->keys.n;
+	struct hl_ix_chunk *c = &s->chunk;
+	test(ix, p, s, c->keys.n);
+	s->stats.keys += c->keys.n;
+	c->keys.n = c->tested = 0;
+	c->n = c->plate = 0;
 }
 
-/* How many plates from `first` on the quick form will do for, at most HL_IX_PROBES. */
-static unsigned count_quick(const struct hl_index *ix, const struct hl_ix_part *p, const struct hl_plate *plates, const int *budgets, size_t first,
-			    size_t n, uint64_t *keys)
+/* Makes the keys of one plate. */
+static void add(const struct hl_ix_part *p, struct hl_ix_chunk *c, const struct hl_plate *plate, int budget, uint32_t query)
+{
+	const struct hl_ix_quick *q = &p->quick[budget];
+	unsigned n = 0;
+	if (q->n && plate->len) {
+		hl_ix_keys_room(&c->keys, HL_IX_QUICK_KEYS);
+		n = hl_ix_quick_keys(p, q, plate, c->keys.v + c->keys.n);
+		c->keys.n += n;
+	}
+	if (n == 0)
+		hl_ix_keys_read(p, budget, plate, &c->keys);
+	c->query[c->n] = query;
+	c->end[c->n++] = c->keys.n;
+}
+
+/* How many plates from `first` on the sparse form will do for, at most HL_IX_PROBES; all of one budget. */
+static unsigned count_sparse(const struct hl_index *ix, const struct hl_ix_part *p, const struct hl_plate *plates, const int *budgets, size_t first,
+			     size_t n, uint64_t *keys)
 {
 	size_t i = first;
-	if (!ix->probe || !p->quick_deletions)
+	if (!ix->probe || !p->quick[budgets[first]].sparse)
 		return 0;
-	for (; i < n && i < first + HL_IX_PROBES; i++) {
-		if (budgets[i] < 0 || budgets[i] > ix->max_cost || !p->quick[budgets[i]] || plates[i].len == 0 || plates[i].len > HL_PLATE_MAX)
-			break;
+	for (; i < n && i < first + HL_IX_PROBES && budgets[i] == budgets[first] && plates[i].len && plates[i].len <= HL_PLATE_MAX; i++)
 		*keys += plates[i].len + 2u;
-	}
 	return (unsigned)(i - first);
+}
+
+/* Makes the keys of a plate, asks for their lines, and tests keys whose lines were asked for long enough ago. */
+static void probe(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plate, int budget,
+		  uint32_t query)
+{
+	struct hl_ix_chunk *c = &s->chunk;
+	size_t ahead = p->filter_bytes <= NEAR ? 0 : AHEAD, first = c->keys.n;
+	add(p, c, plate, budget, query);
+	for (size_t k = first; ahead && k < c->keys.n; k++)
+		prefetch_block(p, c->keys.v[k]);
+	if (c->keys.n > KEYS_MAX || c->n == HL_IX_CHUNK)
+		drain(ix, p, s);
+	else if (c->keys.n >= c->tested + ahead + STEP)
+		test(ix, p, s, c->keys.n - ahead);
 }
 
 void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, struct hl_index_scratch *s, const struct hl_plate *plates,
 		      const int *budgets, size_t n)
 {
-	s->epoch_query = UINT32_MAX;
-	s->waiting = 0;
-	s->waiting_keys = 0;
 	unsigned lag = p->filter_bytes <= NEAR ? 0 : LAG;
+	s->epoch_query = UINT32_MAX;
 	for (size_t i = 0; i < n; i++) {
-		unsigned quick = count_quick(ix, p, plates, budgets, i, n, &s->stats.keys);
-		if (quick) {
-			reserve(s, quick * HL_IX_QUICK_KEYS);
-			s->n_survivors += ix->probe(p, plates + i, quick, (uint32_t)i, lag, s->survivor + s->n_survivors);
-			i += quick - 1;
+		if (budgets[i] < 0 || budgets[i] > ix->max_cost)
+			continue;
+		unsigned sparse = count_sparse(ix, p, plates, budgets, i, n, &s->stats.keys);
+		if (sparse) {
+			reserve(s, sparse * HL_IX_SPARSE_KEYS);
+			s->n_survivors += ix->probe(p, &p->quick[budgets[i]], plates + i, sparse, (uint32_t)i, lag, s->survivor + s->n_survivors);
+			i += sparse - 1;
 		} else {
-			ask(ix, p, s, &plates[i], budgets[i], (uint32_t)i);
-			while (s->waiting == HL_IX_RING || s->waiting_keys > AHEAD)
-				test_oldest(ix, p, s);
+			probe(ix, p, s, &plates[i], budgets[i], (uint32_t)i);
 		}
 		if (s->n_survivors >= GROUP)
 			follow(ix, p, s, plates, budgets);
 	}
-	while (s->waiting)
-		test_oldest(ix, p, s);
+	drain(ix, p, s);
 	follow(ix, p, s, plates, budgets);
 }

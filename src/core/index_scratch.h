@@ -4,12 +4,15 @@
 
 #include "core/index_int.h"
 
-enum { HL_IX_RING = 32 };
+enum { HL_IX_CHUNK = 256, HL_IX_TESTED = 128 };
 
-/* The keys of one plate, asked for and not yet tested. */
-struct hl_ix_slot {
+/* The keys of some plates: those from `tested` on were asked for and are on their way. */
+struct hl_ix_chunk {
 	struct hl_ix_keys keys;
-	uint32_t query;
+	size_t tested;
+	unsigned n, plate;          /* plates; that of the first key not tested */
+	uint32_t query[HL_IX_CHUNK];
+	size_t end[HL_IX_CHUNK];    /* of each plate's keys */
 };
 
 /* A key that passed the filter. */
@@ -27,10 +30,8 @@ struct hl_ix_seen {
 };
 
 struct hl_index_scratch {
-	struct hl_ix_slot slot[HL_IX_RING];
-	unsigned head, waiting; /* the next slot to fill; slots waiting for their test */
-	size_t waiting_keys;
-	struct hl_ix_keys passed;
+	struct hl_ix_chunk chunk;
+	uint32_t passed[HL_IX_TESTED];
 	struct hl_ix_survivor *survivor;
 	size_t n_survivors, survivors_cap;
 	struct hl_ix_candidate *candidate;
