@@ -145,7 +145,7 @@ static size_t addresses(const void *conf, const char **out, size_t max)
 
 /* What a text is made of. Empty parts are left out. */
 struct parts {
-	char event[16], category[HL_TEXT_SHORT], place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT];
+	char event[16], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT];
 	const char *notice;
 	int priority;
 	bool age;
@@ -168,6 +168,7 @@ static void gather(const struct sms *s, const struct hl_message *m, struct parts
 	hl_copy(p->event, sizeof p->event, hl_words_event(m->type));
 	clean_into(a->category, p->category, sizeof p->category);
 	clean_into(hl_alert_place(a), p->place, sizeof p->place);
+	hl_copy(p->whole_place, sizeof p->whole_place, p->place);
 	hl_words_difference(a, p->difference, sizeof p->difference);
 	hl_words_link(m, p->link, sizeof p->link);
 	if (s->detail != DETAIL_FULL)
@@ -207,16 +208,21 @@ static void compose(const struct parts *p, const char *age, struct hl_buf *out)
 	put_part(out, " ", p->link);
 }
 
-/* The last symbol of text goes, all its bytes, and the blanks before it. */
+/* The last symbol of text goes, all its bytes, and the blanks before it; two dots say so, lest "car 12" pass for "car 1". At least two symbols longer
+ * than the dots. */
 static void shorten(char *text)
 {
 	size_t n = strlen(text);
-	while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+	if (n > 2 && strcmp(text + n - 2, "..") == 0)
+		n -= 2;
+	for (int i = n == strlen(text) ? 3 : 1; i && n; i--) { /* the first cut makes room for the dots too */
+		while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+			n--;
 		n--;
-	n -= n > 0;
+	}
 	while (n && text[n - 1] == ' ')
 		n--;
-	text[n] = 0;
+	memcpy(text + n, "..", 3);
 }
 
 /* Symbols outside the GSM alphabet would leave 70 units for everything: a category gets '?' for them, and a site gives way to the camera's name, before
@@ -229,6 +235,7 @@ static void make_plain(struct parts *p, const struct hl_alert *a)
 		if (hl_gsm7_septets(p->place) < 0)
 			p->place[0] = 0;
 	}
+	hl_copy(p->whole_place, sizeof p->whole_place, p->place);
 	hl_gsm7_plain(p->category, &plain);
 	hl_copy(p->category, sizeof p->category, hl_buf_text(&plain));
 	hl_buf_clear(&plain);
@@ -244,9 +251,10 @@ static bool cut(struct parts *p)
 		p->extra[0] = 0;
 	else if (hl_ucs2_units(p->place) > PLACE_LEAST)
 		shorten(p->place);
-	else if (p->link[0])
-		p->link[0] = 0;
-	else if (hl_ucs2_units(p->category) > PLACE_LEAST)
+	else if (p->link[0]) {
+		p->link[0] = 0; /* and the place has its room */
+		hl_copy(p->place, sizeof p->place, p->whole_place);
+	} else if (hl_ucs2_units(p->category) > PLACE_LEAST)
 		shorten(p->category);
 	else if (p->age)
 		p->age = false;

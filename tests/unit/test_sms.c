@@ -142,9 +142,14 @@ START_TEST(test_what_is_cut_first)
 	hl_copy(a.read.site, sizeof a.read.site, "Interstate 25 northbound at mile 214, by the weigh station");
 	char *body = render(minimal, &m);
 	/* As much as fits: the place gives way, the link stays. */
-	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; Interstate 25 northbound at, seen {{AGE}} "
+	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; Interstate 25 northbound a.., seen {{AGE}} "
 			       "https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
-	ck_assert_int_eq((int)strlen(body) - 7 + 10, 159);
+	ck_assert_int_eq((int)strlen(body) - 7 + 10, 160);
+	free(body);
+	/* A place is not cut to another one's name: the link goes first, and gives its room back. */
+	hl_copy(a.read.site, sizeof a.read.site, "Patrol car 12");
+	body = render(full, &m);
+	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; listed 5SOW750 read 5SOW350; Patrol car 12, seen {{AGE}}");
 	free(body);
 	hl_copy(a.read.site, sizeof a.read.site, "Дорога 25");
 	body = render(minimal, &m);
