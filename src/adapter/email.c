@@ -166,9 +166,16 @@ static void write_head(const struct hl_message *m, bool full, struct hl_buf *out
 	hl_buf_puts(out, "Seen:      " HL_AGE_MARK "\n\n");
 }
 
+/* Three digits, and never a 1 by rounding: nothing that was read is certain. */
+static const char *chance(double p, char *dst, size_t size)
+{
+	snprintf(dst, size, p < 0.9995 ? "%.3g" : "above 0.999", p);
+	return dst;
+}
+
 static void write_plates(const struct hl_alert *a, struct hl_buf *out)
 {
-	char text[HL_TEXT_LONG], clean[HL_TEXT_LONG];
+	char text[HL_TEXT_LONG], clean[HL_TEXT_LONG], with[24], alone[24];
 	struct hl_buf plates = HL_BUF(1024);
 	hl_alert_plates(a, "    ", &plates);
 	for (const char *p = hl_buf_text(&plates); *p; p += *p == '\n') {
@@ -185,7 +192,7 @@ static void write_plates(const struct hl_alert *a, struct hl_buf *out)
 	hl_buf_printf(out, "%s\n", clean);
 	if (a->kind != HL_KIND_EXACT)
 		line(out, "Kind:", hl_kind_name(a->kind));
-	hl_buf_printf(out, "Probability %.2g (symbols alone %.2g)\n\n", a->probability, a->plate_probability);
+	hl_buf_printf(out, "Probability %s (symbols alone %s)\n\n", chance(a->probability, with, sizeof with), chance(a->plate_probability, alone, sizeof alone));
 }
 
 static void write_entry(const struct hl_message *m, struct hl_buf *out)
@@ -202,9 +209,13 @@ static void write_entry(const struct hl_message *m, struct hl_buf *out)
 	snprintf(text, sizeof text, "%s, version %s, %" PRId64 " min old", a->list, a->list_version, a->list_age_ms / 60000);
 	line(out, "List:", text);
 	line(out, "Note:", a->cleared_note);
-	snprintf(text, sizeof text, "%s %s %s %s", a->read.vehicle.color, a->read.vehicle.make, a->read.vehicle.model, a->read.vehicle.type);
-	if (strspn(text, " ") < strlen(text))
-		line(out, "Seen as:", text);
+	const char *const seen[] = { a->read.vehicle.color, a->read.vehicle.make, a->read.vehicle.model, a->read.vehicle.type };
+	text[0] = 0;
+	for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
+		size_t n = strlen(text);
+		snprintf(text + n, sizeof text - n, "%s%s", n && seen[i][0] ? " " : "", seen[i]);
+	}
+	line(out, "Seen as:", text);
 	line(out, "Region:", a->read.region);
 	line(out, "Camera:", a->read.camera);
 	line(out, "Image:", a->read.image);
@@ -234,7 +245,7 @@ static void write_text(const struct email *e, const struct hl_message *m, struct
 static void write_subject(const struct email *e, const struct hl_message *m, struct hl_buf *out)
 {
 	const struct hl_alert *a = m->alert;
-	char category[HL_TEXT_SHORT], place[HL_READ_SITE];
+	char category[HL_TEXT_SHORT], place[HL_READ_SITE], difference[HL_TEXT_LONG];
 	struct hl_buf text = HL_BUF(1024);
 	if (!a) {
 		hl_words_clean(m->receiver, place, sizeof place);
@@ -242,10 +253,13 @@ static void write_subject(const struct email *e, const struct hl_message *m, str
 	} else {
 		hl_words_clean(a->category, category, sizeof category);
 		hl_words_clean(hl_alert_place(a), place, sizeof place);
+		hl_words_difference(a, difference, sizeof difference);
 		const char *event = hl_words_event(m->type);
 		hl_buf_printf(&text, "%s%s[P%d] %s: %s", event, event[0] ? " " : "", a->priority, hl_words_notice(a), category);
 		if (is_full(e))
 			hl_buf_printf(&text, " listed %s read %s", a->plate_listed, a->plate_read);
+		else
+			hl_buf_printf(&text, ", %s,", difference);
 		hl_buf_printf(&text, " at %s", place);
 	}
 	hl_mime_header(out, "Subject", hl_buf_text(&text));

@@ -70,6 +70,10 @@ START_TEST(test_full)
 	struct fixture f;
 	struct hl_alert a;
 	fixture_alert(&a);
+	a.plate_probability = 0.99994;
+	a.probability = 0.9979;
+	hl_copy(a.read.vehicle.color, sizeof a.read.vehicle.color, "BLU");
+	hl_copy(a.read.vehicle.type, sizeof a.read.vehicle.type, "car");
 	struct hl_message m = fixture_message(&a, HL_EVENT_CREATED);
 	fixture_open(&f, "email", full, "");
 	char *mail = fixture_render(&f, &m, "north@pd.example"), *text = unquote(mail);
@@ -89,6 +93,8 @@ START_TEST(test_full)
 	/* The contradiction comes first, then the notice; the two plates stand one above the other. */
 	ck_assert_ptr_eq(strstr(text, "CONTRADICTION: make: read LEXS, listed GMC\n\nNOT VERIFIED: confirm plate, state and vehicle before acting\n"), text);
 	has(text, "    listed  5SOW750\n    read    5SOW350\n                ^\n1 of 7 symbols differs: listed 7, read 3 (position 5)\n");
+	has(text, "Seen as:   BLU car\n");
+	has(text, "Probability 0.998 (symbols alone above 0.999)\n");
 	has(text, "Place:     I-25 N 214\n");
 	has(text, "Time:      2026-11-23 10:00:00 UTC\nSeen:      {{AGE}}\n");
 	has(text, "agency:    METRO\n");
@@ -108,7 +114,7 @@ START_TEST(test_minimal_names_no_plate)
 	struct hl_message m = fixture_message(&a, HL_EVENT_UPDATED);
 	fixture_open(&f, "email", minimal, "");
 	char *mail = fixture_render(&f, &m, "north@pd.example"), *text = unquote(mail);
-	has(mail, "Subject: UPDATE [P1] NOT VERIFIED: stolen at I-25 N 214\r\n");
+	has(mail, "Subject: UPDATE [P1] NOT VERIFIED: stolen, make differs, 1 of 7 symbols\r\n differs, at I-25 N 214\r\n");
 	has(mail, "In-Reply-To: <alert.k3v7aaaaaaaaaaaaaaaaaaaaaa@hl.example>\r\n");
 	has(text, "NOT VERIFIED: confirm plate");
 	has(text, "make differs, 1 of 7 symbols differs\n");
