@@ -43,8 +43,9 @@ static void reasons(struct frame *f)
 		because(f, "the read came late: what it saw may have moved on");
 	if (a->cleared_note[0])
 		because(f, "a person rejected this very pair before (%.100s); an exact plate is never silenced", a->cleared_note);
-	if (f->match && a->plate_probability < f->match->alert_probability)
-		because(f, "the probability of the symbols, %.6g, is below %.2f, from where on the rules say alert", a->plate_probability, f->match->alert_probability);
+	if (f->match && a->probability < f->match->alert_probability)
+		because(f, "the probability with all that is known, %.6g, is below %.6g, from where on the rules say alert", a->probability,
+			f->match->alert_probability);
 	if (!f->n_reasons && a->decision == HL_ALERT)
 		because(f, "the plate agrees in all symbols, nothing contradicts it, and it is likely enough");
 	if (!f->n_reasons)
@@ -95,7 +96,8 @@ static void explain_plates(const struct frame *f, struct hl_buf *out)
 	hl_alert_difference(f->a, text, sizeof text);
 	hl_buf_printf(out, "   %s\n", text);
 	if (f->a->kind == HL_KIND_CANDIDATE)
-		hl_buf_puts(out, "   The reader gave other readings of the same plate; one of them is nearer to the listed plate:\n");
+		hl_buf_printf(out, "   The reader gave other readings of the same plate; one of them, %s, %s\n", f->a->alternative,
+			      al->n ? "is nearer to the listed plate:" : "is the listed plate.");
 	for (unsigned i = 0; i < al->n; i++)
 		explain_op(&al->op[i], out);
 	hl_buf_printf(out, "   In all the difference counts %d.%02d", al->cost / 100, al->cost % 100);
@@ -109,11 +111,12 @@ static void explain_probability(const struct frame *f, struct hl_buf *out)
 	hl_buf_printf(out, "2. How likely it is that this plate passed\n   By the symbols alone: %.6g (%.1f %%).\n", f->a->plate_probability,
 		      100 * f->a->plate_probability);
 	if (f->match)
-		hl_buf_printf(out, "   Below %.6g the rules drop an inexact match; from %.6g on they say alert.\n", f->match->min_probability,
-			      f->match->alert_probability);
+		hl_buf_printf(out, "   Below %.6g the rules drop an inexact match.\n", f->match->min_probability);
 	if (f->a->read.confidence >= 0)
 		hl_buf_printf(out, "   The reader's own confidence was %.2f; it counts as evidence, not as a threshold.\n", f->a->read.confidence);
 	hl_buf_printf(out, "   With state and vehicle taken into account: %.6g (%.1f %%).\n", f->a->probability, 100 * f->a->probability);
+	if (f->match)
+		hl_buf_printf(out, "   From %.6g on the rules say alert for an exact match.\n", f->match->alert_probability);
 }
 
 static const char *verdict_of(const struct frame *f, int i)

@@ -123,7 +123,7 @@ START_TEST(alert_explain_gives_the_reasons)
 	const char *text = fx_ok(with("alert explain @", a.alert));
 	fx_has(text, "position 5: 3 was read where the list has 7; this counts 0.40 of a full difference, since the two are easily confused");
 	fx_has(text, "In all the difference counts 0.40; for list stolen the rules look at matches of up to 1.00.");
-	fx_has(text, "from 0.001 on they say alert");
+	fx_has(text, "From 0.001 on the rules say alert for an exact match.");
 	fx_has(text, "   state  read us-ca, listed CA: agrees\n");
 	fx_has(text, "   make   read LEXS, listed GMC: CONTRADICTS\n");
 	fx_has(text, "   color  read nothing, listed nothing: unknown");
@@ -148,7 +148,8 @@ START_TEST(an_exact_alert_explains_itself_too)
 	fx_teardown();
 	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0, alert_probability: 1.0}\nroute: {receivers: [desk]}\n");
 	text = fx_ok(with("alert explain @", fx_see("r1", "XYZ999", 0).alert));
-	fx_has(text, "is below 1.00, from where on the rules say alert");
+	fx_has(text, "the probability with all that is known, ");
+	fx_has(text, "is below 1, from where on the rules say alert");
 }
 END_TEST
 
