@@ -64,6 +64,18 @@ static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char t
 	e->f[field] = text;
 }
 
+/* An entry that is over already is kept, as the next version of a feed may prolong it, but told: it will never match, and a wrong year looks like it. */
+static void tell_over(struct pass *p, const struct hl_entry *e, unsigned line)
+{
+	struct hl_line_fault f = { .line = line };
+	if (e->expires_ms == HL_NO_TIME || e->expires_ms >= p->in->now_ms)
+		return;
+	hl_copy(f.field, sizeof f.field, hl_fields[HL_F_EXPIRES].name);
+	hl_copy(f.found, sizeof f.found, e->f[HL_F_EXPIRES]);
+	hl_copy(f.expected, sizeof f.expected, "a time to come: an entry that is over never matches");
+	hl_notes_fault(&p->notes, &f, "", 0, true);
+}
+
 static void take_entry(void *arg, const struct hl_entry *given, unsigned line, const char *raw, size_t raw_n)
 {
 	struct pass *p = arg;
@@ -89,6 +101,7 @@ static void take_entry(void *arg, const struct hl_entry *given, unsigned line, c
 	}
 	p->report->entries++;
 	p->report->lines++;
+	tell_over(p, &e, line);
 	if (!(e.pattern.flags & HL_PAT_O0))
 		hl_twins_add(&p->twins, &e.pattern, line);
 }
