@@ -192,6 +192,8 @@ static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_ro
 			rc = ask_daemon(sock, argc, argv, fd, out, err);
 		else if (rc == HL_E_UNAVAIL && row)
 			rc = run_here(g, &p, row, argc, argv, fd, out, err);
+		else if (rc == HL_E_UNAVAIL)
+			rc = hl_err_set(err, rc, "no daemon is running: nobody answers at %s", p.control);
 	}
 	if (sock >= 0)
 		close(sock);

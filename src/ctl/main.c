@@ -113,6 +113,8 @@ static void default_config(struct hl_ctl_globals *g)
 	static const char installed[] = "/etc/hotlistd/hotlistd.yaml";
 	if (!g->config)
 		g->config = getenv("HOTLISTD_CONFIG");
+	if (g->config && !g->config[0])
+		g->config = NULL; /* an empty variable says as much as none */
 	if (!g->config && access(installed, R_OK) == 0)
 		g->config = installed;
 }
@@ -138,7 +140,7 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	if (hl_crypto_init(&err))
 		return hl_ctl_fail(&err);
-	if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0)) {
+	if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0)) {
 		print_help();
 		return EX_OK;
 	}

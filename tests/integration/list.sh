@@ -39,6 +39,18 @@ expect 0 list activate stolen newest --why 'the reason' --state s
 grep -q '"why":"the reason"}$' s/lists/stolen/activations.jsonl || fail "the reason is not kept"
 expect 0 list show stolen --plate xyz9 --state s --json
 grep -q '"category":"fel\\"ony"' out || fail "the entry: $(cat out)"
+# What is over already is taken, and told; without a daemon there is nothing to reload; an empty variable is none.
+printf 'plate,expires\nABC123,2020-01-01\nXYZ9,2199-01-01\n' >over.csv
+expect 0 list lint over over.csv --layout csv --json
+[ "$(wc -l <out)" = 1 ] && grep -q '^{"line":2,.*"expires","found":"2020-01-01T.*never matches","warning":true}' out || fail "an entry that is over: $(cat out)"
+expect 0 list import over over.csv --layout csv --state s
+grep -q 'over.csv:2: warning: expires: ' out || fail "an entry that is over: $(cat out)"
+expect 69 reload --state s
+grep -q 'no daemon is running' err || fail "reload without a daemon: $(cat err)"
+export HOTLISTD_CONFIG=
+expect 0 list versions --state s
+unset HOTLISTD_CONFIG
+expect 0 -h
 head -c 200000 /dev/urandom >junk
 expect 65 list import junk junk --layout csv --state s
 expect 65 list import junk junk --layout ncic-fixed --state s
