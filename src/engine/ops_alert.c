@@ -295,7 +295,7 @@ const struct hl_op_row hl_ops_alert[] = {
 	  .help = "why it was raised: what differs, how likely it is, which thresholds it met", .run = alert_explain },
 	{ .family = "alert", .verb = "ack", .access = HL_OPS_WRITE, .usage = "alert ack ID [--by NAME]", .help = "takes an alert on", .run = alert_ack },
 	{ .family = "alert", .verb = "reject", .access = HL_OPS_WRITE,
-	  .usage = "alert reject ID --reason misread|other_vehicle|other --plate SEEN [--by NAME] [--role officer|supervisor]",
+	  .usage = "alert reject ID --reason misread|other_vehicle|other [--plate SEEN] [--by NAME] [--role officer|supervisor]",
 	  .help = "says that it is wrong: cancels what is not delivered yet, clears the pair for a time", .run = alert_reject },
 	{ 0 },
 };
