@@ -1,7 +1,8 @@
 /* ingest_zmq.c: see ingest_zmq.h. The thread blocks in zmq_poll on its socket and an eventfd (a stop, or answers to send); ZeroMQ sockets are used by
  * their own thread only, so the store thread leaves answers in a list under a mutex.
  *
- * ROUTER: at most `window` reads are unanswered at a time; above it the socket is not read, its queue fills and the senders wait.
+ * ROUTER: at most `window` reads are unanswered at a time; above it the socket is not read, its queue fills and the senders wait. A message that a pool
+ * has not decoded yet counts as one read, so the window may be passed by what a few such messages hold beyond that.
  */
 #include "daemon/ingest_zmq.h"
 
@@ -17,8 +18,9 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/ingest_pool.h"
 
-enum { MESSAGES_A_TURN = 256, ANSWER_WHY = 200 };
+enum { MESSAGES_A_TURN = 256, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000 };
 
 struct answer {
 	struct answer *next;
@@ -37,10 +39,11 @@ struct hl_ingest {
 	char source[HL_TEXT_LONG];
 	struct hl_strings binds; /* as bound: wildcard ports resolved */
 	const struct hl_read_format *format;
-	struct hl_pipeline *pipeline;
+	struct hl_pipeline *pipeline; /* where the ingest thread decodes; else NULL */
+	struct hl_ingest_pool *pool;
 	atomic_bool stopping;
 	_Atomic int64_t deadline_ms;
-	int64_t unanswered; /* the ingest thread's own */
+	_Atomic int64_t unanswered;
 	pthread_t self;     /* set by the ingest thread before it hands anything over */
 	pthread_mutex_t lock;
 	struct answer *first, **last;
@@ -116,33 +119,16 @@ static void send_answers(struct hl_ingest *in)
 
 /* ---- messages ---- */
 
-static bool more_parts(struct hl_ingest *in)
-{
-	int more = 0;
-	size_t n = sizeof more;
-	return zmq_getsockopt(in->socket, ZMQ_RCVMORE, &more, &n) == 0 && more;
-}
-
 /* [routing, for ROUTER][topic][payload] or [payload]: the last part is the payload. False: nothing is queued. */
 static bool receive(struct hl_ingest *in, zmq_msg_t *routing, zmq_msg_t *payload)
 {
-	zmq_msg_t part;
-	zmq_msg_init(&part);
-	if (zmq_msg_recv(&part, in->socket, ZMQ_DONTWAIT) < 0) {
-		zmq_msg_close(&part);
+	zmq_msg_t *first = in->router ? routing : payload;
+	if (zmq_msg_recv(first, in->socket, ZMQ_DONTWAIT) < 0)
 		return false;
-	}
-	if (in->router) {
-		zmq_msg_move(routing, &part);
-		if (!more_parts(in) || zmq_msg_recv(&part, in->socket, ZMQ_DONTWAIT) < 0) {
-			zmq_msg_close(&part);
-			return true; /* an identity alone: an empty payload, which is rejected */
-		}
-	}
-	while (more_parts(in) && zmq_msg_recv(&part, in->socket, ZMQ_DONTWAIT) >= 0)
-		;
-	zmq_msg_move(payload, &part);
-	zmq_msg_close(&part);
+	/* An identity alone is an empty payload, which is rejected. A message comes whole: its further parts are there. */
+	for (bool more = zmq_msg_more(first); more; more = zmq_msg_more(payload))
+		if (zmq_msg_recv(payload, in->socket, ZMQ_DONTWAIT) < 0)
+			break;
 	return true;
 }
 
@@ -155,12 +141,24 @@ static bool one_message(struct hl_ingest *in)
 	bool got = receive(in, &routing, &payload);
 	if (got) {
 		hl_crash_point("ingest.received");
-		in->unanswered += (int64_t)hl_pipeline_put(in->pipeline, in->format, zmq_msg_data(&routing), zmq_msg_size(&routing),
-							   zmq_msg_data(&payload), zmq_msg_size(&payload), hl_clock_real_ms());
+		if (in->pool) {
+			in->unanswered++;
+			hl_ingest_pool_put(in->pool, &routing, &payload);
+		} else {
+			in->unanswered += (int64_t)hl_pipeline_put(in->pipeline, in->format, zmq_msg_data(&routing), zmq_msg_size(&routing),
+								   zmq_msg_data(&payload), zmq_msg_size(&payload), hl_clock_real_ms());
+		}
 	}
 	zmq_msg_close(&payload);
 	zmq_msg_close(&routing);
 	return got;
+}
+
+/* From a thread of the pool: a message counted as one read until now. */
+static void found(void *arg, size_t messages, size_t reads)
+{
+	struct hl_ingest *in = arg;
+	in->unanswered += (int64_t)reads - (int64_t)messages;
 }
 
 static bool may_read(const struct hl_ingest *in)
@@ -174,7 +172,10 @@ static size_t one_turn(struct hl_ingest *in)
 	size_t n = 0;
 	while (n < MESSAGES_A_TURN && may_read(in) && one_message(in))
 		n++;
-	hl_pipeline_flush(in->pipeline, hl_clock_real_ms());
+	if (in->pool)
+		hl_ingest_pool_flush(in->pool);
+	else
+		hl_pipeline_flush(in->pipeline, hl_clock_real_ms());
 	return n;
 }
 
@@ -194,6 +195,8 @@ static void drain(struct hl_ingest *in)
 	while (hl_clock_mono_ms() < in->deadline_ms && one_turn(in) > 0)
 		if (in->router)
 			send_answers(in);
+	if (in->pool)
+		hl_ingest_pool_drain(in->pool);
 	while (in->router && in->unanswered > 0 && hl_clock_mono_ms() < in->deadline_ms) {
 		zmq_pollitem_t item = { .fd = in->event, .events = ZMQ_POLLIN };
 		uint64_t count;
@@ -237,7 +240,8 @@ static void set_options(struct hl_ingest *in, const struct hl_ingest_zmq *conf)
 	int64_t max = conf->max_message;
 	zmq_setsockopt(in->socket, ZMQ_MAXMSGSIZE, &max, sizeof max);
 	set_int(in->socket, ZMQ_RCVHWM, (int)conf->rcvhwm);
-	set_int(in->socket, ZMQ_SNDHWM, (int)(conf->window < 100000 ? conf->window + 1 : 100000));
+	/* A ROUTER drops what is beyond this, and a sender may leave answers unread while the window has long moved on: so it is not the window's size. */
+	set_int(in->socket, ZMQ_SNDHWM, ANSWERS_UNREAD);
 	set_int(in->socket, ZMQ_LINGER, in->router ? 1000 : 0);
 	set_int(in->socket, ZMQ_IPV6, 1);
 	set_int(in->socket, ZMQ_TCP_KEEPALIVE, 1);
@@ -282,6 +286,7 @@ static void ingest_free(struct hl_ingest *in)
 		free(a);
 	}
 	hl_pipeline_free(&in->pipeline);
+	hl_ingest_pool_stop(&in->pool);
 	hl_strings_wipe(&in->binds);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
@@ -298,12 +303,26 @@ static struct hl_ingest *ingest_new(void *context, const struct hl_ingest_opts *
 	in->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	in->socket = zmq_socket(context, socket_types[o->conf->socket]);
 	hl_copy(in->source, sizeof in->source, o->conf->bind.n ? o->conf->bind.v[0] : o->conf->connect.n ? o->conf->connect.v[0] : "zmq");
+	return in;
+}
+
+static enum hl_code start_threads(struct hl_ingest *in, const struct hl_ingest_opts *o, struct hl_err *err)
+{
 	struct hl_pipeline_opts p = o->pipeline;
+	enum hl_code rc = HL_OK;
 	p.source = in->source;
 	p.settled = in->router ? settled : NULL;
 	p.settled_arg = in;
-	in->pipeline = hl_pipeline_new(&p);
-	return in;
+	if (o->threads > 1) {
+		struct hl_ingest_pool_opts q = { .pipeline = p, .format = in->format, .threads = o->threads, .found = found, .found_arg = in };
+		rc = hl_ingest_pool_start(&in->pool, &q, err);
+	} else {
+		in->pipeline = hl_pipeline_new(&p);
+	}
+	if (rc)
+		return rc;
+	int e = pthread_create(&in->thread, NULL, ingest_main, in);
+	return e ? hl_err_set(err, HL_E_INTERNAL, "ingest thread: %s", strerror(e)) : HL_OK;
 }
 
 enum hl_code hl_ingest_start(struct hl_ingest **out, void *context, const struct hl_ingest_opts *o, struct hl_err *err)
@@ -318,10 +337,8 @@ enum hl_code hl_ingest_start(struct hl_ingest **out, void *context, const struct
 		set_options(in, o->conf);
 		rc = attach(in, o->conf, err);
 	}
-	if (!rc) {
-		int e = pthread_create(&in->thread, NULL, ingest_main, in);
-		rc = e ? hl_err_set(err, HL_E_INTERNAL, "ingest thread: %s", strerror(e)) : HL_OK;
-	}
+	if (!rc)
+		rc = start_threads(in, o, err);
 	if (rc) {
 		ingest_free(in);
 		return rc;

@@ -1,4 +1,5 @@
-/* ingest_zmq.h: one ingest thread: a ZeroMQ SUB, PULL or ROUTER socket, polled, decoded, matched and handed over on this thread.
+/* ingest_zmq.h: one ingest thread: a ZeroMQ SUB, PULL or ROUTER socket, polled; its reads are decoded, matched and handed over on this thread, or by a pool
+ * of threads where the socket has more than one.
  */
 #ifndef HL_DAEMON_INGEST_ZMQ_H
 #define HL_DAEMON_INGEST_ZMQ_H
@@ -9,6 +10,7 @@ struct hl_ingest;
 
 struct hl_ingest_opts {
 	const struct hl_ingest_zmq *conf; /* copied as far as needed; the settings may go after the start */
+	unsigned threads;                 /* that decode and match for this socket: up to 1 is the ingest thread itself, more are a pool beside it */
 	struct hl_pipeline_opts pipeline; /* settled, settled_arg and source are set here */
 };
 

@@ -15,6 +15,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/control.c src/daemon/control.h \
 	src/daemon/counters.h \
 	src/daemon/figures.c src/daemon/figures.h \
+	src/daemon/ingest_pool.c src/daemon/ingest_pool.h \
 	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
 	src/daemon/live.c src/daemon/live.h \
 	src/daemon/outbox.c src/daemon/outbox.h \

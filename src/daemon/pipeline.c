@@ -39,10 +39,16 @@ struct batch {
 	int64_t alerts, updates;
 };
 
+/* Counted here read by read and added to the shared counters now and then: several threads would otherwise hand one cache line to and fro. */
+struct tally {
+	int64_t reads_in, clock_suspect, seq_gaps;
+};
+
 struct hl_pipeline {
 	struct hl_pipeline_opts o;
 	struct hl_decider *decider;
 	struct hl_seqgap *gaps;
+	struct tally tally;
 	size_t n;
 	struct hl_read read[HL_BATCH_READS];
 	struct sender sender[HL_BATCH_READS];
@@ -96,20 +102,46 @@ static void reject(struct hl_pipeline *p, const char *line, size_t n, const stru
 	settle(&p->o, &s, "", err->text);
 }
 
+/* A read is decoded where it stays until it is decided. A batch is never left full. */
+static struct hl_read *room(void *arg)
+{
+	struct hl_pipeline *p = arg;
+	return &p->read[p->n];
+}
+
+static void publish(struct hl_pipeline *p)
+{
+	struct tally *t = &p->tally;
+	p->o.counters->reads_in += t->reads_in;
+	if (t->clock_suspect)
+		p->o.counters->clock_suspect += t->clock_suspect;
+	if (t->seq_gaps)
+		p->o.counters->seq_gaps += t->seq_gaps;
+	*t = (struct tally){ 0 };
+}
+
+static void number(struct hl_pipeline *p, const struct hl_read *r)
+{
+	if (p->o.number)
+		p->o.number(p->o.number_arg, r->camera, r->seq);
+	else
+		p->tally.seq_gaps += hl_seqgap_put(p->gaps, r->camera, r->seq);
+}
+
 static void one_read(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err)
 {
 	struct hl_pipeline *p = arg;
 	(void)line_no;
-	p->o.counters->reads_in++;
+	p->tally.reads_in++;
 	p->found++;
 	if (!r) {
+		publish(p);
 		reject(p, line, n, err);
 		return;
 	}
-	p->o.counters->clock_suspect += r->clock_suspect;
+	p->tally.clock_suspect += r->clock_suspect;
 	if (r->seq >= 0)
-		p->o.counters->seq_gaps += hl_seqgap_put(p->gaps, r->camera, r->seq);
-	p->read[p->n] = *r;
+		number(p, r);
 	set_sender(&p->sender[p->n], p->routing, p->routing_n);
 	if (++p->n == HL_BATCH_READS)
 		hl_pipeline_flush(p, p->now_ms);
@@ -124,7 +156,8 @@ size_t hl_pipeline_put(struct hl_pipeline *p, const struct hl_read_format *forma
 	p->o.counters->payloads++;
 	hl_crash_point("pipeline.taken");
 	p->found = 0;
-	hl_reads_walk(format, data, n, now_ms, one_read, p);
+	hl_reads_walk_into(format, data, n, now_ms, room, one_read, p);
+	publish(p);
 	return p->found;
 }
 
@@ -181,13 +214,15 @@ static struct batch *batch_of(struct hl_pipeline *p, struct hl_catalog *c, const
 static void settle_misses(struct hl_pipeline *p, const struct hl_hit *hits, size_t n_hits)
 {
 	bool has[HL_BATCH_READS] = { false };
+	int64_t misses = 0;
 	for (size_t i = 0; i < n_hits; i++)
 		has[hits[i].read] |= hits[i].decision != HL_DROP;
 	for (size_t i = 0; i < p->n; i++)
-		if (!has[i]) {
-			p->o.counters->discarded++;
+		misses += !has[i];
+	p->o.counters->discarded += misses;
+	for (size_t i = 0; i < p->n; i++)
+		if (!has[i])
 			settle(&p->o, &p->sender[i], p->read[i].id, NULL);
-		}
 }
 
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err);
@@ -198,6 +233,7 @@ void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms)
 	if (!p->n)
 		return;
 	hl_crash_point("pipeline.decoded");
+	publish(p);
 	struct hl_catalog *c = hl_live_get(p->o.live);
 	const struct hl_hit *hits;
 	struct hl_decide_opts o = { .now_ms = now_ms };

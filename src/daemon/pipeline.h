@@ -1,5 +1,6 @@
 /* pipeline.h: from decoded reads to committed decisions. The order of the stages stands in pipeline.c, to be read top to bottom. One struct hl_pipeline
- * belongs to one ingest thread; what it shares with others is the store thread's inbox, the live catalog and the counters.
+ * belongs to one thread that decodes and matches; what it shares with others is the store thread's inbox, the live catalog and the counters. The order of
+ * the reads of one camera does not matter here: what one read does to another (passage, cooldown, cleared pairs) is decided in the store's transaction.
  */
 #ifndef HL_DAEMON_PIPELINE_H
 #define HL_DAEMON_PIPELINE_H
@@ -25,6 +26,10 @@ struct hl_pipeline_opts {
 	hl_settled_fn settled;             /* NULL: nobody waits */
 	void *settled_arg;
 	const char *source;                /* the endpoint, for rejects; borrowed */
+	/* Where several threads share one socket their reads come out of order, and gaps in a camera's numbers can't be seen here: then each number goes to
+	 * this function, on the calling thread. NULL: gaps are counted here. */
+	void (*number)(void *arg, const char *camera, int64_t seq);
+	void *number_arg;
 };
 
 struct hl_pipeline;

@@ -85,12 +85,20 @@ static enum hl_code start_control(struct hl_server *s, const struct hl_settings 
 	return hl_control_start(&s->control, &o, err);
 }
 
+/* The settings' threads, shared out among the sockets: each has one at the least, the first ones get what is left over. */
+static unsigned threads_of(const struct hl_settings *conf, size_t i)
+{
+	size_t all = (size_t)conf->engine.threads, sockets = conf->ingest.n;
+	return (unsigned)(all <= sockets ? 1 : all / sockets + (i < all % sockets));
+}
+
 static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	const struct hl_ingest_zmq *in = conf->ingest.v;
 	enum hl_code rc = hl_ingest_context_open(&s->context, err);
 	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
 		struct hl_ingest_opts o = { .conf = &in[i],
+					    .threads = threads_of(conf, i),
 					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects,
 							  .outbox_changed = outbox_changed, .outbox_arg = s } };
 		rc = hl_ingest_start(&s->ingest[i], s->context, &o, err);

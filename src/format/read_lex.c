@@ -122,7 +122,7 @@ bool hl_lex_text_slow(struct hl_lex *x, struct hl_lex_text *t)
 bool hl_lex_new_key(struct hl_lex *x, unsigned from, const struct hl_lex_text *t)
 {
 	for (unsigned i = from; i < x->n_keys; i++)
-		if (x->key[i].n == t->n && !memcmp(x->key[i].s, t->s, t->n))
+		if (x->key[i].n == t->n && (!t->n || (*x->key[i].s == *t->s && !memcmp(x->key[i].s, t->s, t->n))))
 			return false;
 	if (x->n_keys == HL_LEX_KEYS)
 		return false;

@@ -26,6 +26,9 @@ struct row {
 
 enum { ID, CAMERA, SITE, TIME, PLATE, CONFIDENCE, CHARS, CANDIDATES, REGION, REGION_CONFIDENCE, VEHICLE_ID, LAT, LON, HEADING, VEHICLE, IMAGE, SEQ, ROWS };
 
+/* Of two words of one length, the latter known when this is compiled. */
+#define IS(text, word) (!memcmp(text, word, sizeof(word) - 1))
+
 /* ---- values ---- */
 
 /* A text without control characters. */
@@ -90,7 +93,10 @@ static bool take_region(struct scan *s)
 	struct hl_lex_text t;
 	if (!clean_text(&s->x, &t))
 		return false;
-	hl_native_set_region(s->r, t.s, t.n);
+	if (t.n < sizeof s->r->region)
+		hl_copy_n(s->r->region, sizeof s->r->region, t.s, t.n);
+	else
+		hl_native_set_region(s->r, t.s, t.n);
 	return true;
 }
 
@@ -116,20 +122,16 @@ static bool take_seq(struct scan *s)
 
 /* ---- objects and lists ---- */
 
-static bool same(const struct hl_lex_text *t, const char *word, size_t n)
-{
-	return t->n == n && !memcmp(t->s, word, n);
-}
-
 static bool vehicle_member(struct hl_lex *x, const struct hl_lex_text *key, struct hl_vehicle_text *v)
 {
-	const struct { const char *key; size_t n; char *dst; } part[] = {
-		{ "type", 4, v->type }, { "make", 4, v->make }, { "model", 5, v->model }, { "color", 5, v->color },
-	};
-	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
-		if (same(key, part[i].key, part[i].n))
-			return *x->p == 'n' ? hl_lex_null(x) : take_text(x, part[i].dst, sizeof v->type, true);
-	return hl_lex_skip(x);
+	char *dst = NULL;
+	if (key->n == 4)
+		dst = IS(key->s, "type") ? v->type : IS(key->s, "make") ? v->make : NULL;
+	else if (key->n == 5)
+		dst = IS(key->s, "model") ? v->model : IS(key->s, "color") ? v->color : NULL;
+	if (!dst)
+		return hl_lex_skip(x);
+	return *x->p == 'n' ? hl_lex_null(x) : take_text(x, dst, sizeof v->type, true);
 }
 
 static bool take_vehicle(struct scan *s)
@@ -160,9 +162,9 @@ struct candidate {
 static bool candidate_member(struct hl_lex *x, const struct hl_lex_text *key, struct candidate *c)
 {
 	struct hl_lex_text t;
-	if (same(key, "confidence", 10))
+	if (key->n == 10 && IS(key->s, "confidence"))
 		return *x->p == 'n' ? hl_lex_null(x) : take_number(x, 0, 1, &c->confidence);
-	if (!same(key, "plate", 5))
+	if (key->n != 5 || !IS(key->s, "plate"))
 		return hl_lex_skip(x);
 	if (!clean_text(x, &t))
 		return false;
@@ -298,31 +300,26 @@ static const struct row rows[ROWS] = {
 	[SEQ] = { .kind = CUSTOM, .custom = take_seq },
 };
 
-static unsigned either(const struct hl_lex_text *t, const char *word, unsigned row, unsigned other)
-{
-	return memcmp(t->s, word, t->n) ? other : row;
-}
-
 /* By length first: at most three keys share one. */
-static unsigned row_of(const struct hl_lex_text *t)
+static unsigned row_of(const char *s, size_t n)
 {
-	switch (t->n) {
+	switch (n) {
 	case 2:
-		return either(t, "id", ID, ROWS);
+		return IS(s, "id") ? ID : ROWS;
 	case 3:
-		return either(t, "seq", SEQ, either(t, "lat", LAT, either(t, "lon", LON, ROWS)));
+		return IS(s, "seq") ? SEQ : IS(s, "lat") ? LAT : IS(s, "lon") ? LON : ROWS;
 	case 4:
-		return either(t, "time", TIME, either(t, "site", SITE, ROWS));
+		return IS(s, "time") ? TIME : IS(s, "site") ? SITE : ROWS;
 	case 5:
-		return either(t, "plate", PLATE, either(t, "chars", CHARS, either(t, "image", IMAGE, ROWS)));
+		return IS(s, "plate") ? PLATE : IS(s, "chars") ? CHARS : IS(s, "image") ? IMAGE : ROWS;
 	case 6:
-		return either(t, "camera", CAMERA, either(t, "region", REGION, ROWS));
+		return IS(s, "camera") ? CAMERA : IS(s, "region") ? REGION : ROWS;
 	case 7:
-		return either(t, "vehicle", VEHICLE, either(t, "heading", HEADING, ROWS));
+		return IS(s, "vehicle") ? VEHICLE : IS(s, "heading") ? HEADING : ROWS;
 	case 10:
-		return either(t, "confidence", CONFIDENCE, either(t, "candidates", CANDIDATES, either(t, "vehicle_id", VEHICLE_ID, ROWS)));
+		return IS(s, "confidence") ? CONFIDENCE : IS(s, "candidates") ? CANDIDATES : IS(s, "vehicle_id") ? VEHICLE_ID : ROWS;
 	case 17:
-		return either(t, "region_confidence", REGION_CONFIDENCE, ROWS);
+		return IS(s, "region_confidence") ? REGION_CONFIDENCE : ROWS;
 	default:
 		return ROWS;
 	}
@@ -348,7 +345,7 @@ static bool take_member(struct scan *s)
 	struct hl_lex_text key;
 	if (!hl_lex_key(&s->x, &key))
 		return false;
-	unsigned i = row_of(&key);
+	unsigned i = row_of(key.s, key.n);
 	if (i == ROWS)
 		return hl_lex_new_key(&s->x, 0, &key) && hl_lex_skip(&s->x);
 	if (s->met & 1u << i)

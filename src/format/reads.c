@@ -21,6 +21,7 @@ const struct hl_read_format *hl_read_format_find(const char *name)
 struct walk {
 	const struct hl_read_format *format;
 	int64_t now_ms;
+	hl_read_room_fn room;
 	hl_read_fn fn;
 	void *arg;
 };
@@ -46,11 +47,11 @@ static void fault(const struct walk *w, const char *s, size_t n, unsigned line, 
 /* Hands one object on. False where it was a fault, which is then in *err and not yet told. */
 static bool give(const struct walk *w, const char *s, size_t n, unsigned line, struct hl_err *err)
 {
-	struct hl_read r;
-	if (w->format->decode(s, n, &r, err) != HL_OK)
+	struct hl_read *r = w->room(w->arg);
+	if (w->format->decode(s, n, r, err) != HL_OK)
 		return false;
-	hl_read_finish(&r, w->now_ms);
-	w->fn(w->arg, &r, s, n, line, NULL);
+	hl_read_finish(r, w->now_ms);
+	w->fn(w->arg, r, s, n, line, NULL);
 	return true;
 }
 
@@ -111,7 +112,9 @@ static bool walk_line(const struct walk *w, const char *s, size_t n, size_t all,
 	while (n && blank(s[n - 1]))
 		n--;
 	struct hl_err err;
-	hl_err_clear(&err);
+	err.code = HL_OK;
+	err.line = err.column = 0;
+	err.text[0] = 0;
 	if (give(w, s, n, line, &err))
 		return true;
 	if (first && give_spanning(w, s, n, all, line))
@@ -120,9 +123,9 @@ static bool walk_line(const struct walk *w, const char *s, size_t n, size_t all,
 	return true;
 }
 
-void hl_reads_walk(const struct hl_read_format *f, const char *data, size_t n, int64_t now_ms, hl_read_fn fn, void *arg)
+void hl_reads_walk_into(const struct hl_read_format *f, const char *data, size_t n, int64_t now_ms, hl_read_room_fn room, hl_read_fn fn, void *arg)
 {
-	struct walk w = { .format = f, .now_ms = now_ms, .fn = fn, .arg = arg };
+	struct walk w = { .format = f, .now_ms = now_ms, .room = room, .fn = fn, .arg = arg };
 	unsigned line = 0, lines = 0;
 	size_t at = n >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 	while (at < n) {
@@ -145,4 +148,30 @@ void hl_reads_walk(const struct hl_read_format *f, const char *data, size_t n, i
 		hl_err_at(&err, HL_E_INPUT, 0, 1, "payload: found nothing, expected a read");
 		fault(&w, data, n, 1, &err);
 	}
+}
+
+struct one {
+	struct hl_read read;
+	hl_read_fn fn;
+	void *arg;
+};
+
+static struct hl_read *same_room(void *arg)
+{
+	struct one *o = arg;
+	return &o->read;
+}
+
+static void pass_on(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err)
+{
+	const struct one *o = arg;
+	o->fn(o->arg, r, line, n, line_no, err);
+}
+
+void hl_reads_walk(const struct hl_read_format *f, const char *data, size_t n, int64_t now_ms, hl_read_fn fn, void *arg)
+{
+	struct one o;
+	o.fn = fn;
+	o.arg = arg;
+	hl_reads_walk_into(f, data, n, now_ms, same_room, pass_on, &o);
 }

@@ -22,5 +22,9 @@ const struct hl_read_format *hl_read_format_find(const char *name);
  * rest. fn borrows. A single object may span lines (pretty-printed): tried first as a whole where the first line alone is not an object. */
 typedef void (*hl_read_fn)(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err);
 void hl_reads_walk(const struct hl_read_format *f, const char *data, size_t n, int64_t now_ms, hl_read_fn fn, void *arg);
+/* The same, each read decoded where the caller wants it: room gives the place of the next one, before it is known whether it is one. The read that fn gets
+ * is the one in that place. Spares a copy of some 2,300 bytes a read. */
+typedef struct hl_read *(*hl_read_room_fn)(void *arg);
+void hl_reads_walk_into(const struct hl_read_format *f, const char *data, size_t n, int64_t now_ms, hl_read_room_fn room, hl_read_fn fn, void *arg);
 
 #endif

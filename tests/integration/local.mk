@@ -4,7 +4,8 @@ system_tests = \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_faults.py \
-	tests/integration/system/test_stream.py
+	tests/integration/system/test_stream.py \
+	tests/integration/system/test_threads.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
