@@ -6,6 +6,7 @@ dist_man_MANS += doc/man/hotlistd.yaml.5
 EXTRA_DIST += doc/rules.md
 EXTRA_DIST += contrib/hotlistd.yaml
 EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += doc/benchmarks.md
 EXTRA_DIST += contrib/demo/demo contrib/demo/expected.tsv contrib/demo/receivers.py
 EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
 EXTRA_DIST += doc/layouts.md
