@@ -19,7 +19,7 @@ struct sender {
 	int type;
 	double rate;
 	int64_t batch, wait_ms;
-	void *context, *socket;
+	void *context, *socket, *monitor;
 	int64_t sent, answered, refused;
 	int64_t begun_ns;
 	struct hl_buf payload;
@@ -153,6 +153,26 @@ static enum hl_code send_file(struct sender *s, FILE *f, struct hl_err *err)
 	return rc ? rc : send_payload(s, err);
 }
 
+/* What becomes of the connection: a PUSH socket takes reads for a peer that never comes, and nobody would hear of it. */
+static void watch(struct sender *s)
+{
+	static const char address[] = "inproc://connection";
+	int linger = 0;
+	if (s->type != ZMQ_PUSH || zmq_socket_monitor(s->socket, address, ZMQ_EVENT_HANDSHAKE_SUCCEEDED) < 0)
+		return;
+	s->monitor = zmq_socket(s->context, ZMQ_PAIR);
+	zmq_setsockopt(s->monitor, ZMQ_LINGER, &linger, sizeof linger);
+	zmq_connect(s->monitor, address);
+}
+
+static enum hl_code await_taker(struct sender *s, struct hl_err *err)
+{
+	zmq_pollitem_t item = { .socket = s->monitor, .events = ZMQ_POLLIN };
+	if (s->monitor && zmq_poll(&item, 1, (long)s->wait_ms) <= 0)
+		return hl_err_set(err, HL_E_UNAVAIL, "%s: nobody took the reads within %lld s", s->to, (long long)(s->wait_ms / 1000));
+	return HL_OK;
+}
+
 static enum hl_code open_socket(struct sender *s, struct hl_err *err)
 {
 	int linger = (int)s->wait_ms, timeout = (int)s->wait_ms, hwm = 100000;
@@ -162,6 +182,7 @@ static enum hl_code open_socket(struct sender *s, struct hl_err *err)
 	zmq_setsockopt(s->socket, ZMQ_SNDTIMEO, &timeout, sizeof timeout);
 	zmq_setsockopt(s->socket, ZMQ_SNDHWM, &hwm, sizeof hwm);
 	zmq_setsockopt(s->socket, ZMQ_RCVHWM, &hwm, sizeof hwm);
+	watch(s);
 	if (zmq_connect(s->socket, s->to) < 0)
 		return hl_err_set(err, HL_E_USAGE, "can't connect to %s: %s", s->to, zmq_strerror(zmq_errno()));
 	return HL_OK;
@@ -205,12 +226,18 @@ static int send_run(const struct hl_ctl_globals *g, int argc, char **argv)
 	enum hl_code rc = open_socket(&s, &err);
 	if (!rc && pub)
 		rc = await_subscriber(&s, &err);
+	if (!rc)
+		rc = await_taker(&s, &err);
 	s.begun_ns = hl_clock_mono_ns();
 	if (!rc)
 		rc = send_file(&s, f, &err);
 	if (!rc)
 		rc = await_all(&s, &err);
 	double seconds = (double)(hl_clock_mono_ns() - s.begun_ns) / 1e9;
+	if (s.monitor) {
+		zmq_socket_monitor(s.socket, NULL, 0);
+		zmq_close(s.monitor);
+	}
 	zmq_close(s.socket);
 	zmq_ctx_term(s.context); /* waits, at most --wait, until all is handed over */
 	if (f != stdin)

@@ -51,6 +51,9 @@ export HOTLISTD_CONFIG=
 expect 0 list versions --state s
 unset HOTLISTD_CONFIG
 expect 0 -h
+echo '{"camera":"c","time":1,"plate":"A1"}' >reads.jsonl
+expect 69 send --to "ipc://$work/nobody" --wait 0.2 reads.jsonl
+grep -q 'nobody took the reads' err && grep -q '^0 reads sent' out || fail "reads sent to nobody: $(cat out err)"
 head -c 200000 /dev/urandom >junk
 expect 65 list import junk junk --layout csv --state s
 expect 65 list import junk junk --layout ncic-fixed --state s
