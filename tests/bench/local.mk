@@ -18,7 +18,8 @@ bench_pause_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
 # `make bench` runs each script of bench_scripts in the build folder; JSON lines.
 EXTRA_DIST += tests/bench/bench_daemon.sh
 EXTRA_DIST += tests/bench/bench_match.sh
-bench_scripts = tests/bench/bench_match.sh tests/bench/bench_daemon.sh
+EXTRA_DIST += tests/bench/bench_peers.sh tests/bench/peers/package-lock.json tests/bench/peers/package.json tests/bench/peers/peers.js
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
