@@ -236,6 +236,14 @@ START_TEST(outbox_ls_shows_what_became_of_deliveries)
 		 d[0].id);
 	fx_has(text, expect);
 	fx_has(text, "4 deliveries\n");
+	hl_deliveries_free(d, n);
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .receiver = "north" }, &d, &n, NULL), HL_OK);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(fx.store->ops->later(fx.store, d[0].id, FX_T0 + 5000, "deadline reached after 6 attempts; the last: no answer: Failed to connect to it", NULL),
+			 HL_OK);
+	text = fx_ok("outbox ls");
+	fx_has(text, ": deadline reached after 6 attempts; the last:");
+	fx_has(text, "Failed to connect to it\n");
 	for (const char *s = text; *s; s += strcspn(s, "\n") + 1)
 		ck_assert_uint_le(strcspn(s, "\n"), 80);
 	fx_has(fx_ok("outbox ls --state dead"), "1 delivery\n");
