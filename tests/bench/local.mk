@@ -5,6 +5,12 @@ bench_match_SOURCES = tests/bench/bench_match.c
 bench_match_LDADD = $(core_libs)
 EXTRA_DIST += tests/bench/bench_vs_prototype.sh
 
+# Against JSON libraries that are there: json-c and cJSON are looked for by configure.
+noinst_PROGRAMS += bench_decode
+bench_decode_SOURCES = tests/bench/bench_decode.c tests/bench/decode_others.c tests/bench/decode_others.h tests/bench/plates.c tests/bench/plates.h tests/bench/read_text.c tests/bench/read_text.h
+bench_decode_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CJSON_CFLAGS)
+bench_decode_LDADD = libhl_format.a $(core_libs) $(JANSSON_LIBS) $(JSON_C_LIBS) $(CJSON_LIBS)
+
 # The benches of the whole daemon start the hotlistd and hotlistctl that stand beside them.
 bench_rig = tests/bench/plates.c tests/bench/plates.h tests/bench/rig.c tests/bench/rig.h tests/bench/rig_hook.c tests/bench/rig_hook.h \
 	tests/bench/sender.c tests/bench/sender.h
@@ -17,9 +23,10 @@ bench_pause_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
 
 # `make bench` runs each script of bench_scripts in the build folder; JSON lines.
 EXTRA_DIST += tests/bench/bench_daemon.sh
+EXTRA_DIST += tests/bench/bench_decode.sh
 EXTRA_DIST += tests/bench/bench_match.sh
 EXTRA_DIST += tests/bench/bench_peers.sh tests/bench/peers/package-lock.json tests/bench/peers/package.json tests/bench/peers/peers.js
-bench_scripts = tests/bench/bench_match.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_decode.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
