@@ -163,7 +163,6 @@ void hl_index_scratch_stats(const struct hl_index_scratch *s, struct hl_index_st
 {
 	stats->queries = s->stats.queries;
 	stats->keys = s->stats.keys;
-	stats->lines = s->stats.keys;
 	stats->survivors = s->stats.survivors;
 	stats->verified = s->stats.verified;
 	stats->found = s->stats.found;
@@ -233,4 +232,31 @@ size_t hl_index_query_all(const struct hl_index *ix, struct hl_index_scratch *s,
 			compare_one(ix, s, plates, budgets, q, (uint32_t)i);
 	s->stats.verified += ix->n * n;
 	return finish(s, n, found);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+size_t hl_index_lines(const struct hl_index *ix, const struct hl_plate *plate, int budget)
+{
+	enum { LINE = 64 };
+	struct hl_ix_keys keys = { 0 };
+	size_t lines = 0;
+	for (int part = 0; part <= HL_IX_ONES && budget >= 0 && budget <= ix->max_cost; part++) {
+		const struct hl_ix_part *p = &ix->part[part];
+		keys.n = 0;
+		if (p->n)
+			hl_ix_keys_read(p, budget, plate, &keys);
+		for (size_t i = 0; i < keys.n; i++)
+			keys.v[i] = hl_ix_block(p, keys.v[i]) * HL_IX_BLOCK / LINE;
+		if (keys.n)
+			qsort(keys.v, keys.n, sizeof keys.v[0], by_line);
+		for (size_t i = 0; i < keys.n; i++)
+			lines += i == 0 || keys.v[i] != keys.v[i - 1];
+	}
+	free(keys.v);
+	return lines;
 }

@@ -20,7 +20,7 @@ struct hl_index_stats {
 	size_t filter_bytes;            /* of these, the filters */
 	double build_s;                 /* 0: the index reads no clock; filled by callers that do */
 	char plan[96];                  /* the plan's families, as text, for status and benches */
-	uint64_t queries, keys, lines, survivors, verified, found; /* of one scratch, see hl_index_scratch_stats */
+	uint64_t queries, keys, survivors, verified, found; /* of one scratch, see hl_index_scratch_stats */
 };
 
 /* Builds an index over n patterns; entry numbers are positions in patterns. Patterns with HL_PAT_SCANNED are kept in a list that is compared one
@@ -34,6 +34,9 @@ void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats);
 struct hl_index_scratch *hl_index_scratch_new(void);
 void hl_index_scratch_free(struct hl_index_scratch **s);
 void hl_index_scratch_stats(const struct hl_index_scratch *s, struct hl_index_stats *stats);
+
+/* How many lines (64 bytes) of the filters a plate touches within this budget: for benches. */
+size_t hl_index_lines(const struct hl_index *ix, const struct hl_plate *plate, int budget);
 
 /* One (query, entry) pair within the query's budget. */
 struct hl_found {

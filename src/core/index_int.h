@@ -35,6 +35,7 @@ struct hl_ix_family {
 	uint8_t cls[HL_SYMBOLS];                           /* the least symbol of the class */
 	uint64_t mark[HL_PLATE_MAX][HL_SYMBOLS + 1];       /* [position][symbol], equal within a class; the last is a hole */
 	uint64_t salt;                                     /* of the family: the key of the empty string */
+	unsigned group;                                    /* of one hole: keys with holes at neighbouring places stand in one block, by so many */
 	uint8_t n_alt[HL_SYMBOLS], alt[HL_SYMBOLS][HL_SYMBOLS]; /* classes that a read symbol may stand for by replacement */
 };
 
@@ -101,6 +102,9 @@ enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int 
 bool hl_ix_complete(const struct hl_ix_shape *shape, unsigned n, const struct hl_confusion *t, int budget);
 /* "d1@0+w1@37x50" into dst. */
 void hl_ix_plan_text(const struct hl_ix_part *p, char *dst, size_t size);
+
+/* The half of a key that says which block of the filter; the other says which bits. */
+#define HL_IX_PLACE 0xffffffff00000000u
 
 /* index_keys.c */
 /* Classes, marks and replacements of f->shape; number: of the family in its part, so that families do not share keys. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { HOLE = HL_SYMBOLS, SYM_O = 24, SYM_0 = 0 };
+enum { HOLE = HL_SYMBOLS, SYM_O = 24, SYM_0 = 0, GROUP = 2 };
 
 /* splitmix64 (Steele, Lea, Flood 2014): fixed numbers, so that an index is the same everywhere. */
 static uint64_t next_random(uint64_t *state)
@@ -59,6 +59,7 @@ void hl_ix_family_init(struct hl_ix_family *f, const struct hl_confusion *t, uns
 		for (int c = 0; c <= HL_SYMBOLS; c++)
 			word[p][c] = next_random(&state);
 	f->salt = next_random(&state);
+	f->group = f->shape.holes && f->shape.k == 1 ? GROUP : 1;
 	hl_ix_fold(t, f->shape.fold, f->cls);
 	for (int p = 0; p < HL_PLATE_MAX; p++) {
 		for (int c = 0; c < HL_SYMBOLS; c++)
@@ -159,6 +160,26 @@ static void walk_holes(struct walk *w, unsigned from, unsigned n_out, uint64_t k
 	}
 }
 
+/* The keys of one hole. What says the block of the filter leaves out all symbols of the hole's group, on both sides: so the keys of a group, and those
+ * with a symbol of it replaced, need one line. With groups of two a block gets at most two keys more for each class of symbols, however alike the
+ * plates of a list are; with groups of three it would get hundreds. */
+static void walk_one_hole(struct walk *w, uint64_t key)
+{
+	const struct hl_ix_family *f = w->f;
+	for (unsigned i = 0; i < w->n; i++) {
+		unsigned first = i / f->group * f->group, last = first + f->group < w->n ? first + f->group : w->n;
+		uint64_t place = f->group > 1 ? 0 : f->mark[i][HOLE], bits = f->mark[i][w->sym[i]] ^ f->mark[i][HOLE];
+		for (unsigned p = first; p < last; p++)
+			place ^= f->mark[p][w->sym[p]];
+		uint64_t holed = key ^ (place & HL_IX_PLACE) ^ (bits & ~HL_IX_PLACE);
+		hl_ix_keys_room(w->keys, 1 + w->first[w->n]);
+		w->keys->v[w->keys->n++] = holed;
+		for (unsigned p = 0; w->expand && p < w->n; p++)
+			for (unsigned a = w->first[p]; a < w->first[p + 1] && p != i; a++)
+				w->keys->v[w->keys->n++] = holed ^ (w->change[0][a] & (p >= first && p < last ? ~HL_IX_PLACE : ~(uint64_t)0));
+	}
+}
+
 static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const uint8_t *sym, unsigned n, struct hl_ix_keys *keys)
 {
 	struct walk w;
@@ -178,7 +199,9 @@ static void walk(const struct hl_ix_family *f, unsigned k, bool expand, const ui
 	}
 	if (expand)
 		list_replacements(&w, shifts);
-	if (w.holes)
+	if (w.holes && w.k == 1)
+		walk_one_hole(&w, f->salt ^ w.tail[0][0]);
+	else if (w.holes)
 		walk_holes(&w, 0, 0, f->salt ^ w.tail[0][0]);
 	else
 		walk_deletions(&w, 0, 0, f->salt);

@@ -78,14 +78,23 @@ INLINE unsigned two_out(const struct hl_ix_family *f, const uint8_t *sym, const 
 	return m;
 }
 
-/* One hole; out[i]: what a hole at i changes in the key of the whole. */
+/* The other place of a group of two, or the same. */
+INLINE unsigned partner(const struct hl_ix_family *f, unsigned i, const unsigned n)
+{
+	return (i ^ 1) < n && f->group > 1 ? i ^ 1 : i;
+}
+
+/* One hole. What says the block of the filter leaves out all symbols of the hole's group. */
 INLINE unsigned one_hole(const struct hl_ix_family *f, const uint8_t *sym, const unsigned n, uint64_t *v)
 {
+	const uint64_t place = HL_IX_PLACE, bits = ~place, hole = f->group > 1 ? bits : place | bits;
 	uint64_t key;
 	whole(f, sym, n, &key);
 	UNROLL
-	for (unsigned i = 0; i < n; i++)
-		v[i] = key ^ f->mark[i][sym[i]] ^ f->mark[i][HL_SYMBOLS];
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t other = f->group > 1 && (i ^ 1) < n ? f->mark[i ^ 1][sym[i ^ 1]] & place : 0;
+		v[i] = key ^ f->mark[i][sym[i]] ^ (f->mark[i][HL_SYMBOLS] & hole) ^ other;
+	}
 	return n;
 }
 
@@ -127,6 +136,8 @@ INLINE unsigned one_hole_replacing(const struct hl_ix_family *f, const uint8_t *
 		UNROLL
 		for (unsigned i = 0; i < n; i++)
 			v[m + i] = v[i] ^ change[a];
+		unsigned other = partner(f, place[a], n);
+		v[m + other] = v[other] ^ (change[a] & ~HL_IX_PLACE);
 		/* A symbol is not both left out and replaced. */
 		v[m + place[a]] = v[m + n - 1];
 		m += n - 1;

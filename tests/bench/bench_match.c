@@ -3,8 +3,8 @@
  *     bench_match ENTRIES READS [--max-cost B] [--threads N] [--confusions FILE] [--batch N] [--rounds N]
  *
  * One plate a line each. Prints JSON lines: reads a second (all reads, and those that match nothing), bytes an entry, seconds to build, the time of
- * single reads, and the floor: what the memory alone would allow, were each line of the filter that a read needs merely fetched, asked for ahead.
- * Counts of lines, survivors and comparisons a read are free of noise. Speeds are the best of the rounds. Exit codes as everywhere (sysexits).
+ * single reads, and the floor: what the memory alone would allow, were each line that a miss in the prototype touches merely fetched, asked for
+ * ahead. With several threads also what they gain beside a spin loop. Counts of lines, survivors and comparisons a read are free of noise. Speeds are the best of the rounds. Exit codes as everywhere (sysexits).
  */
 #include "base/conf.h"
 #include "base/data.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCH_MAX = 1024, THREADS_MAX = 64, LATENCIES = 200000, LINE = 64 };
+enum { BATCH_MAX = 1024, THREADS_MAX = 64, LATENCIES = 200000, LINE = 64, LINE_READS = 20000, SPINS = 20000000 };
 
 struct options {
 	const char *entries, *reads, *confusions;
@@ -262,12 +262,42 @@ static struct hl_plate *find_misses(const struct hl_index *ix, const struct hl_p
 	return miss;
 }
 
+/* Lines of the filters that a read touches, by a sample. */
+static double lines_a_read(const struct hl_index *ix, const struct hl_plate *plates, size_t n, int budget)
+{
+	size_t take = n < LINE_READS ? n : LINE_READS, sum = 0;
+	for (size_t i = 0; i < take; i++)
+		sum += hl_index_lines(ix, &plates[i], budget);
+	return (double)sum / (double)take;
+}
+
+/* The keys of the prototype that the design began with, modes U1 (budgets below 2) and U2: all variants with one symbol left out (two), and the whole
+ * folded (with one left out): each a line of its own. */
+static double prototype_keys(const uint8_t *sym, unsigned n, int budget)
+{
+	double one = n > 0;
+	for (unsigned i = 1; i < n; i++)
+		one += sym[i] != sym[i - 1];
+	return budget < 200 ? one + 2 : 1 + one + n * (n - 1) / 2.0 + 1 + one;
+}
+
+/* What the memory alone would allow: the lines that a miss touches in the prototype, fetched at random from a filter as large as its, asked for ahead. */
+static void print_floor(double entry_keys, const struct hl_plate *miss, size_t n, int budget)
+{
+	enum { BITS_A_KEY = 12 };
+	double keys = 0, ns = line_ns((size_t)(entry_keys * BITS_A_KEY / 8));
+	for (size_t i = 0; i < n; i++)
+		keys += prototype_keys(miss[i].sym, miss[i].len, budget);
+	keys /= (double)n;
+	printf("{\"prototype_lines\":%.2f}\n{\"line_ns\":%.2f}\n{\"line_floor_reads_per_s\":%.0f}\n", keys, ns, 1e9 / (ns * keys));
+}
+
 static void print_counts(const struct hl_index_stats *st, size_t misses)
 {
 	double n = (double)st->queries;
 	printf("{\"plan\":\"%s\"}\n", st->plan);
-	printf("{\"keys_per_read\":%.3f}\n{\"lines_per_read\":%.3f}\n{\"survivors_per_read\":%.4f}\n{\"verified_per_read\":%.4f}\n",
-	       (double)st->keys / n, (double)st->lines / n, (double)st->survivors / n, (double)st->verified / n);
+	printf("{\"keys_per_read\":%.3f}\n{\"survivors_per_read\":%.4f}\n{\"verified_per_read\":%.4f}\n",
+	       (double)st->keys / n, (double)st->survivors / n, (double)st->verified / n);
 	printf("{\"matches_per_read\":%.5f}\n{\"reads_with_match\":%.5f}\n", (double)st->found / n, 1 - (double)misses / n);
 	printf("{\"bytes_per_entry\":%.1f}\n", (double)st->bytes / (double)st->entries);
 }
@@ -288,10 +318,59 @@ static struct hl_index *build(const struct options *o, const struct hl_pattern *
 	return ix;
 }
 
+/* A loop that touches no memory: what more threads gain on this machine at this moment. */
+static void *spin(void *arg)
+{
+	struct job *j = arg;
+	double start = now_s();
+	uint64_t v = (uint64_t)j->rounds;
+	for (int i = 0; i < SPINS; i++)
+		v = v * 6364136223846793005u + 1442695040888963407u;
+	j->best_s = now_s() - start;
+	j->n = v == 42;
+	return NULL;
+}
+
+static double spins(int threads)
+{
+	static struct job job[THREADS_MAX];
+	double sum = 0;
+	for (int i = 0; i < threads; i++) {
+		job[i] = (struct job){ .rounds = i };
+		if (pthread_create(&job[i].thread, NULL, spin, &job[i]) != 0)
+			fail(71, "can't start a thread", NULL);
+	}
+	for (int i = 0; i < threads; i++) {
+		pthread_join(job[i].thread, NULL);
+		sum += 1 / job[i].best_s;
+	}
+	return sum;
+}
+
+/* What the threads gain, beside what the spin loop gains, in turn; medians of as many pairs as there are rounds, each round once over all reads. */
+static void print_gain(const struct hl_index *ix, const struct hl_plate *plates, const int *budgets, size_t n, const struct options *o)
+{
+	struct options one = *o, all = *o;
+	double *gain = hl_alloc(3 * (size_t)o->rounds * sizeof gain[0]), *spun = gain + o->rounds, *share = spun + o->rounds;
+	one.threads = 1;
+	one.rounds = all.rounds = 1;
+	for (int i = 0; i < o->rounds; i++) {
+		gain[i] = speed(ix, plates, budgets, n, &all) / speed(ix, plates, budgets, n, &one);
+		spun[i] = spins(o->threads) / spins(1);
+		share[i] = gain[i] / spun[i];
+	}
+	for (int i = 0; i < 3; i++)
+		qsort(gain + i * o->rounds, (size_t)o->rounds, sizeof gain[0], by_value);
+	printf("{\"threads\":%d}\n{\"threads_gain\":%.3f}\n{\"spin_gain\":%.3f}\n{\"gain_of_spin\":%.3f}\n", o->threads, gain[o->rounds / 2],
+	       spun[o->rounds / 2], share[o->rounds / 2]);
+	free(gain);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	size_t n_entries, n_reads, misses;
+	double entry_keys = 0;
 	struct hl_index_stats st;
 	parse(&o, argc, argv);
 	struct hl_pattern *patterns = load(o.entries, true, &n_entries);
@@ -300,18 +379,22 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n_reads; i++)
 		budgets[i] = o.max_cost;
 	struct hl_index *ix = build(&o, patterns, n_entries);
+	for (size_t i = 0; i < n_entries; i++)
+		entry_keys += prototype_keys(patterns[i].sym, patterns[i].len, o.max_cost);
 	free(patterns);
 	hl_index_stats(ix, &st);
 	struct hl_plate *miss = find_misses(ix, plates, budgets, n_reads, &misses, &st);
 	print_counts(&st, misses);
+	printf("{\"lines_per_read\":%.3f}\n", lines_a_read(ix, plates, n_reads, o.max_cost));
 	printf("{\"natural_reads_per_s\":%.0f}\n", speed(ix, plates, budgets, n_reads, &o));
 	if (misses)
 		printf("{\"miss_reads_per_s\":%.0f}\n", speed(ix, miss, budgets, misses, &o));
 	else
 		printf("{\"miss_reads_per_s\":null}\n");
 	latency(ix, misses ? miss : plates, budgets, misses ? misses : n_reads);
-	double ns = line_ns(st.filter_bytes);
-	printf("{\"line_ns\":%.2f}\n{\"line_floor_reads_per_s\":%.0f}\n", ns, 1e9 / (ns * (double)st.lines / (double)st.queries));
+	print_floor(entry_keys, misses ? miss : plates, misses ? misses : n_reads, o.max_cost);
+	if (o.threads > 1)
+		print_gain(ix, plates, budgets, n_reads, &o);
 	hl_index_free(&ix);
 	free(plates);
 	free(miss);
