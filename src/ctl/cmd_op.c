@@ -21,24 +21,38 @@ struct place {
 	struct hl_settings *settings; /* NULL: none, or broken */
 	char state[HL_PATH_MAX];
 	char control[HL_PATH_MAX];
+	struct hl_faults faults; /* of the settings */
 };
 
-/* Finds the state folder and the control socket; the settings are loaded where there are some. */
+/* For work without a daemon: faults of the settings are told now, and forbid it unless --state names the state. */
+static enum hl_code settings_needed(const struct hl_ctl_globals *g, const struct place *p, struct hl_err *err)
+{
+	if (p->settings || !g->config)
+		return HL_OK;
+	hl_ctl_faults(&p->faults);
+	return g->state ? HL_OK : hl_err_set(err, HL_E_CONFIG, "%s has faults; --state DIR names the state without it", g->config);
+}
+
+/* Finds the state folder and the control socket. The settings are loaded where there are some; where they can't be (an officer may talk to the daemon, but
+ * not read its secrets), it is enough that they say where the daemon is. */
 static enum hl_code find_place(const struct hl_ctl_globals *g, struct place *p, struct hl_err *err)
 {
-	struct hl_faults faults = { 0 };
-	if (g->config && hl_settings_load(&p->settings, g->config, &faults) != HL_OK) {
-		hl_ctl_faults(&faults);
-		if (!g->state)
-			return hl_err_set(err, HL_E_CONFIG, "%s has faults; --state DIR names the state without it", g->config);
-	}
-	if (!g->state && !p->settings)
+	struct hl_faults again = { 0 };
+	if (!g->config && !g->state)
 		return hl_err_set(err, HL_E_USAGE, "which state? Give -c FILE (the settings) or --state DIR");
-	hl_copy(p->state, sizeof p->state, g->state ? g->state : p->settings->state);
-	if (p->settings && (!g->state || strcmp(g->state, p->settings->state) == 0)) {
+	bool where = false;
+	if (g->config && hl_settings_load(&p->settings, g->config, &p->faults) == HL_OK) {
+		hl_copy(p->state, sizeof p->state, p->settings->state);
 		hl_copy(p->control, sizeof p->control, p->settings->control);
-		return HL_OK;
+		where = true;
+	} else if (g->config) {
+		where = hl_settings_where(g->config, p->state, p->control, &again) == HL_OK;
 	}
+	if (where && (!g->state || strcmp(g->state, p->state) == 0))
+		return HL_OK;
+	if (!g->state)
+		return settings_needed(g, p, err);
+	hl_copy(p->state, sizeof p->state, g->state);
 	return hl_path_join(p->control, sizeof p->control, p->state, "control.sock", err);
 }
 
@@ -72,6 +86,9 @@ static enum hl_code open_file(const struct hl_op_row *row, int argc, char **argv
 	*fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0)
 		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : errno == EACCES ? HL_E_DENIED : HL_E_IO, "%s: %s", name, strerror(errno));
+	struct stat st;
+	if (fstat(*fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !isatty(*fd))
+		return hl_err_set(err, HL_E_INPUT, "%s: expected a file or a pipe", name);
 	return HL_OK;
 }
 
@@ -84,11 +101,16 @@ static enum hl_code make_regular(int *fd, struct hl_err *err)
 	char room[65536];
 	ssize_t n;
 	FILE *copy = tmpfile(); /* without a name: gone with its last user */
-	while (copy && ((n = read(*fd, room, sizeof room)) > 0 || (n < 0 && errno == EINTR)))
+	int64_t left = HL_LIST_FILE_MAX;
+	while (copy && left >= 0 && ((n = read(*fd, room, sizeof room)) > 0 || (n < 0 && errno == EINTR))) {
+		left -= n > 0 ? n : 0;
 		if (n > 0 && fwrite(room, 1, (size_t)n, copy) != (size_t)n)
-			n = -1;
+			break;
+	}
 	int own = copy && !ferror(copy) && n == 0 && fflush(copy) == 0 ? fcntl(fileno(copy), F_DUPFD_CLOEXEC, 0) : -1;
 	enum hl_code rc = own < 0 || lseek(own, 0, SEEK_SET) < 0 ? hl_err_set(err, HL_E_IO, "the list can't be read: %s", strerror(errno)) : HL_OK;
+	if (left < 0)
+		rc = hl_err_set(err, HL_E_LIMIT, "the list has more than %lld bytes", (long long)HL_LIST_FILE_MAX);
 	if (copy)
 		fclose(copy);
 	close(*fd);
@@ -167,6 +189,8 @@ static enum hl_code run_stateless(const struct hl_ctl_globals *g, const struct h
 	int fd = -1;
 	enum hl_code rc = g->config || g->state ? find_place(g, &p, err) : HL_OK;
 	if (!rc)
+		rc = settings_needed(g, &p, err);
+	if (!rc)
 		rc = open_file(row, argc, argv, &fd, err);
 	struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = fd };
 	if (!rc)
@@ -190,7 +214,7 @@ static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_ro
 			rc = make_regular(&fd, err);
 		if (rc == HL_OK)
 			rc = ask_daemon(sock, argc, argv, fd, out, err);
-		else if (rc == HL_E_UNAVAIL && row)
+		else if (rc == HL_E_UNAVAIL && row && (rc = settings_needed(g, &p, err)) == HL_OK)
 			rc = run_here(g, &p, row, argc, argv, fd, out, err);
 		else if (rc == HL_E_UNAVAIL)
 			rc = hl_err_set(err, rc, "no daemon is running: nobody answers at %s", p.control);

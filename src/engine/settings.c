@@ -199,6 +199,45 @@ static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *ro
 	return s ? HL_OK : HL_E_CONFIG;
 }
 
+static const char *scalar(const struct hl_node *root, const char *key)
+{
+	const struct hl_node *n = root->kind == HL_NODE_MAP ? hl_node_get(root, key) : NULL;
+	return n && n->kind == HL_NODE_SCALAR && n->text[0] ? n->text : NULL;
+}
+
+/* state and control of a parsed tree, made absolute as read_tree does. */
+static enum hl_code read_where(const struct hl_node *root, const char *path, char *state, char *control, struct hl_faults *faults)
+{
+	struct hl_settings_loader loader;
+	struct hl_conf_ctx ctx = { .file = path, .faults = faults, .user = &loader };
+	size_t errors = faults->errors;
+	struct hl_settings s = { .state = hl_strdup(scalar(root, "state")), .control = hl_strdup(scalar(root, "control")) };
+	if (!s.state)
+		hl_conf_fault(&ctx, root, "'state' is missing");
+	else if (!find_folder(&loader, path))
+		hl_faults_add(faults, path, 0, 0, "the path of this file is too long: expected at most %d bytes", HL_PATH_MAX - 1);
+	else
+		finish_paths(&s, root, &loader, &ctx);
+	bool ok = faults->errors == errors;
+	if (ok) {
+		hl_copy(state, HL_PATH_MAX, s.state);
+		hl_copy(control, HL_PATH_MAX, s.control);
+	}
+	free(s.state);
+	free(s.control);
+	return ok ? HL_OK : HL_E_CONFIG;
+}
+
+enum hl_code hl_settings_where(const char *path, char *state, char *control, struct hl_faults *faults)
+{
+	struct hl_conf *conf;
+	enum hl_code code = hl_conf_load(&conf, path, faults);
+	if (code == HL_OK)
+		code = read_where(hl_conf_root(conf), path, state, control, faults);
+	hl_conf_free(&conf);
+	return code;
+}
+
 enum hl_code hl_settings_parse(struct hl_settings **out, const char *path, const char *text, size_t n, struct hl_faults *faults)
 {
 	struct hl_conf *conf;

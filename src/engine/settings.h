@@ -71,6 +71,9 @@ enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct
 /* The same from n bytes of text; path names the file they came from (its folder is where relative paths begin). */
 enum hl_code hl_settings_parse(struct hl_settings **out, const char *path, const char *text, size_t n, struct hl_faults *faults);
 void hl_settings_free(struct hl_settings **s);
+/* Only where the state folder and the control socket are: for whoever may talk to the daemon but not read its secrets. state and control have HL_PATH_MAX
+ * bytes each. Faults and HL_E_CONFIG where the file can't be read or names no state. */
+enum hl_code hl_settings_where(const char *path, char *state, char *control, struct hl_faults *faults);
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);

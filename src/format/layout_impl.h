@@ -82,6 +82,7 @@ struct hl_lines {
 	size_t at, end; /* unread bytes */
 	bool eof;
 	unsigned line;  /* of buf[at] */
+	int64_t bytes;  /* read from fd in all */
 };
 void hl_lines_init(struct hl_lines *l, int fd); /* borrows fd */
 void hl_lines_fini(struct hl_lines *l);

@@ -34,14 +34,18 @@ static enum hl_code refill(struct hl_lines *l, struct hl_err *err)
 			return hl_err_at(err, HL_E_IO, l->line, 0, "reading the list failed: %s", strerror(errno));
 		l->eof = got == 0;
 		l->end += (size_t)got;
+		l->bytes += got;
+		if (l->bytes > HL_LIST_FILE_MAX)
+			return hl_err_at(err, HL_E_LIMIT, l->line, 0, "the list has more than %lld bytes", (long long)HL_LIST_FILE_MAX);
 	}
 	return HL_OK;
 }
 
 enum hl_code hl_lines_window(struct hl_lines *l, const char **s, size_t *n, struct hl_err *err)
 {
-	if (!l->eof && l->end - l->at < WINDOW && refill(l, err) != HL_OK)
-		return HL_E_IO;
+	enum hl_code code = !l->eof && l->end - l->at < WINDOW ? refill(l, err) : HL_OK;
+	if (code != HL_OK)
+		return code;
 	*s = l->buf + l->at;
 	*n = l->end - l->at;
 	return HL_OK;
@@ -62,8 +66,9 @@ enum hl_code hl_lines_drop(struct hl_lines *l, struct hl_err *err)
 	const char *s, *nl;
 	size_t n;
 	for (;;) {
-		if (hl_lines_window(l, &s, &n, err) != HL_OK)
-			return HL_E_IO;
+		enum hl_code code = hl_lines_window(l, &s, &n, err);
+		if (code != HL_OK)
+			return code;
 		nl = n ? memchr(s, '\n', n) : NULL;
 		hl_lines_take(l, nl ? (size_t)(nl - s) + 1 : n);
 		if (nl || !n)

@@ -54,6 +54,13 @@ expect 0 -h
 echo '{"camera":"c","time":1,"plate":"A1"}' >reads.jsonl
 expect 69 send --to "ipc://$work/nobody" --wait 0.2 reads.jsonl
 grep -q 'nobody took the reads' err && grep -q '^0 reads sent' out || fail "reads sent to nobody: $(cat out err)"
+# A list that never ends, or that is too large, is refused.
+expect 65 list lint endless /dev/zero --layout csv
+grep -q 'expected a file or a pipe' err || fail "an endless file: $(cat err)"
+truncate -s 4097M large
+expect 65 list lint large large --layout csv
+grep -q 'more than 4294967296 bytes' err || fail "a large file: $(cat err)"
+rm large
 head -c 200000 /dev/urandom >junk
 expect 65 list import junk junk --layout csv --state s
 expect 65 list import junk junk --layout ncic-fixed --state s

@@ -119,6 +119,7 @@ class Daemon:
     def __init__(self, receivers, rules=RULES, lists=('stolen',), extra='', rcvhwm=1000):
         self.dir = tempfile.mkdtemp(prefix='hl-system-')
         self.proc = None
+        self.control = os.path.join(self.dir, 'state/control.sock')
         self.router, self.pull, self.pub = (f'tcp://127.0.0.1:{free_port()}' for _ in range(3))
         self.write('secret', 'whsec_c2VjcmV0IG9mIGEgdGVzdCBvZiB3ZWJob29rcw==\n')
         self.write('rules.yaml', rules)
@@ -161,7 +162,7 @@ lists:
 
     def answers(self):
         with socket.socket(socket.AF_UNIX) as s:
-            return s.connect_ex(os.path.join(self.dir, 'state/control.sock')) == 0
+            return s.connect_ex(self.control) == 0
 
     def tail(self, n=30):
         return ''.join(open(os.path.join(self.dir, 'log'), errors='replace').readlines()[-n:])

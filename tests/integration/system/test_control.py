@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The control socket against people who hold it open, hand over what has no end, or change under a running daemon what only a start can change."""
-import array, os, signal, socket, struct, time
+import array, os, shutil, signal, socket, struct, subprocess, time
 
-from harness import Daemon, Dealer, Receiver, check, main, plate, read, running, wait_for
+from harness import BUILD, Daemon, Dealer, Receiver, check, main, plate, read, running, wait_for
 
 
 def connected(d):
@@ -86,4 +86,43 @@ def it_answers_after_the_settings_it_started_with_are_gone():
         hook.close()
 
 
-main(it_answers_after_the_settings_it_started_with_are_gone, whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart)
+def an_officer_needs_no_secrets():
+    """Another user who may reach the socket, but neither the secrets nor the state folder, works through the daemon."""
+    if os.getuid() != 0:
+        print('  (not root: not tried)')
+        return
+    hook = Receiver()
+    d = Daemon({'desk': [hook.url]})
+    try:
+        d.control = os.path.join(d.dir, 'c.sock')
+        conf = d.write('hotlistd.yaml', open(os.path.join(d.dir, 'hotlistd.yaml')).read() + f'control: {d.control}\n')
+        shutil.copy(os.path.join(BUILD, 'hotlistctl'), d.dir)
+        for path, mode in ((d.dir, 0o755), (conf, 0o644), (os.path.join(d.dir, 'rules.yaml'), 0o644), (os.path.join(d.dir, 'hotlistctl'), 0o755)):
+            os.chmod(path, mode)
+        officer = lambda *words: subprocess.run([os.path.join(d.dir, 'hotlistctl'), '-c', conf, *words], capture_output=True, text=True, user='nobody',
+                                                group='nogroup', extra_groups=[], env={'PATH': os.environ['PATH']})
+        p = officer('alert', 'ls')
+        check(p.returncode == 78 and 'secret' in p.stderr, f'without a daemon the settings are needed: {p.returncode} {p.stderr}')
+        d.start()
+        d.load([plate(1)])
+        p = officer('alert', 'ls')
+        check(p.returncode == 77, f'the socket is for its group only: {p.returncode} {p.stderr}')
+        shutil.chown(d.control, group='nogroup')
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+        p = officer('alert', 'ls')
+        check(p.returncode == 0 and plate(1) in p.stdout, f'{p.returncode} {p.stdout} {p.stderr}')
+        alert = d.alerts()[0]['id']
+        p = officer('alert', 'ack', alert)
+        check(p.returncode == 0, f'{p.returncode} {p.stderr}')
+        check(d.json('alert', 'show', alert)['acknowledged_by'] == 'nobody', 'who asks is known from the socket')
+        dealer.close()
+        d.stop()
+    finally:
+        d.remove()
+        hook.close()
+
+
+main(it_answers_after_the_settings_it_started_with_are_gone, whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart,
+     an_officer_needs_no_secrets)
