@@ -20,13 +20,17 @@ bench_latency_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
 noinst_PROGRAMS += bench_pause
 bench_pause_SOURCES = tests/bench/bench_pause.c $(bench_rig)
 bench_pause_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
+noinst_PROGRAMS += bench_wire
+bench_wire_SOURCES = tests/bench/bench_wire.c tests/bench/read_text.c tests/bench/read_text.h tests/bench/wire_send.c tests/bench/wire_send.h $(bench_rig)
+bench_wire_LDADD = $(daemon_libs)
 
 # `make bench` runs each script of bench_scripts in the build folder; JSON lines.
 EXTRA_DIST += tests/bench/bench_daemon.sh
 EXTRA_DIST += tests/bench/bench_decode.sh
 EXTRA_DIST += tests/bench/bench_match.sh
+EXTRA_DIST += tests/bench/bench_wire.sh
 EXTRA_DIST += tests/bench/bench_peers.sh tests/bench/peers/package-lock.json tests/bench/peers/package.json tests/bench/peers/peers.js
-bench_scripts = tests/bench/bench_match.sh tests/bench/bench_decode.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_decode.sh tests/bench/bench_wire.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench

@@ -90,7 +90,7 @@ static void write_file(const struct rig *r, const char *name, const char *fmt, .
 		rig_fail("%s: %s", path, strerror(errno));
 }
 
-static int free_port(void)
+int rig_free_port(void)
 {
 	struct sockaddr_in a;
 	int fd = rig_hook_listen(&a);
@@ -125,7 +125,7 @@ void rig_open(struct rig *r, const char *argv0)
 	r->hook = rig_hook_listen(&a);
 	if (r->hook < 0 || pthread_create(&r->hook_thread, NULL, rig_hook_main, r))
 		rig_fail("no receiver: %s", strerror(errno));
-	snprintf(r->endpoint, sizeof r->endpoint, "tcp://127.0.0.1:%d", free_port());
+	snprintf(r->endpoint, sizeof r->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
 	snprintf(r->config, sizeof r->config, "%.*s/hotlistd.yaml", PATH_MAX - 20, r->dir);
 	write_file(r, "secret", "whsec_c2VjcmV0IG9mIGEgdGVzdCBvZiB3ZWJob29rcw==\n");
 	write_file(r, "hotlistd.yaml",
@@ -258,11 +258,13 @@ void rig_memory(const struct rig *r, struct rig_memory *m)
 void rig_close(struct rig *r)
 {
 	int status = 0;
-	kill(r->daemon, SIGTERM);
-	pid_t pid = waitpid(r->daemon, &status, 0);
-	r->daemon = 0;
-	if (pid < 0 || status)
-		rig_fail("hotlistd ended with status %x", status);
+	if (r->daemon > 0) {
+		kill(r->daemon, SIGTERM);
+		pid_t pid = waitpid(r->daemon, &status, 0);
+		r->daemon = 0;
+		if (pid < 0 || status)
+			rig_fail("hotlistd ended with status %x", status);
+	}
 	shutdown(r->hook, SHUT_RDWR);
 	pthread_join(r->hook_thread, NULL);
 	close(r->hook);

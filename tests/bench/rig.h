@@ -27,6 +27,8 @@ struct rig_memory {
 
 double rig_now(void); /* monotonic, seconds */
 int64_t rig_now_ns(void);
+/* A port of loopback that nobody listens on at this moment. */
+int rig_free_port(void);
 /* Makes the folder, the settings with lists `stolen` and `small` (layout plates), the default rules, the receiver. argv0: programs stand beside it. */
 void rig_open(struct rig *r, const char *argv0);
 void rig_start(struct rig *r);
@@ -39,7 +41,7 @@ int64_t rig_figure(const json_t *status, const char *group, const char *key);
 void rig_import(struct rig *r, const char *list, const char *path);
 void rig_activate(struct rig *r, const char *list);
 void rig_memory(const struct rig *r, struct rig_memory *m);
-/* Stops the daemon (SIGTERM, must end with 0) and removes the folder. */
+/* Stops the daemon, if one was started (SIGTERM, must end with 0), and removes the folder. */
 void rig_close(struct rig *r);
 /* Ends the program. */
 __attribute__((noreturn, format(printf, 1, 2))) void rig_fail(const char *fmt, ...);

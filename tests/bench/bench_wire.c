@@ -1,0 +1,267 @@
+/* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver against the daemon's whole way from socket to decision (receive, decode, match,
+ * score, rules), in turns, in one run.
+ *
+ *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N]
+ *
+ * One PUSH sender on a thread of its own sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
+ * through would measure the disk: they are left out beforehand, but those that match and are dropped stay. A round's time runs from the first message sent to
+ * the last one received (bare), or to the last read decided. The ratio is the median of the rounds' ratios. Prints JSON lines.
+ */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "daemon/ingest_zmq.h"
+#include "engine/decide.h"
+#include "read_text.h"
+#include "rig.h"
+#include "wire_send.h"
+
+enum { DISTINCT = 16384, ROUNDS_MAX = 99, LIST_SEED = 7 };
+
+struct options {
+	unsigned long entries, batch, reads, rounds, threads;
+};
+
+struct bench {
+	struct options o;
+	struct rig rig;
+	struct hl_live *live;
+	struct hl_counters counters;
+	struct hl_rejects *rejects;
+	struct hl_storethread *store;
+	void *context;
+	struct wire_messages messages;
+	size_t count; /* messages of a round */
+	struct wire_sender *sender;
+	char endpoint[128];
+};
+
+static void nap(void)
+{
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ .tv_nsec = 500000 }, NULL);
+}
+
+/* ---- what is sent ---- */
+
+static bool lets_through(const struct hl_catalog *c, struct hl_decider *d, const char *text, size_t n, size_t *matches)
+{
+	struct hl_read r;
+	struct hl_err err;
+	const struct hl_hit *hit;
+	struct hl_decide_opts o = { .now_ms = hl_clock_real_ms() };
+	if (hl_read_format_find("native")->decode(text, n, &r, &err))
+		rig_fail("%s: %s", err.text, text);
+	hl_read_finish(&r, o.now_ms);
+	size_t hits = hl_decide(c, d, &r, 1, &o, &hit);
+	*matches += hits > 0;
+	for (size_t i = 0; i < hits; i++)
+		if (hit[i].decision != HL_DROP)
+			return true;
+	return false;
+}
+
+static void make_messages(struct bench *b)
+{
+	struct hl_catalog *c = hl_live_get(b->live);
+	struct hl_decider *d = hl_decider_new();
+	struct wire_messages *m = &b->messages;
+	struct bench_random random = { 5 };
+	struct hl_buf line = HL_BUF(HL_READ_PAYLOAD_MAX);
+	char time[32], text[BENCH_READ_MAX];
+	size_t matches = 0, bytes = 0, left_out = 0;
+	bench_time_text(time);
+	*m = (struct wire_messages){ .reads = b->o.batch, .n = (DISTINCT + b->o.batch - 1) / b->o.batch };
+	m->text = hl_calloc(m->n, sizeof m->text[0]);
+	m->size = hl_calloc(m->n, sizeof m->size[0]);
+	for (size_t i = 0; i < m->n * m->reads; i++) {
+		size_t n, before = matches;
+		while (n = bench_read_text(&random, i, time, false, text), lets_through(c, d, text, n, &matches)) {
+			left_out++;
+			matches = before;
+		}
+		hl_buf_put(&line, text, n);
+		hl_buf_putc(&line, '\n');
+		if ((i + 1) % m->reads)
+			continue;
+		m->size[i / m->reads] = line.len - 1;
+		m->text[i / m->reads] = hl_strndup(line.data, line.len);
+		bytes += line.len;
+		hl_buf_clear(&line);
+	}
+	b->count = (b->o.reads + m->reads - 1) / m->reads;
+	printf("{\"entries\":%lu,\"distinct_reads\":%zu,\"bytes_a_read\":%.0f,\"matching_but_dropped\":%zu,\"left_out\":%zu}\n", b->o.entries, m->n * m->reads,
+	       (double)bytes / (double)(m->n * m->reads), matches, left_out);
+	hl_buf_fini(&line);
+	hl_decider_free(&d);
+	hl_catalog_unref(&c);
+}
+
+/* ---- without the wire ---- */
+
+static double cpu_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void ignore(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err)
+{
+	(void)arg, (void)r, (void)line, (void)n, (void)line_no, (void)err;
+}
+
+/* CPU time of one thread for a read, ns: decoded only, and the whole way from the message's bytes to the decision. */
+static void measure_stages(struct bench *b)
+{
+	const struct hl_read_format *format = hl_read_format_find("native");
+	struct hl_pipeline_opts o = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects };
+	struct hl_pipeline *p = hl_pipeline_new(&o);
+	double decode[ROUNDS_MAX], all[ROUNDS_MAX], reads = (double)(b->messages.n * b->messages.reads) * 4;
+	for (unsigned long k = 0; k < b->o.rounds; k++) {
+		double begun = cpu_now();
+		for (size_t i = 0; i < 4 * b->messages.n; i++)
+			hl_reads_walk(format, b->messages.text[i % b->messages.n], b->messages.size[i % b->messages.n], hl_clock_real_ms(), ignore, NULL);
+		decode[k] = (cpu_now() - begun) * 1e9 / reads;
+		begun = cpu_now();
+		for (size_t i = 0; i < 4 * b->messages.n; i++)
+			hl_pipeline_put(p, format, NULL, 0, b->messages.text[i % b->messages.n], b->messages.size[i % b->messages.n], hl_clock_real_ms());
+		hl_pipeline_flush(p, hl_clock_real_ms());
+		all[k] = (cpu_now() - begun) * 1e9 / reads;
+	}
+	hl_pipeline_free(&p);
+	printf("{\"what\":\"no wire\",\"entries\":%lu,\"decode_ns\":%.0f,\"decode_to_decision_ns\":%.0f}\n", b->o.entries, rig_percentile(decode, b->o.rounds, 0.5),
+	       rig_percentile(all, b->o.rounds, 0.5));
+	fflush(stdout);
+}
+
+/* ---- a round ---- */
+
+static void start_sender(void *arg)
+{
+	struct bench *b = arg;
+	b->sender = wire_send_start(b->endpoint, &b->messages, b->count);
+}
+
+/* Reads a second. */
+static double rate(const struct bench *b, int64_t begun, int64_t end)
+{
+	return (double)(b->count * b->messages.reads) * 1e9 / (double)(end - begun);
+}
+
+static double bare(struct bench *b)
+{
+	size_t bytes;
+	int64_t end = wire_bare_receive(b->endpoint, b->count, &bytes, start_sender, b);
+	return rate(b, wire_send_end(b->sender), end);
+}
+
+static double whole(struct bench *b)
+{
+	struct hl_err err;
+	struct hl_ingest *in;
+	char *format = hl_strdup("native"), *bind = hl_strdup(b->endpoint);
+	struct hl_ingest_zmq conf = { .socket = HL_SOCK_PULL, .bind = { .v = &bind, .n = 1 }, .rcvhwm = 10000, .max_message = HL_READ_PAYLOAD_MAX, .window = 10000, .format = format };
+	struct hl_ingest_opts o = { .conf = &conf, .threads = (unsigned)b->o.threads,
+				    .pipeline = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects } };
+	int64_t target = b->counters.discarded + (int64_t)(b->count * b->messages.reads);
+	if (hl_ingest_start(&in, b->context, &o, &err))
+		rig_fail("%s", err.text);
+	start_sender(b);
+	while (b->counters.discarded < target) {
+		if (b->counters.rejected || b->counters.submitted)
+			rig_fail("%lld reads rejected, %lld let through", (long long)b->counters.rejected, (long long)b->counters.submitted);
+		nap();
+	}
+	int64_t end = rig_now_ns();
+	double r = rate(b, wire_send_end(b->sender), end);
+	hl_ingest_stop(in, 1000);
+	hl_ingest_join(in);
+	hl_ingest_free(&in);
+	free(format);
+	free(bind);
+	return r;
+}
+
+static void measure(struct bench *b, const char *transport)
+{
+	double bare_rate[ROUNDS_MAX], whole_rate[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	for (unsigned long k = 0; k < b->o.rounds; k++) {
+		if (!strcmp(transport, "tcp"))
+			snprintf(b->endpoint, sizeof b->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
+		else
+			snprintf(b->endpoint, sizeof b->endpoint, "ipc://%.80s/wire", b->rig.dir);
+		bare_rate[k] = bare(b);
+		whole_rate[k] = whole(b);
+		ratio[k] = whole_rate[k] / bare_rate[k];
+	}
+	printf("{\"transport\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"threads\":%lu,\"bare_reads_per_s\":%.0f,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
+	       "\"rounds\":%lu}\n", transport, b->o.entries, b->o.batch, b->o.threads, rig_percentile(bare_rate, b->o.rounds, 0.5),
+	       rig_percentile(whole_rate, b->o.rounds, 0.5), rig_percentile(ratio, b->o.rounds, 0.5), b->o.rounds);
+	fflush(stdout);
+}
+
+/* ---- the daemon's parts ---- */
+
+static void open_parts(struct bench *b, const char *argv0)
+{
+	static struct hl_faults faults;
+	struct hl_catalog *c;
+	struct hl_err err;
+	char state[PATH_MAX + 8], list[PATH_MAX + 8];
+	rig_open(&b->rig, argv0);
+	snprintf(state, sizeof state, "%s/state", b->rig.dir);
+	snprintf(list, sizeof list, "%s/list", b->rig.dir);
+	rig_plates_file(list, LIST_SEED, (uint32_t)b->o.entries);
+	rig_import(&b->rig, "stolen", list);
+	rig_activate(&b->rig, "stolen");
+	if (hl_catalog_load(&c, b->rig.config, NULL, &faults))
+		rig_fail("%s", faults.v[0].text);
+	b->live = hl_live_new(c);
+	struct hl_storethread_opts o = { .store = "sqlite", .state = state, .flush_ms = 5, .counters = &b->counters };
+	if (hl_rejects_open(&b->rejects, state, 1 << 20, 1000, &err) || hl_storethread_start(&b->store, &o, &err) || hl_ingest_context_open(&b->context, &err))
+		rig_fail("%s", err.text);
+}
+
+static void close_parts(struct bench *b)
+{
+	hl_storethread_stop(&b->store, 1000);
+	hl_ingest_context_close(&b->context);
+	hl_rejects_close(&b->rejects);
+	hl_live_free(&b->live);
+	for (size_t i = 0; i < b->messages.n; i++)
+		free(b->messages.text[i]);
+	free(b->messages.text);
+	free(b->messages.size);
+	rig_close(&b->rig);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option names[] = { { "entries", required_argument, NULL, 0 }, { "batch", required_argument, NULL, 1 }, { "reads", required_argument, NULL, 2 },
+					       { "rounds", required_argument, NULL, 3 }, { "threads", required_argument, NULL, 4 }, { NULL, 0, NULL, 0 } };
+	static struct bench b = { .o = { .entries = 10000, .batch = 16, .reads = 400000, .rounds = 5, .threads = 1 } };
+	unsigned long *const value[] = { &b.o.entries, &b.o.batch, &b.o.reads, &b.o.rounds, &b.o.threads };
+	int c;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		unsigned long v = c == '?' ? 0 : strtoul(optarg, NULL, 10);
+		if (!v || v > 100000000 || (c == 3 && v > ROUNDS_MAX) || (c == 1 && v > 2048) || (c == 4 && v > 64)) {
+			fprintf(stderr, "usage: bench_wire [--entries N] [--batch 1..2048] [--reads N] [--rounds 1..%d] [--threads 1..64]\n", ROUNDS_MAX);
+			return 64;
+		}
+		*value[c] = v;
+	}
+	open_parts(&b, argv[0]);
+	make_messages(&b);
+	measure_stages(&b);
+	measure(&b, "tcp");
+	measure(&b, "ipc");
+	close_parts(&b);
+	return 0;
+}
