@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "base/wire.h"
 #include "ctl/ctl.h"
 #include "engine/ops.h"
+
+enum { LOCK_WAIT_MS = 3000 };
 
 struct place {
 	struct hl_settings *settings; /* NULL: none, or broken */
@@ -92,7 +95,8 @@ static enum hl_code open_file(const struct hl_op_row *row, int argc, char **argv
 	return HL_OK;
 }
 
-/* The daemon takes regular files only, so that no pipe can hold it up: what is none is read to its end here. */
+/* The daemon takes regular files only, so that no pipe can hold it up, and the state is not locked while another program still writes: what is no regular
+ * file is read to its end here. */
 static enum hl_code make_regular(int *fd, struct hl_err *err)
 {
 	struct stat st;
@@ -149,6 +153,16 @@ static struct hl_catalog *direct_catalog(const struct hl_ctl_globals *g)
 	return c;
 }
 
+/* Another hotlistctl is done in a moment; a daemon that starts is not. */
+static enum hl_code wait_for_lock(const char *path, int *lock, struct hl_err *err)
+{
+	enum hl_code rc;
+	int64_t end = hl_clock_mono_ms() + LOCK_WAIT_MS;
+	while ((rc = hl_file_lock(path, lock, err)) == HL_E_CONFLICT && hl_clock_mono_ms() < end)
+		poll(NULL, 0, 25);
+	return rc;
+}
+
 /* No daemon: takes the state's lock (reading operations too: a store that recovers after a crash writes) and runs it here. */
 static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, const struct hl_op_row *row, int argc, char **argv, int fd, struct hl_buf *out,
 			     struct hl_err *err)
@@ -160,7 +174,7 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 	if (!rc && row->access != HL_OPS_READ)
 		rc = hl_file_make_dirs(p->state, 0700, err);
 	if (!rc)
-		rc = hl_file_lock(lock_path, &lock, err);
+		rc = wait_for_lock(lock_path, &lock, err);
 	if (!rc && row->access != HL_OPS_FILES) {
 		ctx.catalog = direct_catalog(g);
 		rc = hl_store_open(&ctx.store, p->settings ? p->settings->store : "sqlite", p->state, HL_STORE_WRITE, err);
@@ -209,9 +223,10 @@ static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_ro
 	if (!rc)
 		rc = open_file(row, argc, argv, &fd, err);
 	if (!rc) {
+		rc = make_regular(&fd, err);
+	}
+	if (!rc) {
 		rc = hl_wire_connect(p.control, &sock, err);
-		if (rc == HL_OK)
-			rc = make_regular(&fd, err);
 		if (rc == HL_OK)
 			rc = ask_daemon(sock, argc, argv, fd, out, err);
 		else if (rc == HL_E_UNAVAIL && row && (rc = settings_needed(g, &p, err)) == HL_OK)

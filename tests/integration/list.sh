@@ -54,6 +54,12 @@ expect 0 -h
 echo '{"camera":"c","time":1,"plate":"A1"}' >reads.jsonl
 expect 69 send --to "ipc://$work/nobody" --wait 0.2 reads.jsonl
 grep -q 'nobody took the reads' err && grep -q '^0 reads sent' out || fail "reads sent to nobody: $(cat out err)"
+# One hotlistctl may feed another, and several may work on one state: they wait for each other.
+"$ctl" list export stolen --state s | "$ctl" list import again - --layout csv --state s >out 2>err || fail "export into import: $(cat out err)"
+grep -q '2 good' out || fail "export into import: $(cat out)"
+for i in 1 2 3 4; do "$ctl" list versions --state s >/dev/null 2>>err & done
+wait
+[ ! -s err ] || fail "side by side: $(cat err)"
 # A list that never ends, or that is too large, is refused.
 expect 65 list lint endless /dev/zero --layout csv
 grep -q 'expected a file or a pipe' err || fail "an endless file: $(cat err)"
