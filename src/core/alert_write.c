@@ -48,6 +48,17 @@ static void write_match(const struct hl_alert *a, struct hl_json *j)
 	hl_json_close(j);
 }
 
+/* core/entry leaves out what an entry lacks; who reads alerts finds these all the same. */
+static void write_lacking(const struct hl_entry *e, struct hl_json *j)
+{
+	static const enum hl_field promised[] = { HL_F_STATE, HL_F_REASON, HL_F_AGENCY, HL_F_CASE };
+	for (size_t i = 0; i < sizeof promised / sizeof promised[0]; i++)
+		if (!e->f[promised[i]][0])
+			hl_json_null(j, hl_fields[promised[i]].name);
+	if (e->expires_ms == HL_NO_TIME)
+		hl_json_null(j, hl_fields[HL_F_EXPIRES].name);
+}
+
 /* The entry's own members are written by core/entry, so that an alert shows them as a list does. */
 static void write_entry(const struct hl_alert *a, struct hl_json *j)
 {
@@ -68,6 +79,7 @@ static void write_entry(const struct hl_alert *a, struct hl_json *j)
 	hl_json_str(j, "list_version", a->list_version);
 	hl_json_int(j, "list_age_s", a->list_age_ms / 1000);
 	hl_entry_write(&e, j);
+	write_lacking(&e, j);
 	hl_json_close(j);
 }
 

@@ -12,3 +12,9 @@ TESTS += tests/contract/test_store_sqlite
 tests_contract_test_store_sqlite_SOURCES = tests/contract/test_store_sqlite.c $(store_contract_sources)
 tests_contract_test_store_sqlite_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/contract
 tests_contract_test_store_sqlite_LDADD = libhl_store.a $(core_libs) $(SQLITE_LIBS) $(CHECK_LIBS)
+
+# What other people's programs rely on.
+check_PROGRAMS += tests/contract/test_shapes
+TESTS += tests/contract/test_shapes
+tests_contract_test_shapes_SOURCES = tests/contract/test_shapes.c tests/fixture/engine_fixture.c
+tests_contract_test_shapes_LDADD = $(engine_libs) $(unit_ldadd)
