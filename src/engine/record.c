@@ -233,7 +233,7 @@ static enum hl_code load_alert(struct work *w, bool *open, struct hl_err *err)
 
 static enum hl_code update(struct work *w, struct hl_recorded *out, struct hl_err *err)
 {
-	hl_record_better(w->catalog, w->read, w->hit, w->now_ms, &w->alert);
+	hl_record_better(w->catalog, w->read, w->hit, &w->alert);
 	note_cleared(w);
 	next_of_passage(w);
 	w->alert.rev++;

@@ -72,11 +72,10 @@ static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_
 	hl_pattern_text(&e.pattern, a->plate_listed);
 }
 
-void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, int64_t now_ms,
-		      struct hl_alert *a)
+void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, struct hl_alert *a)
 {
 	a->read = *r;
-	a->read.late = now_ms != HL_NO_TIME && now_ms - r->time_ms > c->rules->late_ms;
+	a->read.late = h->late; /* as it was decided: what the alert says of the read must not differ from why it is a verify */
 	hl_copy(a->read.site, sizeof a->read.site, r->site[0] ? r->site : hl_record_site(c, r));
 	if (!strcmp(a->read.site, r->camera))
 		a->read.site[0] = 0;
@@ -99,7 +98,7 @@ void hl_record_alert(const struct hl_catalog *c, const struct hl_read *r, const 
 	*a = (struct hl_alert){ .rev = 1, .time_ms = r->time_ms, .created_ms = now_ms, .state = HL_ST_NEW, .acknowledged_ms = HL_NO_TIME,
 				.closed_ms = HL_NO_TIME, .passage_reads = 1, .passage_first_ms = r->time_ms, .passage_last_ms = r->time_ms };
 	put_entry(c, h, now_ms, a);
-	hl_record_better(c, r, h, now_ms, a);
+	hl_record_better(c, r, h, a);
 	hl_alert_id(a->entry_id, r->camera, r->id, a->id);
 	make_incident(a);
 }

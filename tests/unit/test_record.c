@@ -329,6 +329,23 @@ START_TEST(a_late_read_is_marked)
 	ck_assert_int_eq(a->decision, HL_VERIFY);
 	ck_assert_int_eq(a->created_ms, FX_T0 + 3600000);
 	free(a);
+	fx_has(fx_ok("alert ls --json"), "\"late\":true");
+}
+END_TEST
+
+/* A disk that was full for an hour makes no read late: it was decided in time, and the alert says what was decided. */
+START_TEST(waiting_for_the_store_makes_no_read_late)
+{
+	struct hl_read r = fx_read("r1", "5SOW750", 0);
+	struct hl_decide_opts o = { .now_ms = FX_T0 };
+	const struct hl_hit *h;
+	struct hl_recorded out;
+	ck_assert_uint_eq(hl_decide(fx.catalog, fx.decider, &r, 1, &o, &h), 1);
+	ck_assert_int_eq(hl_record_hit(fx.store, fx.catalog, &r, h, FX_T0 + 3600000, &out, NULL), HL_OK);
+	struct hl_alert *a = fx_alert(out.alert);
+	ck_assert_int_eq(a->decision, HL_ALERT);
+	ck_assert(!a->read.late);
+	free(a);
 }
 END_TEST
 
@@ -415,6 +432,7 @@ int main(void)
 	tcase_add_test(t, an_id_used_again_the_same_day_is_another_read);
 	tcase_add_test(t, an_alert_that_cannot_be_read_back_costs_no_other);
 	tcase_add_test(t, a_late_read_is_marked);
+	tcase_add_test(t, waiting_for_the_store_makes_no_read_late);
 	tcase_add_test(t, an_unknown_receiver_is_a_dead_letter_with_the_reason);
 	tcase_add_test(t, a_conflict_is_tried_again_once);
 	tcase_add_test(t, a_lasting_conflict_and_a_full_disk_are_told);
