@@ -163,6 +163,7 @@ static void write_head(const struct hl_message *m, bool full, struct hl_buf *out
 	line(out, "Place:", hl_alert_place(a));
 	hl_tz_format(m->tz, a->read.time_ms == HL_NO_TIME ? a->time_ms : a->read.time_ms, text, sizeof text);
 	line(out, "Time:", text);
+	line(out, "", hl_alert_time_note(a));
 	hl_buf_puts(out, "Seen:      " HL_AGE_MARK "\n\n");
 }
 

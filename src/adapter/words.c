@@ -95,7 +95,7 @@ const char *hl_words_notice(const struct hl_alert *a)
 	char notice[HL_TEXT_LONG];
 	hl_alert_notice(a, notice, sizeof notice);
 	if (!strncmp(notice, not_verified, strlen(not_verified)))
-		return not_verified;
+		return a->read.late ? "LATE, NOT VERIFIED" : not_verified;
 	return strstr(notice, "NOT CONFIRMED") ? "VERIFIED, NOT CONFIRMED" : "VERIFIED";
 }
 

@@ -17,7 +17,7 @@ void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, st
 void hl_words_clean(const char *text, char *dst, size_t size);
 /* "STAND DOWN", "UPDATE", "ESCALATED", "TEST", "" for created. */
 const char *hl_words_event(enum hl_event_type t);
-/* The notice in two or three words: NOT VERIFIED until a person has verified it. */
+/* The notice in two or three words: NOT VERIFIED until a person has verified it; LATE before it where the read came in long after it was made. */
 const char *hl_words_notice(const struct hl_alert *a);
 /* How much differs, without saying which symbols: "make differs, 1 of 7 symbols differs"; a partial plate says so. Contradictions come first. */
 void hl_words_difference(const struct hl_alert *a, char *dst, size_t size);

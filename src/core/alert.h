@@ -68,6 +68,8 @@ void hl_alert_difference_brief(const struct hl_alert *a, char *dst, size_t size)
 void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf *out);
 /* Contradictions in words: "make: read LEXS, listed GMC; …", "" where there are none. */
 void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size);
+/* What is to be known of the read's time: "LATE: …" or that the camera's clock is wrong; "" where it is as it should be. A literal. */
+const char *hl_alert_time_note(const struct hl_alert *a);
 /* Place of the read: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
 

@@ -185,6 +185,13 @@ void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf
 	hl_buf_printf(out, "%slisted  %s\n%sread    %s\n%s        %s\n", prefix, r.listed, prefix, r.read, prefix, r.mark);
 }
 
+const char *hl_alert_time_note(const struct hl_alert *a)
+{
+	if (a->read.late)
+		return "LATE: the read came in long after it was made";
+	return a->read.clock_suspect ? "the camera's clock is wrong: this is when the read came in" : "";
+}
+
 void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size)
 {
 	struct words w = words_at(dst, size);

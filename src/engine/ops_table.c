@@ -172,6 +172,7 @@ void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	hl_ops_full_time(ctx, a->time_ms, when);
 	hl_buf_printf(out, "\n%-14s %s at %s (camera %s), %lld read%s\n", "seen", when, hl_alert_place(a), a->read.camera, (long long)a->passage_reads,
 		      a->passage_reads == 1 ? "" : "s");
+	field(out, "", hl_alert_time_note(a));
 	hl_buf_printf(out, "%-14s %s, cost %d.%02d, plate probability %.6g, probability %.6g\n", "match", hl_kind_name(a->kind), a->alignment.cost / 100,
 		      a->alignment.cost % 100, a->plate_probability, a->probability);
 	text_entry(ctx, a, out);

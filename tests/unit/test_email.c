@@ -106,6 +106,31 @@ START_TEST(test_full)
 }
 END_TEST
 
+START_TEST(test_late_is_said)
+{
+	struct fixture f;
+	struct hl_alert a;
+	fixture_alert(&a);
+	a.read.late = true;
+	struct hl_message m = fixture_message(&a, HL_EVENT_CREATED);
+	fixture_open(&f, "email", full, "");
+	char *mail = fixture_render(&f, &m, "north@pd.example"), *text = unquote(mail);
+	has(mail, "Subject: [P1] LATE, NOT VERIFIED: stolen listed 5SOW750");
+	has(text, "Time:      2026-11-23 10:00:00 UTC\n           LATE: the read came in long after it was made\nSeen:      {{AGE}}\n");
+	free(text);
+	free(mail);
+	a.read.late = false;
+	a.read.clock_suspect = true;
+	mail = fixture_render(&f, &m, "north@pd.example");
+	text = unquote(mail);
+	lacks(mail, "LATE");
+	has(text, "UTC\n           the camera's clock is wrong: this is when the read came in\nSeen:");
+	free(text);
+	free(mail);
+	fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_minimal_names_no_plate)
 {
 	struct fixture f;
@@ -269,5 +294,5 @@ START_TEST(test_verdicts)
 }
 END_TEST
 
-UNIT_MAIN("email", test_faults, test_full, test_minimal_names_no_plate, test_no_injection, test_no_mail_to_a_made_up_recipient, test_prepare,
+UNIT_MAIN("email", test_faults, test_full, test_late_is_said, test_minimal_names_no_plate, test_no_injection, test_no_mail_to_a_made_up_recipient, test_prepare,
 	  test_two_passwords_are_a_fault, test_verdicts)

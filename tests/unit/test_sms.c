@@ -47,6 +47,12 @@ START_TEST(test_words)
 	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; I-25 N 214, seen {{AGE}} "
 			       "https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
 	free(body);
+	a.read.late = true;
+	body = render(minimal, &m);
+	ck_assert_str_eq(body, "P1 stolen LATE, NOT VERIFIED: make differs, 1 of 7 symbols differs; I-25 N 214, seen {{AGE}} "
+			       "https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
+	free(body);
+	a.read.late = false;
 	m.type = HL_EVENT_STANDDOWN;
 	m.link = "";
 	body = render(full, &m);
