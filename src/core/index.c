@@ -215,7 +215,7 @@ size_t hl_index_query(const struct hl_index *ix, struct hl_index_scratch *s, con
 			hl_ix_part_query(ix, &ix->part[part], s, plates, budgets, n);
 	for (size_t q = 0; q < n; q++) {
 		bool beyond = budgets[q] > ix->max_cost; /* no keys were made for that: compare with all */
-		size_t others = beyond ? ix->n : ix->n_scan;
+		size_t others = beyond ? ix->n : budgets[q] < 0 ? 0 : ix->n_scan;
 		for (size_t i = 0; i < others; i++)
 			compare_one(ix, s, plates, budgets, q, beyond ? (uint32_t)i : ix->scan[i]);
 		s->stats.verified += others;

@@ -35,7 +35,7 @@ struct hl_decider {
 	struct hl_plate plate[QUERIES_MAX];
 	struct query query[QUERIES_MAX];
 	int budget[QUERIES_MAX];
-	size_t n_plates, n_queries; /* the plates as read come first, then all alternatives */
+	size_t n_queries; /* of each read the plate, then its alternatives: these share lines of the index, which so are near */
 	struct found *found;
 	size_t n_found, found_cap;
 	struct hl_hit *hit;
@@ -95,13 +95,13 @@ static void alternatives(struct hl_decider *d, const struct hl_read *r, uint32_t
 static void make_queries(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n)
 {
 	d->n_queries = 0;
-	for (uint32_t i = first; i < first + n; i++)
-		if (reads[i].plate.len)
-			query_add(d, &reads[i].plate, i, 0);
-	d->n_plates = d->n_queries;
-	for (uint32_t i = first; i < first + n && c->candidates > 0; i++)
-		if (reads[i].plate.len && (reads[i].n_candidates || reads[i].n_slots))
+	for (uint32_t i = first; i < first + n; i++) {
+		if (reads[i].plate.len == 0)
+			continue;
+		query_add(d, &reads[i].plate, i, 0);
+		if (c->candidates > 0 && (reads[i].n_candidates || reads[i].n_slots))
 			alternatives(d, &reads[i], i, c->candidates);
+	}
 }
 
 static void found_add(struct hl_decider *d, const struct found *f)
@@ -133,10 +133,9 @@ static void search(struct hl_decider *d, const struct hl_catalog *c, size_t segm
 {
 	const struct hl_segment *s = &c->segment[segment];
 	const struct hl_found *f;
-	size_t n_queries = s->alternative_budget < 0 ? d->n_plates : d->n_queries;
-	for (size_t i = 0; i < n_queries; i++)
+	for (size_t i = 0; i < d->n_queries; i++)
 		d->budget[i] = d->query[i].rank ? s->alternative_budget : s->plate_budget;
-	size_t n = (exhaustive ? hl_index_query_all : hl_index_query)(s->index, d->scratch, d->plate, d->budget, n_queries, &f);
+	size_t n = (exhaustive ? hl_index_query_all : hl_index_query)(s->index, d->scratch, d->plate, d->budget, d->n_queries, &f);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t list = list_of(c, segment, f[i].entry);
 		const struct hl_catalog_list *l = &c->list[list];
