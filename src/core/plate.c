@@ -34,14 +34,19 @@ static size_t normal_form(const char *text, size_t n, const char *keep, char dst
 /* Plain ASCII, as nearly every plate is. False: no normal form that way, or a byte of 0x80 and more. */
 static bool parse_ascii(struct hl_plate *p, const char *text, size_t n)
 {
+	/* Codes + 1 of the ASCII characters; 0: nothing that counts. */
+	static const uint8_t codes[128] = {
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+		['a'] = 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+	};
 	unsigned len = 0;
 	*p = (struct hl_plate){ 0 };
 	for (size_t i = 0; i < n; i++) {
-		int code = hl_sym_code(text[i]);
-		if ((unsigned char)text[i] >= 0x80 || (code >= 0 && len == HL_PLATE_MAX))
+		unsigned c = (unsigned char)text[i], code = c < 128 ? codes[c] : 0;
+		if (c >= 128 || (code && len == HL_PLATE_MAX))
 			return false;
-		if (code >= 0)
-			p->sym[len++] = (uint8_t)code;
+		if (code)
+			p->sym[len++] = (uint8_t)(code - 1);
 	}
 	p->len = (uint8_t)len;
 	return len > 0;

@@ -11,7 +11,7 @@ struct scan {
 	struct hl_lex x;
 	struct hl_read *r;
 	uint32_t met, seen;     /* by row: the key stood there; it had a value */
-	const char *candidates; /* met before the plate: read again at the end */
+	struct hl_lex_place candidates; /* met before the plate: read again at the end; p NULL: none */
 };
 
 enum kind { WHOLE, CUT, NUMBER, CUSTOM };
@@ -37,12 +37,20 @@ static bool clean_text(struct hl_lex *x, struct hl_lex_text *t)
 	return hl_lex_text(x, t) && (t->plain || !hl_native_has_control(t->s, t->n));
 }
 
+static void keep(const struct hl_lex *x, char *dst, size_t size, const struct hl_lex_text *t)
+{
+	if (t->n < size)
+		hl_lex_copy(dst, size, t->s, t->n, t->plain ? (size_t)(x->end - t->s) : 0);
+	else
+		hl_copy_n(dst, size, t->s, t->n);
+}
+
 static bool take_text(struct hl_lex *x, char *dst, size_t size, bool cut)
 {
 	struct hl_lex_text t;
 	if (!clean_text(x, &t) || (t.n >= size && !cut))
 		return false;
-	hl_copy_n(dst, size, t.s, t.n);
+	keep(x, dst, size, &t);
 	return true;
 }
 
@@ -61,8 +69,7 @@ static bool take_camera(struct scan *s)
 	struct hl_lex_text t;
 	if (!hl_lex_text(&s->x, &t) || !hl_text_is_name(t.s, t.n, sizeof r->camera - 1))
 		return false;
-	memcpy(r->camera, t.s, t.n);
-	r->camera[t.n] = 0;
+	keep(&s->x, r->camera, sizeof r->camera, &t);
 	return true;
 }
 
@@ -81,8 +88,7 @@ static bool take_plate(struct scan *s)
 	struct hl_lex_text t;
 	if (!clean_text(&s->x, &t) || !t.n || t.n >= sizeof r->plate_text)
 		return false;
-	memcpy(r->plate_text, t.s, t.n);
-	r->plate_text[t.n] = 0;
+	keep(&s->x, r->plate_text, sizeof r->plate_text, &t);
 	if (hl_plate_parse(&r->plate, t.s, t.n, NULL) != HL_OK)
 		r->plate = (struct hl_plate){ 0 };
 	return true;
@@ -94,7 +100,7 @@ static bool take_region(struct scan *s)
 	if (!clean_text(&s->x, &t))
 		return false;
 	if (t.n < sizeof s->r->region)
-		hl_copy_n(s->r->region, sizeof s->r->region, t.s, t.n);
+		keep(&s->x, s->r->region, sizeof s->r->region, &t);
 	else
 		hl_native_set_region(s->r, t.s, t.n);
 	return true;
@@ -107,7 +113,7 @@ static bool take_image(struct scan *s)
 	if (!clean_text(&s->x, &t))
 		return false;
 	if (t.n < sizeof s->r->image)
-		hl_copy_n(s->r->image, sizeof s->r->image, t.s, t.n);
+		keep(&s->x, s->r->image, sizeof s->r->image, &t);
 	return true;
 }
 
@@ -211,7 +217,7 @@ static bool take_candidates(struct scan *s)
 {
 	if (s->seen & 1u << PLATE)
 		return candidates_now(s);
-	s->candidates = s->x.p;
+	s->candidates = hl_lex_here(&s->x);
 	return hl_lex_skip(&s->x);
 }
 
@@ -365,8 +371,10 @@ static bool finish(struct scan *s)
 	if ((s->seen & required) != required || lat != lon)
 		return false;
 	s->r->has_position = lat;
-	s->x.p = s->candidates;
-	return !s->candidates || candidates_now(s);
+	if (!s->candidates.p)
+		return true;
+	hl_lex_go(&s->x, s->candidates);
+	return candidates_now(s);
 }
 
 static bool is_blank(char c)
@@ -377,19 +385,17 @@ static bool is_blank(char c)
 bool hl_read_scan(const char *data, size_t n, struct hl_read *r)
 {
 	struct scan s;
-	if (n > HL_READ_OBJECT_MAX)
+	if (n >= HL_READ_OBJECT_MAX)
 		return false;
 	while (n && is_blank(data[n - 1]))
 		n--;
 	if (n < 2 || data[n - 1] != '}')
 		return false;
 	hl_read_init(r);
-	s.x.p = data;
-	s.x.end = data + n - 1;
-	s.x.n_keys = s.x.depth = 0;
+	hl_lex_init(&s.x, data, n);
 	s.r = r;
 	s.met = s.seen = 0;
-	s.candidates = NULL;
+	s.candidates.p = NULL;
 	if (!hl_lex_take(&s.x, '{'))
 		return false;
 	do {

@@ -135,7 +135,8 @@ static void one_number(const char *text)
 	struct hl_lex_number v;
 	struct hl_buf b = HL_BUF(256);
 	hl_buf_printf(&b, "%s}", text);
-	struct hl_lex x = { .p = b.data, .end = b.data + b.len - 1 };
+	struct hl_lex x;
+	hl_lex_init(&x, b.data, b.len);
 	if (hl_lex_number(&x, &v)) {
 		double d = strtod(text, NULL);
 		ck_assert_msg(x.p == x.end && !memcmp(&d, &v.d, sizeof d), "%s: %.17g, expected %.17g", text, v.d, d);
