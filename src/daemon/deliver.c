@@ -84,6 +84,16 @@ static enum hl_code write_verdict(struct hl_deliver *d, const struct hl_flight *
 	return d->store.dead(d->store.arg, f->d.id, now, f->reason, err);
 }
 
+/* The receiver's words stay out of the log: they may repeat the plate. They are in the outbox. */
+static void log_dead(const struct hl_flight *f)
+{
+	if (f->answered || f->d.attempts)
+		hl_log(HL_LOG_WARN, "deliver: dead letter %s to receiver %s by %s after %" PRId64 " attempts, last answer %d; hotlistctl outbox ls --state dead says why",
+		       f->d.id, f->d.receiver, f->d.channel, f->d.attempts + (f->answered != 0), f->answered);
+	else
+		hl_log(HL_LOG_WARN, "deliver: dead letter %s to receiver %s by %s: %s", f->d.id, f->d.receiver, f->d.channel, f->reason);
+}
+
 static void count_verdict(struct hl_deliver *d, const struct hl_flight *f)
 {
 	if (f->fate == HL_FATE_DONE) {
@@ -92,7 +102,7 @@ static void count_verdict(struct hl_deliver *d, const struct hl_flight *f)
 		atomic_fetch_add(&d->later, 1);
 	} else {
 		atomic_fetch_add(&d->dead, 1);
-		hl_log(HL_LOG_WARN, "deliver: dead letter %s to receiver %s by %s: %s", f->d.id, f->d.receiver, f->d.channel, f->reason);
+		log_dead(f);
 	}
 }
 
@@ -164,6 +174,7 @@ static void judge(struct hl_deliver *d, struct hl_flight *f, CURLcode result)
 	struct hl_answer answer;
 	struct hl_fate_of fate = { 0 };
 	hl_wire_answer(f, result, &answer);
+	f->answered = answer.sent ? answer.status : 0;
 	hl_crash_point("deliver.answered");
 	f->target.adapter->judge(f->target.conf, &answer, &fate);
 	hl_wire_end(d, f);

@@ -42,6 +42,7 @@ struct hl_flight {
 	/* verdict */
 	enum hl_fate fate;
 	int64_t due_ms;
+	int answered;          /* the status of the last answer, 0: none yet. `reason` may quote what came with it */
 	char reason[HL_TEXT_LONG];
 };
 

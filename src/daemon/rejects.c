@@ -48,7 +48,7 @@ static char masked(char c)
 		return '9';
 	if (is_word(c))
 		return c == '_' ? c : 'x';
-	return c < 0x20 || c == 0x7f ? '.' : c;
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x7f ? '.' : c; /* a plate of other letters than ASCII, too, whatever the sign of char */
 }
 
 /* A key name stays only where it stands as one: in quotes and before a colon. */

@@ -5,6 +5,8 @@ import os, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Dealer, Receiver, balanced, check, free_port, main, plate, read, running, same_bodies, wait_for
 
+import zmq
+
 
 def one_alert_in_an_idle_system_goes_out_at_once():
     hook = Receiver()
@@ -110,4 +112,36 @@ def verdicts():
     hook.close()
 
 
-main(one_alert_in_an_idle_system_goes_out_at_once, a_black_hole_slows_nobody, a_receiver_down_for_an_hour, verdicts)
+def echo(handler):
+    """A refusal that repeats all that was sent, as some do."""
+    body = f'no such plate: {plate(1)}'.encode()
+    handler.send_response(400)
+    handler.send_header('content-length', str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def no_plate_comes_into_the_log():
+    hook = Receiver(lambda *_: echo)
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(1)])
+        dealer = Dealer(d.router)
+        dealer.send(read(1, plate(1)))
+        dealer.settle(10)
+        dealer.close()
+        with zmq.Context.instance().socket(zmq.PUSH) as push:
+            push.connect(d.pull)
+            push.send(b'{"camera":"cam1","plate":"%s"}' % plate(1).encode())
+            push.send(plate(1).encode())
+            wait_for('the dead letter', lambda: d.status()['outbox']['dead'] == 1, 20)
+            wait_for('the rejects', lambda: d.status()['reads']['rejected'] == 2, 20)
+        check(plate(1) in d.json('outbox', 'ls', '--state', 'dead')[0]['result'], 'what the receiver said is kept for people')
+        log = d.tail(1000)
+        check('dead letter' in log and 'last answer 400' in log and 'rejected a read' in log, log)
+        check(plate(1) not in log, f'a plate in the log: {log}')
+        kept = open(os.path.join(d.dir, 'state/rejects/rejects.jsonl')).read()
+        check(kept.count('\n') == 2 and plate(1) not in kept, f'a plate among the rejects: {kept}')
+    hook.close()
+
+
+main(one_alert_in_an_idle_system_goes_out_at_once, a_black_hole_slows_nobody, a_receiver_down_for_an_hour, verdicts, no_plate_comes_into_the_log)
