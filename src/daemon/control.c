@@ -24,7 +24,7 @@
 #include "daemon/figures.h"
 #include "engine/ops.h"
 
-enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000 };
+enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000, ACCEPT_PAUSE_MS = 50 };
 
 struct hl_control {
 	struct hl_control_opts o; /* path and store lead to the copies below */
@@ -125,7 +125,6 @@ static size_t live_figures(void *arg, struct hl_figure *out, size_t max)
 /* What only a daemon can do. True where it was one of those. */
 static bool own_request(struct hl_control *c, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
 {
-	(void)c;
 	if (req->argc == 3 && strcmp(req->argv[0], "test") == 0 && strcmp(req->argv[1], "clock") == 0) {
 		if (!hl_clock_shift(strtoll(req->argv[2], NULL, 10)))
 			hl_err_set(err, HL_E_DENIED, "the clock moves only in test builds");
@@ -134,15 +133,12 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 	}
 	if (req->argc == 1 && strcmp(req->argv[0], "reload") == 0) {
 		struct hl_faults faults = { 0 };
-		enum hl_code rc = hl_live_reload(c->o.live, c->o.settings_path, &faults);
+		enum hl_code rc = c->o.reload(c->o.reload_arg, &faults);
 		hl_faults_print(&faults, out);
-		*(rc ? &c->o.counters->reload_faults : &c->o.counters->reloads) += 1;
 		if (rc)
 			hl_err_set(err, rc, "not reloaded: the old settings, rules and lists stay");
 		else
 			hl_buf_puts(out, "reloaded\n");
-		if (!rc)
-			hl_outbox_reloaded(c->o.outbox);
 		return true;
 	}
 	return false;
@@ -244,6 +240,8 @@ static void *control_main(void *arg)
 		int sock = p[0].revents & POLLIN ? accept4(c->sock, NULL, NULL, SOCK_CLOEXEC) : -1;
 		if (sock >= 0)
 			start_client(c, sock);
+		else if (p[0].revents)
+			poll(&p[1], 1, ACCEPT_PAUSE_MS); /* no descriptor is free: the next look at once would find the same */
 	}
 	return NULL;
 }

@@ -77,9 +77,28 @@ static enum hl_code start_store(struct hl_server *s, const struct hl_settings *c
 	return rc ? rc : hl_storethread_start(&s->store, &o, err);
 }
 
+/* For SIGHUP on the main thread and for `hotlistctl reload` on a thread of the control socket; the log tells of both. */
+static enum hl_code reload(void *arg, struct hl_faults *faults)
+{
+	struct hl_server *s = arg;
+	enum hl_code rc = hl_live_reload(s->live, s->settings_path, faults);
+	log_faults(faults);
+	if (rc) {
+		s->counters.reload_faults++;
+		hl_log(HL_LOG_ERROR, "not reloaded: the old settings, rules and lists stay (%zu faults)", faults->errors);
+		return rc;
+	}
+	s->counters.reloads++;
+	struct hl_catalog *c = hl_live_get(s->live);
+	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, c->n_lists);
+	hl_catalog_unref(&c);
+	hl_outbox_reloaded(s->outbox);
+	return HL_OK;
+}
+
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
-	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .settings_path = s->settings_path, .live = s->live,
+	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .reload = reload, .reload_arg = s, .live = s->live,
 				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
@@ -156,18 +175,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 void hl_server_reload(struct hl_server *s)
 {
 	struct hl_faults faults = { 0 };
-	enum hl_code rc = hl_live_reload(s->live, s->settings_path, &faults);
-	log_faults(&faults);
-	if (rc) {
-		s->counters.reload_faults++;
-		hl_log(HL_LOG_ERROR, "not reloaded: the old settings, rules and lists stay (%zu faults)", faults.errors);
-		return;
-	}
-	s->counters.reloads++;
-	struct hl_catalog *c = hl_live_get(s->live);
-	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, c->n_lists);
-	hl_catalog_unref(&c);
-	hl_outbox_reloaded(s->outbox);
+	reload(s, &faults);
 }
 
 static enum hl_code sweep_run(struct hl_store *store, void *arg, struct hl_err *err)

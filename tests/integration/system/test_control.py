@@ -76,6 +76,7 @@ def it_answers_after_the_settings_it_started_with_are_gone():
         d.start(MALLOC_PERTURB_='165')
         d.load([plate(1)])
         check('reloaded' in d.ctl('reload'), 'reload says that it was done')
+        check('reloaded rules=' in d.tail() and d.status()['daemon']['reloads'] == 1, 'the log tells of it as it does of SIGHUP')
         end = time.monotonic() + 3  # the old settings are swept away once a second
         while time.monotonic() < end:
             check(d.status()['running'], 'the status after a reload')
