@@ -1,3 +1,9 @@
 # Rules that are installed with the program: what hl_rules_load finds under HL_DATADIR.
+nobase_dist_pkgdata_DATA += rules/channels/fastplateocr.yaml
+nobase_dist_pkgdata_DATA += rules/channels/neutral.yaml
+nobase_dist_pkgdata_DATA += rules/channels/openalpr.yaml
 nobase_dist_pkgdata_DATA += rules/confusions/latin.yaml
 nobase_dist_pkgdata_DATA += rules/default.yaml
+nobase_dist_pkgdata_DATA += rules/density/us.yaml
+nobase_dist_pkgdata_DATA += rules/wide.yaml
+EXTRA_DIST += rules/learn.sh

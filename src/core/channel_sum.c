@@ -1,66 +1,70 @@
 /* channel_sum.c: see channel.h. P(read | plate) by the forward recursion over all alignments (not the best one), for one plate, for a pattern, and for all
  * plates that may pass. Pure; any thread.
  *
- *     f[i][j] = f[i-1][j-1] (1 - lost) E(j, t_i)  +  f[i-1][j] (lost + hint(j, t_i))  +  f[i][j-1] invented(j)
+ *     f[i][j] = f[i-1][j-1] (1 - lost(t_i)) E(j, t_i)  +  f[i-1][j] (lost(t_i) + hint(j, t_i))  +  f[i][j-1] invented(j)
  *
  * with i symbols of the plate and j slots used. Method: doc/scoring.md.
  */
-#include "core/channel_priv.h"
+#include "core/channel.h"
 
 #include <string.h>
 
-/* One more symbol of the plate: from[j], slots used before it, to to[j], slots used after it. e and lost_hint hold what each slot says of the symbol. The
- * inventions in front of the symbol were already summed into from. */
-static void step(const struct hl_channel *ch, int k, bool end, const double *from, const double *e, const double *lost_hint, double *to)
+/* What the slots say of one symbol of the plate: match[j] = (1 - lost) E, lost[j] = lost + hint. */
+struct symbol {
+	double match[HL_PLATE_MAX], lost[HL_PLATE_MAX + 1];
+};
+
+/* One more symbol of the plate: from[j], slots used before it, to to[j], slots used after it. The inventions in front of the symbol were already summed
+ * into from. */
+static void step(unsigned m, const double *from, const double *match, const double *lost, double *to)
 {
-	double lost = end ? ch->end_lost[k] : ch->lost[k];
-	for (unsigned j = 0; j <= ch->m; j++) {
-		double v = from[j] * (lost + lost_hint[j]);
-		if (j)
-			v += from[j - 1] * (1 - lost) * e[j - 1];
-		to[j] = v;
-	}
+	to[0] = from[0] * lost[0];
+	for (unsigned j = 1; j <= m; j++)
+		to[j] = from[j] * lost[j] + from[j - 1] * match[j - 1];
 }
 
 /* Slots that no symbol of the plate stands behind, at this place of the plate. */
-static void invent(const struct hl_channel *ch, int k, double *row)
+static void invent(const struct hl_channel_read *ch, int k, double *row)
 {
+	const double *invented = ch->invented[k];
 	for (unsigned j = 1; j <= ch->m; j++)
-		row[j] += row[j - 1] * ch->invented[k][j - 1];
+		row[j] += row[j - 1] * invented[j - 1];
 }
 
-/* The mean over all symbols of a class: symbols of a class differ only in what the slots say of them, so the mean goes inside the recursion, and the sum
- * over all plates is exact without walking them. */
-static void step_class(const struct hl_channel *ch, int k, bool end, int c, const double *from, double *to)
+/* The mean over all symbols of a class: the sum over all plates is exact without walking them. */
+static void step_class(const struct hl_channel_read *ch, int k, int end, int c, const double *from, double *to)
 {
-	step(ch, k, end, from, ch->class_e[k][c], ch->class_hint_lost[c], to);
+	step(ch->m, from, ch->class_match[k][end][c], ch->class_lost[k][end][c], to);
 	invent(ch, k, to);
 }
 
-/* rows[i]: after i symbols of a shape, none of them the last. Shapes share the rows of a common beginning. */
+/* row[i]: after i symbols of a shape, none of them the last. Shapes share the rows of a common beginning. */
 struct prefix {
 	double row[HL_PLATE_MAX + 1][HL_PLATE_MAX + 1];
-	const char *classes;
-	int known; /* rows 0..known are filled for `classes` */
+	int known; /* rows 0..known are those of the shape before */
 };
 
-static double sum_of_shape(const struct hl_channel *ch, int k, const char *classes, struct prefix *p)
+/* same: the symbols at the beginning that are those of the shape before. */
+static double sum_of_shape(const struct hl_channel_read *ch, int k, const char *classes, int same, struct prefix *p)
 {
-	double last[HL_PLATE_MAX + 1] = { 0 };
-	int n = (int)strlen(classes), same = 0;
-	while (same < p->known && same < n - 1 && p->classes[same] == classes[same])
-		same++;
+	double last[HL_PLATE_MAX + 1];
+	int n = (int)strlen(classes);
+	if (same > p->known)
+		same = p->known;
+	if (same > n - 1)
+		same = n - 1;
 	for (int i = same; i < n - 1; i++)
 		step_class(ch, k, i == 0, classes[i] == 'D', p->row[i], p->row[i + 1]);
-	p->classes = classes;
 	p->known = n - 1;
-	step_class(ch, k, true, classes[n - 1] == 'D', p->row[n - 1], last);
+	step_class(ch, k, 1, classes[n - 1] == 'D', p->row[n - 1], last);
 	return last[ch->m];
 }
 
-static void prefix_init(const struct hl_channel *ch, int k, struct prefix *p)
+static void prefix_init(const struct hl_channel_read *ch, int k, struct prefix *p)
 {
-	*p = (struct prefix){ .row = { { 1 } }, .classes = "" };
+	memset(p->row[0], 0, sizeof p->row[0]);
+	p->row[0][0] = 1;
+	p->known = 0;
 	invent(ch, k, p->row[0]);
 }
 
@@ -69,35 +73,36 @@ struct rows {
 	double v[HL_CLASSES][HL_PLATE_MAX + 1];
 };
 
-static void step_any(const struct hl_channel *ch, int k, bool first, bool end, const struct rows *r, struct rows *next)
+static void step_any(const struct hl_channel_read *ch, int k, bool first, int end, const struct rows *r, struct rows *next)
 {
+	const struct hl_density *d = &ch->table->density;
 	for (int c = 0; c < HL_CLASSES; c++) {
 		double from[HL_PLATE_MAX + 1];
 		for (unsigned j = 0; j <= ch->m; j++)
-			from[j] = first ? hl_density.first[c] * r->v[0][j] : hl_density.next[0][c] * r->v[0][j] + hl_density.next[1][c] * r->v[1][j];
+			from[j] = first ? d->first[c] * r->v[0][j] : d->next[0][c] * r->v[0][j] + d->next[1][c] * r->v[1][j];
 		step_class(ch, k, end, c, from, next->v[c]);
 	}
 }
 
 /* sum[n]: over all plates of n symbols. */
-static void sums_of_lengths(const struct hl_channel *ch, int k, double sum[HL_PLATE_MAX + 1])
+static void sums_of_lengths(const struct hl_channel_read *ch, int k, double sum[HL_PLATE_MAX + 1])
 {
 	struct rows r = { { { 1 } } }, next = { { { 0 } } };
 	invent(ch, k, r.v[0]);
 	for (int n = 1; n <= HL_PLATE_MAX; n++) {
-		step_any(ch, k, n == 1, true, &r, &next);
+		step_any(ch, k, n == 1, 1, &r, &next);
 		sum[n] = next.v[0][ch->m] + next.v[1][ch->m];
 		step_any(ch, k, n == 1, n == 1, &r, &next);
 		r = next;
 	}
 }
 
-static double usual_or_bad(const struct hl_channel *ch, const double f[HL_CHANNEL_RATES])
+static double usual_or_bad(const struct hl_channel_read *ch, const double f[HL_CHANNEL_RATES])
 {
-	return (1 - ch->profile->bad_share) * f[0] + ch->profile->bad_share * f[1];
+	return (1 - ch->table->bad_share) * f[0] + ch->table->bad_share * f[1];
 }
 
-double hl_channel_any(const struct hl_channel *ch, int n)
+double hl_channel_any(const struct hl_channel_read *ch, int n)
 {
 	double sum[HL_CHANNEL_RATES][HL_PLATE_MAX + 1], f[HL_CHANNEL_RATES];
 	for (int k = 0; k < HL_CHANNEL_RATES; k++) {
@@ -107,33 +112,32 @@ double hl_channel_any(const struct hl_channel *ch, int n)
 	return usual_or_bad(ch, f);
 }
 
-double hl_channel_shape(const struct hl_channel *ch, const char *classes)
+double hl_channel_shape(const struct hl_channel_read *ch, const char *classes)
 {
 	double f[HL_CHANNEL_RATES];
 	struct prefix p;
 	for (int k = 0; k < HL_CHANNEL_RATES; k++) {
 		prefix_init(ch, k, &p);
-		f[k] = sum_of_shape(ch, k, classes, &p);
+		f[k] = sum_of_shape(ch, k, classes, 0, &p);
 	}
 	return usual_or_bad(ch, f);
 }
 
-static double sum_of_all(const struct hl_channel *ch, int k)
+static double sum_of_all(const struct hl_channel_read *ch, int k)
 {
+	const struct hl_density *d = &ch->table->density;
 	struct prefix p;
-	double lengths[HL_PLATE_MAX + 1], listed = 0, any = 0, share = 0;
+	double lengths[HL_PLATE_MAX + 1], listed = 0, any = 0;
 	prefix_init(ch, k, &p);
-	for (int i = 0; i < HL_SHAPES; i++) {
-		listed += hl_density.shape[i].share * sum_of_shape(ch, k, hl_density.shape[i].classes, &p);
-		share += hl_density.shape[i].share;
-	}
+	for (unsigned i = 0; i < d->n; i++)
+		listed += d->shape[i].share * sum_of_shape(ch, k, d->shape[i].classes, d->shape[i].same, &p);
 	sums_of_lengths(ch, k, lengths);
 	for (int n = 1; n <= HL_PLATE_MAX; n++)
-		any += hl_density.length[n] * lengths[n];
-	return (1 - hl_density.any_shape) * listed / share + hl_density.any_shape * any;
+		any += d->length[n] * lengths[n];
+	return (1 - d->any_shape) * listed + d->any_shape * any;
 }
 
-double hl_channel_sum(const struct hl_channel *ch)
+double hl_channel_sum(const struct hl_channel_read *ch)
 {
 	double f[HL_CHANNEL_RATES];
 	for (int k = 0; k < HL_CHANNEL_RATES; k++)
@@ -141,23 +145,41 @@ double hl_channel_sum(const struct hl_channel *ch)
 	return usual_or_bad(ch, f);
 }
 
-/* What the slots say of one symbol of a pattern: a symbol's own row, the mean over what '?' stands for, the mean of O and 0 where the file wrote them alike. */
-static void symbol_rows(const struct hl_channel *ch, int k, const struct hl_pattern *p, int i, double *e, double *hints)
+static void symbol_add(const struct hl_channel_read *ch, int k, int end, int t, double weight, struct symbol *s)
 {
-	int sym = p->sym[i], o = hl_sym_code('O');
-	bool either = (p->flags & HL_PAT_O0) && (sym == 0 || sym == o);
-	for (unsigned j = 0; j <= ch->m; j++) {
-		const double *he = ch->hint_lost[j];
-		hints[j] = sym >= HL_SYMBOLS ? (ch->class_hint_lost[0][j] + ch->class_hint_lost[1][j]) / 2 : either ? (he[0] + he[o]) / 2 : he[sym];
-		if (j == ch->m)
-			return;
-		const double *se = ch->e[k][j];
-		e[j] = sym >= HL_SYMBOLS ? (ch->class_e[k][0][j] + ch->class_e[k][1][j]) / 2 : either ? (se[0] + se[o]) / 2 : se[sym];
+	double lost = ch->table->rates[ch->band][k].lost[end][t];
+	for (unsigned j = 0; j < ch->m; j++)
+		s->match[j] += weight * (1 - lost) * ch->e[k][t][j];
+	for (unsigned j = 0; j <= ch->m; j++)
+		s->lost[j] += weight * lost;
+	for (unsigned i = 0; i < ch->n_lost; i++)
+		if (ch->lost[i].sym == t)
+			s->lost[ch->lost[i].slot] += weight * ch->lost[i].gap;
+}
+
+/* Of one symbol of a pattern: a symbol's own, the mean over what a wildcard stands for, the mean of O and 0 where the file wrote them alike. */
+static void symbol_of(const struct hl_channel_read *ch, int k, const struct hl_pattern *p, int i, struct symbol *s)
+{
+	int sym = p->sym[i], o = hl_sym_code('O'), end = i == 0 || i == p->len - 1;
+	*s = (struct symbol){ { 0 }, { 0 } };
+	if (sym < HL_SYMBOLS && (p->flags & HL_PAT_O0) && (sym == 0 || sym == o)) {
+		symbol_add(ch, k, end, 0, 0.5, s);
+		symbol_add(ch, k, end, o, 0.5, s);
+		return;
 	}
+	if (sym < HL_SYMBOLS) {
+		symbol_add(ch, k, end, sym, 1, s);
+		return;
+	}
+	for (int c = 0; c < HL_CLASSES; c++)
+		for (unsigned j = 0; j <= ch->m; j++) {
+			s->match[j < ch->m ? j : 0] += j < ch->m ? ch->class_match[k][end][c][j] / 2 : 0;
+			s->lost[j] += ch->class_lost[k][end][c][j] / 2;
+		}
 }
 
 /* '*' stands for no symbol, one, two … each run of one more half as likely. */
-static void run(const struct hl_channel *ch, int k, const double *e, const double *hints, double *row)
+static void run(const struct hl_channel_read *ch, int k, const struct symbol *s, double *row)
 {
 	double left[HL_PLATE_MAX + 1], sum[HL_PLATE_MAX + 1] = { 0 };
 	memcpy(left, row, sizeof left);
@@ -167,7 +189,7 @@ static void run(const struct hl_channel *ch, int k, const double *e, const doubl
 		double next[HL_PLATE_MAX + 1] = { 0 };
 		for (unsigned j = 0; j <= ch->m; j++)
 			left[j] /= 2;
-		step(ch, k, false, left, e, hints, next);
+		step(ch->m, left, s->match, s->lost, next);
 		invent(ch, k, next);
 		for (unsigned j = 0; j <= ch->m; j++)
 			sum[j] += next[j] / 2;
@@ -176,25 +198,26 @@ static void run(const struct hl_channel *ch, int k, const double *e, const doubl
 	memcpy(row, sum, sizeof sum);
 }
 
-static double likelihood(const struct hl_channel *ch, int k, const struct hl_pattern *p)
+static double likelihood(const struct hl_channel_read *ch, int k, const struct hl_pattern *p)
 {
 	double row[HL_PLATE_MAX + 1] = { 1 };
 	invent(ch, k, row);
 	for (int i = 0; i < p->len; i++) {
-		double e[HL_PLATE_MAX] = { 0 }, hints[HL_PLATE_MAX + 1], next[HL_PLATE_MAX + 1] = { 0 };
-		symbol_rows(ch, k, p, i, e, hints);
+		double next[HL_PLATE_MAX + 1];
+		struct symbol s;
+		symbol_of(ch, k, p, i, &s);
 		if (p->sym[i] == HL_SYM_RUN) {
-			run(ch, k, e, hints, row);
+			run(ch, k, &s, row);
 			continue;
 		}
-		step(ch, k, i == 0 || i == p->len - 1, row, e, hints, next);
+		step(ch->m, row, s.match, s.lost, next);
 		invent(ch, k, next);
-		memcpy(row, next, sizeof row);
+		memcpy(row, next, (ch->m + 1) * sizeof row[0]);
 	}
 	return row[ch->m];
 }
 
-double hl_channel_likelihood(const struct hl_channel *ch, const struct hl_pattern *p)
+double hl_channel_likelihood(const struct hl_channel_read *ch, const struct hl_pattern *p)
 {
 	double f[HL_CHANNEL_RATES];
 	for (int k = 0; k < HL_CHANNEL_RATES; k++)
@@ -202,9 +225,9 @@ double hl_channel_likelihood(const struct hl_channel *ch, const struct hl_patter
 	return usual_or_bad(ch, f);
 }
 
-double hl_channel_ratio(const struct hl_channel *ch, double value)
+double hl_channel_ratio(const struct hl_channel_read *ch, double value)
 {
-	double epsilon = ch->profile->epsilon;
-	double ratio = ch->background > 0 ? hl_channel_limits.calibration * value / ch->background : 0;
+	double epsilon = ch->table->epsilon;
+	double ratio = ch->background > 0 ? ch->table->calibration * value / ch->background : 0;
 	return (1 - epsilon) * ratio + epsilon;
 }

@@ -5,10 +5,13 @@ libhl_core_a_SOURCES += src/core/alert.c src/core/alert.h
 libhl_core_a_SOURCES += src/core/alert_text.c
 libhl_core_a_SOURCES += src/core/alert_write.c
 libhl_core_a_SOURCES += src/core/channel.c src/core/channel.h
-libhl_core_a_SOURCES += src/core/channel_constants.c
-libhl_core_a_SOURCES += src/core/channel_priv.h
+libhl_core_a_SOURCES += src/core/channel_file.c
+libhl_core_a_SOURCES += src/core/channel_fit.c
+libhl_core_a_SOURCES += src/core/channel_learn.c src/core/channel_learn.h
+libhl_core_a_SOURCES += src/core/channel_set.c src/core/channel_set.h
 libhl_core_a_SOURCES += src/core/channel_sum.c
 libhl_core_a_SOURCES += src/core/confusion.c src/core/confusion.h
+libhl_core_a_SOURCES += src/core/density.c src/core/density.h
 libhl_core_a_SOURCES += src/core/entry.c src/core/entry.h
 libhl_core_a_SOURCES += src/core/exact.c src/core/exact.h
 libhl_core_a_SOURCES += src/core/index.c src/core/index.h
@@ -23,6 +26,7 @@ libhl_core_a_SOURCES += src/core/index_quick.c
 libhl_core_a_SOURCES += src/core/index_scratch.h
 libhl_core_a_SOURCES += src/core/learn.c src/core/learn.h
 libhl_core_a_SOURCES += src/core/match.c src/core/match.h
+libhl_core_a_SOURCES += src/core/numbers.c src/core/numbers.h
 libhl_core_a_SOURCES += src/core/plate.c src/core/plate.h
 libhl_core_a_SOURCES += src/core/read.c src/core/read.h
 libhl_core_a_SOURCES += src/core/rule.c src/core/rule.h
@@ -32,5 +36,16 @@ libhl_core_a_SOURCES += src/core/rule_priv.h
 libhl_core_a_SOURCES += src/core/rule_route.c
 libhl_core_a_SOURCES += src/core/rule_when.c
 libhl_core_a_SOURCES += src/core/score.c src/core/score.h
+libhl_core_a_SOURCES += src/core/simulate.c src/core/simulate.h
 libhl_core_a_SOURCES += src/core/vehicle.c src/core/vehicle.h
 libhl_core_a_SOURCES += src/core/vehicle_tables.c src/core/vehicle_tables.h
+
+# The learned artefacts are in the program too.
+shipped = channels/fastplateocr.yaml channels/neutral.yaml channels/openalpr.yaml density/us.yaml
+shipped_files = $(top_srcdir)/rules/channels/fastplateocr.yaml $(top_srcdir)/rules/channels/neutral.yaml $(top_srcdir)/rules/channels/openalpr.yaml \
+	$(top_srcdir)/rules/density/us.yaml
+src/core/channel_shipped.c: $(shipped_files) src/core/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src/core && $(SHELL) $(top_srcdir)/src/core/embed.sh $(top_srcdir) $(shipped) >$@.new && mv $@.new $@
+nodist_libhl_core_a_SOURCES = src/core/channel_shipped.c
+CLEANFILES += src/core/channel_shipped.c
+EXTRA_DIST += src/core/embed.sh

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/crypto.h"
 #include "base/zone.h"
+#include "core/channel_set.h"
 #include "core/match.h"
 #include "core/vehicle.h"
 
@@ -57,6 +58,8 @@ struct hl_rules {
 	char *timezone;
 	struct hl_tz *tz;
 	struct hl_confusion confusion;
+	struct hl_channels_section channel_names;
+	struct hl_channel_set channels;
 	struct hl_match_opts match;
 	struct hl_array lists; /* struct hl_rules_list */
 	int64_t passage_ms, cooldown_ms, cleared_officer_ms, cleared_supervisor_ms, ack_ms, late_ms;

@@ -95,6 +95,8 @@ const struct hl_opt hl_rules_table[] = {
 	  .help = "an IANA name, for local times in messages" },
 	{ .name = "confusions", .type = HL_OPT_CUSTOM, .sub = hl_confusions_options, .custom = confusions_keep,
 	  .help = "which symbols a reader confuses, and what that costs" },
+	{ .name = "channels", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules, channel_names), .sub = hl_channels_options,
+	  .sub_size = sizeof(struct hl_channels_section), .help = "what readers make of plates, for cameras whose settings name no channel" },
 	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules, match), .sub = match_options,
 	  .sub_size = sizeof(struct hl_match_opts), .help = "what is close enough, and how sure it must be" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, lists), .sub = list_options,
@@ -206,6 +208,8 @@ static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha
 		hl_conf_fill(confusions, hl_confusions_options, &s, ctx);
 		hl_confusions_apply(&r->confusion, &s, ctx->file, content, ctx);
 	}
+	if (r->channel_names.density && r->channel_names.scores && r->channel_names.shares && r->channel_names.plain)
+		hl_channels_load(&r->channels, &r->channel_names, ctx->file, ctx->faults);
 	if (match)
 		check_match(&r->match, match, ctx);
 	finish_lists(r, root, ctx);

@@ -7,7 +7,6 @@
  */
 #include "core/score.h"
 #include "base/mem.h"
-#include "core/channel.h"
 #include "core/exact.h"
 
 #include <stdio.h>
@@ -53,7 +52,7 @@ struct row {
 	double f, ratio, evidence;
 };
 
-static void row_init(struct row *row, struct hl_hypothesis *h, size_t at, const struct hl_channel *ch)
+static void row_init(struct row *row, struct hl_hypothesis *h, size_t at, const struct hl_channel_read *ch)
 {
 	int o = hl_sym_code('O');
 	*row = (struct row){ .h = h, .at = at, .evidence = evidence_product(h) };
@@ -138,8 +137,15 @@ static void add_plate(struct sums *s, struct row *rows, size_t n)
 	weigh(rows, unknown, unknown == n ? &any : &most);
 }
 
-static void detail(struct hl_score_detail *d, const struct row *row, const struct hl_channel *ch)
+static void detail(struct hl_score_detail *d, const struct row *row, const struct hl_channel_read *ch, const struct sums *s)
 {
+	d->channel = ch->table->id;
+	d->band = ch->band;
+	d->epsilon = ch->table->epsilon;
+	d->calibration = ch->table->calibration;
+	d->sum_plate = s->plate;
+	d->sum_all = s->all;
+	d->rest = larger(1 - s->prior, 0);
 	d->log_channel = hl_exact_log(row->f);
 	d->log_background = hl_exact_log(ch->background);
 	d->prior = row->h->likelihood > 0 ? row->h->plate_probability / row->h->likelihood : 0;
@@ -166,16 +172,18 @@ static void nothing_read(struct hl_hypothesis *h, size_t n, struct hl_score_deta
 	}
 }
 
-void hl_score(const struct hl_confusion *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
+void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
 {
 	if (!n || !r->plate.len) {
 		nothing_read(h, n, details);
 		return;
 	}
-	struct hl_channel ch;
+	struct hl_observation o;
+	struct hl_channel_read ch;
 	struct row *rows = hl_calloc(n, sizeof rows[0]);
 	struct sums s = { 0 };
-	hl_channel_init(&ch, t, r);
+	hl_observe(&o, (enum hl_gap_form)t->gap, r);
+	hl_channel_init(&ch, t, &o);
 	for (size_t i = 0; i < n; i++)
 		row_init(&rows[i], &h[i], i, &ch);
 	qsort(rows, n, sizeof rows[0], by_vehicle);
@@ -186,7 +194,7 @@ void hl_score(const struct hl_confusion *t, const struct hl_read *r, struct hl_h
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (details)
-			detail(&details[rows[i].at], &rows[i], &ch);
+			detail(&details[rows[i].at], &rows[i], &ch, &s);
 		finish(&rows[i], &s);
 	}
 	free(rows);

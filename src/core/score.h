@@ -1,11 +1,11 @@
-/* score.h: how sure we are: P(the vehicle that passed is this entry | everything read). A first, simple channel: substitution probabilities from the
- * confusion table's costs, losses and inventions at fixed rates, scaled by the reader's confidence, candidates as evidence; the frame (vehicles
- * as hypotheses, prior per list, two figures) is doc/scoring.md's. Deterministic: no result depends on order, machine or thread count.
- * Pure; any thread.
+/* score.h: how sure we are: P(the vehicle that passed is this entry | everything read): the channel of the camera's reader against the sum over all plates that
+ * may pass, in a frame of vehicles as hypotheses, a prior per list, and two figures. doc/scoring.md has the formulas. Deterministic: no result depends on
+ * order, machine or thread count. Pure; any thread.
  */
 #ifndef HL_CORE_SCORE_H
 #define HL_CORE_SCORE_H
 
+#include "core/channel.h"
 #include "core/match.h"
 #include "core/vehicle.h"
 
@@ -20,13 +20,19 @@ struct hl_hypothesis {
 	double likelihood;            /* out: P(read | plate) / background, for explain */
 };
 
-/* The factors of one figure, for explain. */
+/* The factors of one figure, for explain:
+ *     likelihood_ratio = (1 - epsilon) * calibration * exp(log_channel - log_background) + epsilon      (of the best entry of the vehicle)
+ *     plate_probability = prior * likelihood_ratio / (rivals + rest), and probability the same with the evidence of each vehicle */
 struct hl_score_detail {
-	double log_channel, log_background, prior, evidence[HL_CONTRADICTIONS], likelihood_ratio;
+	const char *channel; /* id of the table: channel_version; NULL: nothing was scored */
+	int band;            /* of the reader's confidence, 0 the lowest */
+	double log_channel, log_background, epsilon, calibration, prior, evidence[HL_CONTRADICTIONS], likelihood_ratio;
+	double sum_plate, sum_all, rest; /* over all listed vehicles, this one included; 1 - sum of priors */
 };
 
-/* Scores all n hypotheses of one read together (they compete). Borrows all; details may be NULL or n long. */
-void hl_score(const struct hl_confusion *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details);
+/* Scores all n hypotheses of one read together (they compete), by the channel of its camera. Borrows all, and details keep t's id; details may be NULL or n
+ * long. */
+void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details);
 /* The default base rate of a list of n entries: min(0.005, 5e-7 * n). */
 double hl_score_base_rate(size_t n);
 /* p rounded to six significant digits: what is compared, stored and shown. */

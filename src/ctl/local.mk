@@ -6,6 +6,7 @@ hotlistctl_SOURCES = \
 	src/ctl/cmd_op.c \
 	src/ctl/cmd_rules.c \
 	src/ctl/cmd_send.c \
+	src/ctl/cmd_simulate.c \
 	src/ctl/ctl.h \
 	src/ctl/main.c
 hotlistctl_LDADD = $(engine_libs) $(ZMQ_LIBS)

@@ -227,7 +227,8 @@ static void score_members(struct hl_decider *d, const struct hl_catalog *c, cons
 		*h = (struct hl_hypothesis){ .pattern = &m->entry.pattern, .state = m->state, .prior = c->list[m->found.list].prior };
 		hl_vehicle_compare(&m->entry, r, h->evidence);
 	}
-	hl_score(&c->rules->confusion, r, d->hypothesis, d->n_members, d->detail);
+	const struct hl_camera *camera = c->settings ? hl_settings_camera(c->settings, r->camera) : NULL;
+	hl_score(hl_channels_choose(&c->rules->channels, camera ? camera->channel : NULL, r), r, d->hypothesis, d->n_members, d->detail);
 }
 
 static unsigned contradictions(const struct hl_rules *rules, const enum hl_evidence evidence[HL_CONTRADICTIONS])

@@ -22,10 +22,17 @@ static void write_evidence(const struct hl_hit *h, struct hl_json *j)
 static void write_factors(const struct hl_hit *h, struct hl_json *j)
 {
 	hl_json_open_key(j, "factors", '{');
-	hl_json_prob(j, "prior", h->detail.prior);
+	hl_json_str(j, "channel", h->detail.channel);
+	hl_json_int(j, "band", h->detail.band + 1);
 	hl_json_num(j, "log_channel", h->detail.log_channel);
 	hl_json_num(j, "log_background", h->detail.log_background);
+	hl_json_prob(j, "epsilon", h->detail.epsilon);
+	hl_json_prob(j, "calibration", h->detail.calibration);
 	hl_json_prob(j, "likelihood_ratio", h->detail.likelihood_ratio);
+	hl_json_prob(j, "prior", h->detail.prior);
+	hl_json_prob(j, "listed", h->detail.sum_plate);
+	hl_json_prob(j, "listed_with_evidence", h->detail.sum_all);
+	hl_json_prob(j, "not_listed", h->detail.rest);
 	hl_json_close(j);
 	write_evidence(h, j);
 }

@@ -91,6 +91,7 @@ void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const
 	a->decision = h->decision;
 	put_contradictions(r, h, a);
 	hl_copy(a->rules_version, sizeof a->rules_version, c->rules->id);
+	hl_copy(a->channel_version, sizeof a->channel_version, h->detail.channel ? h->detail.channel : "");
 }
 
 void hl_record_alert(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, int64_t now_ms, struct hl_alert *a)

@@ -77,8 +77,8 @@ enum hl_code hl_settings_where(const char *path, char *state, char *control, str
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
-/* Rules against settings: every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
+/* Rules against settings: the channels that cameras name are loaded into the rules; every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
  * is a warning. Faults name the rules file. */
-enum hl_code hl_settings_check_rules(const struct hl_settings *s, const struct hl_rules *r, struct hl_faults *faults);
+enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rules *r, struct hl_faults *faults);
 
 #endif

@@ -22,7 +22,7 @@ const struct hl_opt hl_camera_options[] = {
 	{ .name = "lat", .type = HL_OPT_NUMBER, .offset = CAMERA(lat), .min = -90000000, .max = 90000000, .help = "latitude, degrees" },
 	{ .name = "lon", .type = HL_OPT_NUMBER, .offset = CAMERA(lon), .min = -180000000, .max = 180000000, .help = "longitude, degrees" },
 	{ .name = "mobile", .type = HL_OPT_BOOL, .offset = CAMERA(mobile), .def = "false", .help = "the camera moves" },
-	{ .name = "channel", .type = HL_OPT_NAME, .offset = CAMERA(channel), .help = "the reader's channel table; no effect yet" },
+	{ .name = "channel", .type = HL_OPT_NAME, .offset = CAMERA(channel), .help = "the reader's channel, rules/channels/NAME.yaml; default by what its reads look like" },
 	{ 0 },
 };
 
@@ -209,9 +209,6 @@ void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node
 		v[i].has_position = lat && lon;
 		if (v[i].name && strlen(v[i].name) >= HL_READ_NAME)
 			hl_conf_fault_key(ctx, node, "the name of camera '%s' has %zu bytes: expected at most %d", v[i].name, strlen(v[i].name), HL_READ_NAME - 1);
-		const struct hl_node *channel = hl_node_get(node, "channel");
-		if (channel)
-			hl_faults_warn(ctx->faults, ctx->file, channel->key_line, channel->key_column, "'channel' has no effect yet: every camera has the same channel");
 	}
 }
 

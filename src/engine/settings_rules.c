@@ -63,7 +63,7 @@ static void check_route(const struct check *c, const struct hl_route *route)
 		check_route(c, &child[i]);
 }
 
-enum hl_code hl_settings_check_rules(const struct hl_settings *s, const struct hl_rules *r, struct hl_faults *faults)
+enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rules *r, struct hl_faults *faults)
 {
 	struct check c = { .s = s, .r = r, .faults = faults };
 	size_t errors = faults->errors;
@@ -71,6 +71,10 @@ enum hl_code hl_settings_check_rules(const struct hl_settings *s, const struct h
 	if (!r->has_route)
 		hl_faults_add(faults, r->file, 0, 0, "the rules have no 'route': an alert would go to nobody");
 	hl_rules_each_receiver(r, check_receiver, &c);
+	const struct hl_camera *camera = s->cameras.v;
+	for (size_t i = 0; i < s->cameras.n; i++)
+		if (camera[i].channel)
+			hl_channels_need(&r->channels, camera[i].channel, r->file, s->file, faults);
 	for (size_t i = 0; i < r->lists.n; i++)
 		check_list(&c, list[i].name, 0, 0);
 	check_route(&c, &r->route);

@@ -1,5 +1,6 @@
 /* labelled.c: see labelled.h. Each line is read twice: by the native format, which must not see the truth, and by jansson for the truth. Pure. */
 #include "format/labelled.h"
+#include "base/mem.h"
 #include "format/reads.h"
 
 #include <jansson.h>
@@ -13,7 +14,14 @@ struct walk {
 };
 
 /* HL_E_NOTFOUND: the line has no truth. HL_E_LIMIT: it has, and no plate can be made of it. */
-static enum hl_code truth_of(const char *line, size_t size, struct hl_plate *truth, struct hl_err *err)
+static void text_of(const json_t *root, const char *key, char *dst, size_t size)
+{
+	const json_t *v = json_object_get(root, key);
+	if (!json_is_string(v) || !hl_copy_n(dst, size, json_string_value(v), json_string_length(v)))
+		dst[0] = 0;
+}
+
+static enum hl_code truth_of(const char *line, size_t size, struct hl_label *truth, struct hl_err *err)
 {
 	json_error_t fault;
 	json_t *root = json_loadb(line, size, JSON_REJECT_DUPLICATES, &fault);
@@ -25,8 +33,11 @@ static enum hl_code truth_of(const char *line, size_t size, struct hl_plate *tru
 		code = HL_E_NOTFOUND;
 	else if (!json_is_string(value))
 		code = hl_err_at(err, HL_E_INPUT, 1, 1, "'_truth' is no text; expected the plate that was there");
-	else if (hl_plate_parse(truth, json_string_value(value), json_string_length(value), NULL) != HL_OK)
+	else if (hl_plate_parse(&truth->plate, json_string_value(value), json_string_length(value), NULL) != HL_OK)
 		code = HL_E_LIMIT;
+	text_of(root, "_truth", truth->text, sizeof truth->text);
+	text_of(root, "_truth_region", truth->region, sizeof truth->region);
+	text_of(root, "_condition", truth->condition, sizeof truth->condition);
 	json_decref(root);
 	return code;
 }
@@ -34,7 +45,7 @@ static enum hl_code truth_of(const char *line, size_t size, struct hl_plate *tru
 static enum hl_code walk_line(const struct walk *w, const char *line, size_t size, struct hl_err *err)
 {
 	struct hl_read r;
-	struct hl_plate truth;
+	struct hl_label truth;
 	enum hl_code code = w->format->decode(line, size, &r, err);
 	if (code != HL_OK)
 		return code;

@@ -6,6 +6,13 @@
 
 #include "core/read.h"
 
+struct hl_label {
+	struct hl_plate plate;  /* normal form of text */
+	char text[HL_READ_PLATE];
+	char region[16];        /* `_truth_region`: "us-ca"; "": not said */
+	char condition[32];     /* `_condition`: "clean", …; "": not said */
+};
+
 struct hl_labelled {
 	size_t reads;     /* given to fn */
 	size_t unlabelled; /* reads without `_truth` */
@@ -14,7 +21,7 @@ struct hl_labelled {
 
 /* Calls fn for each labelled read of data (one JSON object a line, blank lines skipped) with the read and the truth's normal form; counts into *n (adds).
  * A line that is no read, or whose `_truth` is no text, is a fault of `file`; the rest is still walked; HL_E_INPUT where there was any. fn borrows. */
-typedef void (*hl_labelled_fn)(void *arg, const struct hl_read *r, const struct hl_plate *truth);
+typedef void (*hl_labelled_fn)(void *arg, const struct hl_read *r, const struct hl_label *truth);
 enum hl_code hl_labelled_walk(const char *file, const char *data, size_t size, hl_labelled_fn fn, void *arg, struct hl_labelled *n, struct hl_faults *faults);
 
 #endif

@@ -3,6 +3,7 @@
 noinst_PROGRAMS += bench_match
 bench_match_SOURCES = tests/bench/bench_match.c
 bench_match_LDADD = $(core_libs)
+EXTRA_DIST += tests/bench/accuracy.sh
 EXTRA_DIST += tests/bench/bench_vs_prototype.sh
 
 # Against JSON libraries that are there: json-c and cJSON are looked for by configure.

@@ -1,6 +1,10 @@
 # Tests of the room core.
 EXTRA_DIST += tests/data/bad-rules
 EXTRA_DIST += tests/data/rules
+check_PROGRAMS += tests/unit/test_channel
+TESTS += tests/unit/test_channel
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/unit.h
+tests_unit_test_channel_LDADD = $(core_libs) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_entry
 TESTS += tests/unit/test_entry
 tests_unit_test_entry_SOURCES = tests/unit/test_entry.c

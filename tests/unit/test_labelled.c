@@ -12,12 +12,12 @@ struct seen {
 	char text[256];
 };
 
-static void note(void *arg, const struct hl_read *r, const struct hl_plate *truth)
+static void note(void *arg, const struct hl_read *r, const struct hl_label *truth)
 {
 	struct seen *s = arg;
 	char read[HL_PLATE_MAX + 1], was[HL_PLATE_MAX + 1];
 	hl_plate_text(&r->plate, read);
-	hl_plate_text(truth, was);
+	hl_plate_text(&truth->plate, was);
 	size_t n = strlen(s->text);
 	snprintf(s->text + n, sizeof s->text - n, "%s<%s ", read, was);
 }
