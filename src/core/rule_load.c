@@ -58,7 +58,7 @@ static const struct hl_opt alerts_options[] = {
 	  .words = contradiction_words, .help = "what another state, type, make or colour does" },
 	{ .name = "cleared_for", .type = HL_OPT_SECTION, .sub = cleared_options, .help = "how long a rejected pair stays silent" },
 	{ .name = "ack_for", .type = HL_OPT_DURATION, .offset = offsetof(struct hl_rules, ack_ms), .def = "15m", .min = 1000, .max = DAY_MS,
-	  .help = "an acknowledgement without progress lapses after this time" },
+	  .help = "an acknowledgement without progress lapses after this time: another person may acknowledge" },
 	{ .name = "late_after", .type = HL_OPT_DURATION, .offset = offsetof(struct hl_rules, late_ms), .def = "10m", .min = 1000, .max = DAY_MS,
 	  .help = "older reads are marked late and decide verify at most" },
 	{ .name = NULL },

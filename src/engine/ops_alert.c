@@ -138,6 +138,14 @@ static void answer_alert(const struct hl_alert *a, struct hl_buf *out)
 	hl_buf_putc(out, '\n');
 }
 
+/* An acknowledgement that nothing followed within ack_for holds nobody else off. */
+static void lapse(const struct hl_ops_ctx *ctx, struct hl_alert *a)
+{
+	const struct hl_rules *rules = ctx->catalog ? ctx->catalog->rules : NULL;
+	if (rules && a->state == HL_ST_ACKNOWLEDGED && a->acknowledged_ms != HL_NO_TIME && ctx->now_ms - a->acknowledged_ms >= rules->ack_ms)
+		a->state = HL_ST_NEW;
+}
+
 static enum hl_code alert_ack(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	const char *id, *by = ctx->who;
@@ -150,6 +158,8 @@ static enum hl_code alert_ack(struct hl_ops_ctx *ctx, int argc, const char *cons
 	struct hl_alert *a = hl_calloc(1, sizeof *a);
 	struct hl_change c = { 0 };
 	rc = hl_ops_load_alert(ctx, id, a, NULL, err);
+	if (!rc)
+		lapse(ctx, a);
 	if (!rc)
 		rc = hl_alert_transit(a, HL_T_ACK, by, ctx->now_ms, NULL, NULL, err);
 	if (!rc)

@@ -49,8 +49,17 @@ static void json_store(const struct hl_store_counts *c, struct hl_json *j)
 	hl_json_close(j);
 }
 
-static void json_lists(const struct hl_catalog *c, struct hl_json *j)
+/* Older than its `max_age` allows: the feed may have stopped. */
+static bool is_stale(const struct hl_ops_ctx *ctx, const struct hl_catalog_list *l)
 {
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	const struct hl_list_settings *ls = s ? hl_settings_list(s, l->name) : NULL;
+	return ls && ls->max_age_ms && ctx->now_ms - l->version.imported_ms > ls->max_age_ms;
+}
+
+static void json_lists(const struct hl_ops_ctx *ctx, struct hl_json *j)
+{
+	const struct hl_catalog *c = ctx->catalog;
 	hl_json_open_key(j, "lists", '[');
 	for (size_t i = 0; c && i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
@@ -59,6 +68,7 @@ static void json_lists(const struct hl_catalog *c, struct hl_json *j)
 		hl_json_str(j, "version", l->version.id);
 		hl_json_int(j, "entries", l->version.entries);
 		hl_json_time(j, "imported", l->version.imported_ms);
+		hl_json_bool(j, "stale", is_stale(ctx, l));
 		hl_json_close(j);
 	}
 	hl_json_close(j);
@@ -83,7 +93,7 @@ static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	} else {
 		hl_json_null(&j, "rules");
 	}
-	json_lists(ctx->catalog, &j);
+	json_lists(ctx, &j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -132,7 +142,8 @@ static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 	for (size_t i = 0; i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
 		hl_ops_span(ctx->now_ms - l->version.imported_ms, span);
-		hl_buf_printf(out, "list      %-12s %s  %lld entries, imported %s ago\n", l->name, l->version.id, (long long)l->version.entries, span);
+		hl_buf_printf(out, "list      %-12s %s  %lld entries, imported %s ago%s\n", l->name, l->version.id, (long long)l->version.entries, span,
+			      is_stale(ctx, l) ? ", STALE: older than its max_age" : "");
 	}
 	if (!c->n_lists)
 		hl_buf_puts(out, "lists     none is active\n");

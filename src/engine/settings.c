@@ -48,7 +48,7 @@ static const struct hl_opt engine_options[] = {
 	{ .name = "stop", .type = HL_OPT_DURATION, .offset = AT(engine.stop_ms), .def = "30s", .min = 100, .max = 600000,
 	  .help = "how long an orderly stop may take" },
 	{ .name = "outbox_deadline", .type = HL_OPT_DURATION, .offset = AT(engine.outbox_deadline_ms), .def = "24h", .min = 1000, .max = DAYS(30),
-	  .help = "how long a delivery is tried where its channel does not say" },
+	  .help = "how long a delivery that `outbox retry` took up again is tried" },
 	{ 0 },
 };
 

@@ -21,7 +21,7 @@ const struct hl_opt hl_camera_options[] = {
 	{ .name = "site", .type = HL_OPT_STRING, .offset = CAMERA(site), .max = 127, .def = "", .help = "the place, as people call it" },
 	{ .name = "lat", .type = HL_OPT_NUMBER, .offset = CAMERA(lat), .min = -90000000, .max = 90000000, .help = "latitude, degrees" },
 	{ .name = "lon", .type = HL_OPT_NUMBER, .offset = CAMERA(lon), .min = -180000000, .max = 180000000, .help = "longitude, degrees" },
-	{ .name = "mobile", .type = HL_OPT_BOOL, .offset = CAMERA(mobile), .def = "false", .help = "the camera moves" },
+	{ .name = "mobile", .type = HL_OPT_BOOL, .offset = CAMERA(mobile), .def = "false", .help = "the camera moves; no effect yet" },
 	{ .name = "channel", .type = HL_OPT_NAME, .offset = CAMERA(channel), .help = "the reader's channel, rules/channels/NAME.yaml; default by what its reads look like" },
 	{ 0 },
 };
@@ -42,7 +42,7 @@ const struct hl_opt hl_list_options[] = {
 	{ .name = "layout", .type = HL_OPT_NAME, .offset = LIST(layout), .def = "csv", .help = "the shape of its files" },
 	{ .name = "feed", .type = HL_OPT_BOOL, .offset = LIST(feed), .def = "false", .help = "it comes from a system, whole, again and again" },
 	{ .name = "max_age", .type = HL_OPT_DURATION, .offset = LIST(max_age_ms), .min = 1000, .max = INT64_C(315360000000),
-	  .help = "an active version older than this is reported as stale" },
+	  .help = "an active version older than this is reported as stale by `status`" },
 	{ .name = "categories", .type = HL_OPT_STRINGS, .offset = LIST(categories), .max = 64, .help = "the only categories it may hold; none given: any" },
 	{ .name = "require", .type = HL_OPT_CUSTOM, .offset = LIST(require), .custom = read_require, .wipe = wipe_strings,
 	  .help = "the fields that each entry must have" },

@@ -168,6 +168,12 @@ START_TEST(alert_ack_is_taken_by_one)
 	free(stored);
 	ck_assert_int_eq(fx_counts().events, 1);
 	ck_assert_int_eq(fx_counts().pending, 1);
+	/* ack_for: 15m by default. */
+	fx.now_ms += 899999;
+	fx_fails(HL_E_CONFLICT, "is acknowledged by jones and can't be acknowledged", with("alert ack @ --by smith", a.alert));
+	fx.now_ms += 1;
+	fx_has(fx_ok(with("alert ack @ --by smith", a.alert)), "acknowledged by smith");
+	fx_fails(HL_E_CONFLICT, "is acknowledged by smith and can't be acknowledged", with("alert ack @ --by jones", a.alert));
 	fx_has(fx_ok(with("alert ack @ --by smith --json", fx_see("r2", "ABC123", 0).alert)), "\"acknowledged_by\":\"smith\"");
 	fx_fails(HL_E_NOTFOUND, "no alert", "alert ack zzzzzz");
 	fx_fails(HL_E_USAGE, "ID is missing", "alert ack --by smith");
@@ -349,6 +355,12 @@ START_TEST(status_is_one_page)
 	fx.ctx.catalog = NULL;
 	fx_has(fx_ok("status"), "rules     unknown");
 	fx_fails(HL_E_USAGE, "'now' is one word too many", "status now");
+	fx.ctx.catalog = fx.catalog;
+	ck_assert_ptr_null(strstr(fx_ok("status"), "STALE"));
+	fx.now_ms = FX_T0 + 86400000;
+	fx_has(fx_ok("status"), " ago, STALE: older than its max_age\n");
+	fx_has(fx_ok("status --json"), "{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,\"imported\":\"2026-11-23T08:30:00.000Z\",\"stale\":true}");
+	fx_has(hl_buf_text(&fx.out), "\"stale\":false}");
 }
 END_TEST
 
