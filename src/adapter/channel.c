@@ -170,6 +170,16 @@ void hl_fate_redact(struct hl_fate_of *out, const struct hl_secret *s)
 	}
 }
 
+int64_t hl_channel_deadline_ms(const void *conf)
+{
+	return ((const struct hl_channel_net *)conf)->deadline_ms;
+}
+
+int64_t hl_channel_concurrency(const void *conf)
+{
+	return ((const struct hl_channel_net *)conf)->concurrency;
+}
+
 void hl_judge_http(const struct hl_answer *a, struct hl_fate_of *out)
 {
 	int s = a->status;

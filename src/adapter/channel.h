@@ -13,12 +13,16 @@ struct hl_allow {
 	struct hl_net v[HL_NETS_MAX];
 };
 
-/* The options that every channel has. */
+/* The options that every channel has. It is the first member of an adapter's conf, where the two functions below look for it. */
 struct hl_channel_net {
 	struct hl_allow allow;
 	int64_t timeout_ms, deadline_ms, concurrency;
 	char *ca_file;
 };
+
+/* Members of a table row: those two of the conf's struct hl_channel_net. */
+int64_t hl_channel_deadline_ms(const void *conf);
+int64_t hl_channel_concurrency(const void *conf);
 
 /* A secret file's name, and its content once settings have read it: one string, or one a line. */
 struct hl_secret {

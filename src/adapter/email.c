@@ -15,13 +15,14 @@ enum { DETAIL_AUTO, DETAIL_MINIMAL, DETAIL_FULL };
 enum { TEXT_MAX = 64 << 10, MESSAGE_MAX = 256 << 10 };
 
 struct email {
+	struct hl_channel_net net;
 	char *smtp, *user, *from;
 	struct hl_secret password;
 	struct hl_strings to;
 	int starttls; /* enum hl_tls */
 	int detail;
-	struct hl_channel_net net;
 };
+_Static_assert(offsetof(struct email, net) == 0, "the functions of channel.h look for it there");
 
 static const char *const tls_words[] = { [HL_TLS_OFF] = "off", [HL_TLS_TRY] = "try", [HL_TLS_REQUIRE] = "require", NULL };
 static const char *const details[] = { [DETAIL_AUTO] = "auto", [DETAIL_MINIMAL] = "minimal", [DETAIL_FULL] = "full", NULL };
@@ -362,16 +363,6 @@ static void destination(const void *conf, const char *address, char *dst, size_t
 	hl_url_origin(((const struct email *)conf)->smtp, dst, size);
 }
 
-static int64_t deadline_ms(const void *conf)
-{
-	return ((const struct email *)conf)->net.deadline_ms;
-}
-
-static int64_t concurrency(const void *conf)
-{
-	return ((const struct email *)conf)->net.concurrency;
-}
-
 extern const struct hl_adapter hl_adapter_email;
 const struct hl_adapter hl_adapter_email = {
 	.name = "email",
@@ -385,6 +376,6 @@ const struct hl_adapter hl_adapter_email = {
 	.prepare = prepare,
 	.judge = judge,
 	.destination = destination,
-	.deadline_ms = deadline_ms,
-	.concurrency = concurrency,
+	.deadline_ms = hl_channel_deadline_ms,
+	.concurrency = hl_channel_concurrency,
 };

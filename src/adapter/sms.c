@@ -20,12 +20,13 @@ struct preset {
 };
 
 struct sms {
+	struct hl_channel_net net;
 	char *gateway, *url, *user, *from;
 	struct hl_secret password;
 	struct hl_strings to;
 	int detail;
-	struct hl_channel_net net;
 };
+_Static_assert(offsetof(struct sms, net) == 0, "the functions of channel.h look for it there");
 
 static const char *const details[] = { [DETAIL_MINIMAL] = "minimal", [DETAIL_FULL] = "full", NULL };
 
@@ -369,16 +370,6 @@ static void destination(const void *conf, const char *address, char *dst, size_t
 	hl_url_origin(((const struct sms *)conf)->url, dst, size);
 }
 
-static int64_t deadline_ms(const void *conf)
-{
-	return ((const struct sms *)conf)->net.deadline_ms;
-}
-
-static int64_t concurrency(const void *conf)
-{
-	return ((const struct sms *)conf)->net.concurrency;
-}
-
 extern const struct hl_adapter hl_adapter_sms;
 const struct hl_adapter hl_adapter_sms = {
 	.name = "sms",
@@ -392,6 +383,6 @@ const struct hl_adapter hl_adapter_sms = {
 	.prepare = prepare,
 	.judge = judge,
 	.destination = destination,
-	.deadline_ms = deadline_ms,
-	.concurrency = concurrency,
+	.deadline_ms = hl_channel_deadline_ms,
+	.concurrency = hl_channel_concurrency,
 };

@@ -15,11 +15,12 @@ enum { PAYLOAD_FULL, PAYLOAD_THIN };
 enum { KEY_MIN = 16, KEY_MIN_ENCODED = 24, KEY_MAX = 64, KEYS_MAX = 8, BODY_MAX = 256 << 10 };
 
 struct webhook {
+	struct hl_channel_net net;
 	char *url;
 	struct hl_secret secret;
 	int payload;
-	struct hl_channel_net net;
 };
+_Static_assert(offsetof(struct webhook, net) == 0, "the functions of channel.h look for it there");
 
 static const char *const payloads[] = { "full", "thin", NULL };
 
@@ -197,16 +198,6 @@ static void destination(const void *conf, const char *address, char *dst, size_t
 	hl_url_endpoint(w->url, dst, size);
 }
 
-static int64_t deadline_ms(const void *conf)
-{
-	return ((const struct webhook *)conf)->net.deadline_ms;
-}
-
-static int64_t concurrency(const void *conf)
-{
-	return ((const struct webhook *)conf)->net.concurrency;
-}
-
 extern const struct hl_adapter hl_adapter_webhook;
 const struct hl_adapter hl_adapter_webhook = {
 	.name = "webhook",
@@ -220,6 +211,6 @@ const struct hl_adapter hl_adapter_webhook = {
 	.prepare = prepare,
 	.judge = judge,
 	.destination = destination,
-	.deadline_ms = deadline_ms,
-	.concurrency = concurrency,
+	.deadline_ms = hl_channel_deadline_ms,
+	.concurrency = hl_channel_concurrency,
 };
