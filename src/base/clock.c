@@ -108,18 +108,13 @@ struct cursor {
 	const char *s, *end;
 };
 
-/* Exactly n digits. */
-static bool take_digits(struct cursor *c, int n, int *out)
+/* Two digits; what is none gives 0 and sets *bad. */
+static int two(const char *s, unsigned *bad)
 {
-	*out = 0;
-	if (c->end - c->s < n)
-		return false;
-	while (n--) {
-		if (*c->s < '0' || *c->s > '9')
-			return false;
-		*out = *out * 10 + (*c->s++ - '0');
-	}
-	return true;
+	unsigned tens = (unsigned)(s[0] - '0'), ones = (unsigned)(s[1] - '0');
+	bool wrong = tens > 9 || ones > 9;
+	*bad |= wrong;
+	return wrong ? 0 : (int)(tens * 10 + ones);
 }
 
 static bool take(struct cursor *c, char ch)
@@ -155,7 +150,13 @@ static bool take_offset(struct cursor *c, int *minutes)
 		sign = -1;
 	else
 		return false;
-	if (!take_digits(c, 2, &h) || !take(c, ':') || !take_digits(c, 2, &m) || h > 23 || m > 59)
+	unsigned bad = c->end - c->s < 5 || c->s[2] != ':';
+	if (bad)
+		return false;
+	h = two(c->s, &bad);
+	m = two(c->s + 3, &bad);
+	c->s += 5;
+	if (bad || h > 23 || m > 59)
 		return false;
 	*minutes = sign * (h * 60 + m);
 	return true;
@@ -163,16 +164,16 @@ static bool take_offset(struct cursor *c, int *minutes)
 
 bool hl_time_parse(const char *s, size_t n, int64_t *unix_ms)
 {
-	struct cursor c = { s, s + n };
-	int y, mo, d, h, mi, sec, ms, offset;
+	enum { HEAD = 19 }; /* 2026-11-23T10:00:00: each part has its place */
+	int ms, offset;
 	int64_t day;
-	if (!take_digits(&c, 4, &y) || !take(&c, '-') || !take_digits(&c, 2, &mo) || !take(&c, '-') || !take_digits(&c, 2, &d))
+	if (n < HEAD || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':')
 		return false;
-	if (!take(&c, 'T') && !take(&c, 't') && !take(&c, ' '))
-		return false;
-	if (!take_digits(&c, 2, &h) || !take(&c, ':') || !take_digits(&c, 2, &mi) || !take(&c, ':') || !take_digits(&c, 2, &sec))
-		return false;
-	if (!take_fraction(&c, &ms) || !take_offset(&c, &offset) || c.s != c.end)
+	unsigned bad = 0;
+	int y = two(s, &bad) * 100 + two(s + 2, &bad), mo = two(s + 5, &bad), d = two(s + 8, &bad);
+	int h = two(s + 11, &bad), mi = two(s + 14, &bad), sec = two(s + 17, &bad);
+	struct cursor c = { s + HEAD, s + n };
+	if (bad || !take_fraction(&c, &ms) || !take_offset(&c, &offset) || c.s != c.end)
 		return false;
 	if (h > 23 || mi > 59 || sec > 60 || !hl_time_from_date(y, mo, d, &day))
 		return false;

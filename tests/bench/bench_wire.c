@@ -1,9 +1,9 @@
 /* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver against the daemon's whole way from socket to decision (receive, decode, match,
  * score, rules), in turns, in one run.
  *
- *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N]
+ *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub]
  *
- * One PUSH sender on a thread of its own sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
+ * One sender on a thread of its own (PUSH, with --sub PUB, which has a topic before each message) sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
  * through would measure the disk: they are left out beforehand, but those that match and are dropped stay. A round's time runs from the first message sent to
  * the last one received (bare), or to the last read decided. The ratio is the median of the rounds' ratios. Prints JSON lines.
  */
@@ -27,6 +27,7 @@ enum { DISTINCT = 16384, ROUNDS_MAX = 99, LIST_SEED = 7 };
 
 struct options {
 	unsigned long entries, batch, reads, rounds, threads;
+	bool sub;
 };
 
 struct bench {
@@ -146,7 +147,7 @@ static void measure_stages(struct bench *b)
 static void start_sender(void *arg)
 {
 	struct bench *b = arg;
-	b->sender = wire_send_start(b->endpoint, &b->messages, b->count);
+	b->sender = wire_send_start(b->endpoint, b->o.sub, &b->messages, b->count);
 }
 
 /* Reads a second. */
@@ -158,7 +159,7 @@ static double rate(const struct bench *b, int64_t begun, int64_t end)
 static double bare(struct bench *b)
 {
 	size_t bytes;
-	int64_t end = wire_bare_receive(b->endpoint, b->count, &bytes, start_sender, b);
+	int64_t end = wire_bare_receive(b->endpoint, b->o.sub, b->count, &bytes, start_sender, b);
 	return rate(b, wire_send_end(b->sender), end);
 }
 
@@ -166,10 +167,12 @@ static double whole(struct bench *b)
 {
 	struct hl_err err;
 	struct hl_ingest *in;
-	char *format = hl_strdup("native"), *bind = hl_strdup(b->endpoint);
-	struct hl_ingest_zmq conf = { .socket = HL_SOCK_PULL, .bind = { .v = &bind, .n = 1 }, .rcvhwm = 10000, .max_message = HL_READ_PAYLOAD_MAX, .window = 10000, .format = format };
+	char *format = hl_strdup("native"), *endpoint = hl_strdup(b->endpoint), *topic = hl_strdup("reads.");
+	struct hl_strings at = { .v = &endpoint, .n = 1 };
+	struct hl_ingest_zmq conf = { .socket = b->o.sub ? HL_SOCK_SUB : HL_SOCK_PULL, .topics = { .v = &topic, .n = 1 }, .rcvhwm = 10000, .max_message = HL_READ_PAYLOAD_MAX, .window = 10000, .format = format };
 	struct hl_ingest_opts o = { .conf = &conf, .threads = (unsigned)b->o.threads,
 				    .pipeline = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects } };
+	*(b->o.sub ? &conf.connect : &conf.bind) = at;
 	int64_t target = b->counters.discarded + (int64_t)(b->count * b->messages.reads);
 	if (hl_ingest_start(&in, b->context, &o, &err))
 		rig_fail("%s", err.text);
@@ -185,25 +188,44 @@ static double whole(struct bench *b)
 	hl_ingest_join(in);
 	hl_ingest_free(&in);
 	free(format);
-	free(bind);
+	free(endpoint);
+	free(topic);
+	return r;
+}
+
+/* CPU time of the whole process for a read, sender and all, ns: tells a busy machine from a slow way. */
+static double cpu_a_read(const struct bench *b, const struct timespec *from)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return ((double)(t.tv_sec - from->tv_sec) * 1e9 + (double)(t.tv_nsec - from->tv_nsec)) / (double)(b->count * b->messages.reads);
+}
+
+static double timed(struct bench *b, double (*run)(struct bench *b), double *cpu)
+{
+	struct timespec from;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	double r = run(b);
+	*cpu = cpu_a_read(b, &from);
 	return r;
 }
 
 static void measure(struct bench *b, const char *transport)
 {
-	double bare_rate[ROUNDS_MAX], whole_rate[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	double bare_rate[ROUNDS_MAX], whole_rate[ROUNDS_MAX], ratio[ROUNDS_MAX], bare_cpu[ROUNDS_MAX], whole_cpu[ROUNDS_MAX];
 	for (unsigned long k = 0; k < b->o.rounds; k++) {
 		if (!strcmp(transport, "tcp"))
 			snprintf(b->endpoint, sizeof b->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
 		else
 			snprintf(b->endpoint, sizeof b->endpoint, "ipc://%.80s/wire", b->rig.dir);
-		bare_rate[k] = bare(b);
-		whole_rate[k] = whole(b);
+		bare_rate[k] = timed(b, bare, &bare_cpu[k]);
+		whole_rate[k] = timed(b, whole, &whole_cpu[k]);
 		ratio[k] = whole_rate[k] / bare_rate[k];
 	}
-	printf("{\"transport\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"threads\":%lu,\"bare_reads_per_s\":%.0f,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
-	       "\"rounds\":%lu}\n", transport, b->o.entries, b->o.batch, b->o.threads, rig_percentile(bare_rate, b->o.rounds, 0.5),
-	       rig_percentile(whole_rate, b->o.rounds, 0.5), rig_percentile(ratio, b->o.rounds, 0.5), b->o.rounds);
+	printf("{\"transport\":\"%s\",\"socket\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"threads\":%lu,\"bare_reads_per_s\":%.0f,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
+	       "\"bare_cpu_ns_a_read\":%.0f,\"cpu_ns_a_read\":%.0f,\"rounds\":%lu}\n", transport, b->o.sub ? "sub" : "pull", b->o.entries, b->o.batch, b->o.threads, rig_percentile(bare_rate, b->o.rounds, 0.5),
+	       rig_percentile(whole_rate, b->o.rounds, 0.5), rig_percentile(ratio, b->o.rounds, 0.5), rig_percentile(bare_cpu, b->o.rounds, 0.5),
+	       rig_percentile(whole_cpu, b->o.rounds, 0.5), b->o.rounds);
 	fflush(stdout);
 }
 
@@ -245,14 +267,19 @@ static void close_parts(struct bench *b)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = { { "entries", required_argument, NULL, 0 }, { "batch", required_argument, NULL, 1 }, { "reads", required_argument, NULL, 2 },
-					       { "rounds", required_argument, NULL, 3 }, { "threads", required_argument, NULL, 4 }, { NULL, 0, NULL, 0 } };
+					       { "rounds", required_argument, NULL, 3 }, { "threads", required_argument, NULL, 4 },
+					       { "sub", no_argument, NULL, 5 }, { NULL, 0, NULL, 0 } };
 	static struct bench b = { .o = { .entries = 10000, .batch = 16, .reads = 400000, .rounds = 5, .threads = 1 } };
 	unsigned long *const value[] = { &b.o.entries, &b.o.batch, &b.o.reads, &b.o.rounds, &b.o.threads };
 	int c;
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 5) {
+			b.o.sub = true;
+			continue;
+		}
 		unsigned long v = c == '?' ? 0 : strtoul(optarg, NULL, 10);
 		if (!v || v > 100000000 || (c == 3 && v > ROUNDS_MAX) || (c == 1 && v > 2048) || (c == 4 && v > 64)) {
-			fprintf(stderr, "usage: bench_wire [--entries N] [--batch 1..2048] [--reads N] [--rounds 1..%d] [--threads 1..64]\n", ROUNDS_MAX);
+			fprintf(stderr, "usage: bench_wire [--entries N] [--batch 1..2048] [--reads N] [--rounds 1..%d] [--threads 1..64] [--sub]\n", ROUNDS_MAX);
 			return 64;
 		}
 		*value[c] = v;

@@ -7,5 +7,6 @@ echo '{"bench":"wire"}'
 for entries in 10000 1000000; do
 	for batch in 16 1; do
 		./bench_wire --entries $entries --batch $batch
+		./bench_wire --entries $entries --batch $batch --sub
 	done
 done

@@ -1,7 +1,9 @@
-/* wire_send.h: the sending side of bench_wire: a PUSH socket on a thread and a context of its own, that sends the same messages round and round. */
+/* wire_send.h: the sending side of bench_wire: a PUSH or PUB socket on a thread and a context of its own, that sends the same messages round and round.
+ * PUSH connects and sends payloads; PUB binds, waits for its subscriber, sends [topic][payload] and waits where the subscriber is slow, so that none is lost. */
 #ifndef BENCH_WIRE_SEND_H
 #define BENCH_WIRE_SEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,13 +14,13 @@ struct wire_messages {
 };
 
 struct wire_sender;
-/* Connects and sends `messages` messages as fast as they are taken. */
-struct wire_sender *wire_send_start(const char *endpoint, const struct wire_messages *m, size_t messages);
+/* Sends `messages` messages as fast as they are taken. */
+struct wire_sender *wire_send_start(const char *endpoint, bool pub, const struct wire_messages *m, size_t messages);
 /* When the first message was sent, monotonic ns; waits for the thread, frees. */
 int64_t wire_send_end(struct wire_sender *s);
 
-/* A PULL socket bound to endpoint that takes `messages` messages and looks at nothing in them; when the last one was
+/* A PULL or SUB socket at endpoint that takes `messages` messages and looks at nothing in them; when the last one was
  * there, monotonic ns. *bytes: all that came. */
-int64_t wire_bare_receive(const char *endpoint, size_t messages, size_t *bytes, void (*ready)(void *arg), void *arg);
+int64_t wire_bare_receive(const char *endpoint, bool sub, size_t messages, size_t *bytes, void (*ready)(void *arg), void *arg);
 
 #endif
