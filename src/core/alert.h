@@ -29,6 +29,7 @@ struct hl_alert {
 	char alternative[HL_READ_PLATE]; /* the reader's alternative that matched, which the alignment is of; "" where the plate as read did */
 	struct hl_alignment alignment;
 	double plate_probability, probability;
+	int64_t match_reads;    /* reads of the passage that the two are of, with those that matched nothing */
 	unsigned n_contradictions;
 	struct hl_contradiction_text contradiction[HL_CONTRADICTIONS];
 	enum hl_decision decision;

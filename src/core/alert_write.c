@@ -45,6 +45,7 @@ static void write_match(const struct hl_alert *a, struct hl_json *j)
 	}
 	hl_json_close(j);
 	hl_json_str(j, "decision", hl_decision_name(a->decision));
+	hl_json_int(j, "passage_reads", a->match_reads);
 	hl_json_close(j);
 }
 

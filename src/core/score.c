@@ -49,18 +49,16 @@ struct row {
 	uint8_t key[HL_PLATE_MAX + 1];
 	struct hl_hypothesis *h;
 	size_t at; /* position in the input */
-	double f, ratio, evidence;
+	double ratio, evidence;
 };
 
-static void row_init(struct row *row, struct hl_hypothesis *h, size_t at, const struct hl_channel_read *ch)
+static void row_init(struct row *row, struct hl_hypothesis *h, size_t at)
 {
 	int o = hl_sym_code('O');
-	*row = (struct row){ .h = h, .at = at, .evidence = evidence_product(h) };
+	*row = (struct row){ .h = h, .at = at, .ratio = h->ratio, .evidence = evidence_product(h) };
 	row->key[HL_PLATE_MAX] = h->pattern->len;
 	for (int i = 0; i < h->pattern->len; i++)
 		row->key[i] = h->pattern->sym[i] == o ? 0 : h->pattern->sym[i];
-	row->f = hl_channel_likelihood(ch, h->pattern);
-	row->ratio = hl_channel_ratio(ch, row->f);
 }
 
 static int by_vehicle(const void *a, const void *b)
@@ -137,17 +135,11 @@ static void add_plate(struct sums *s, struct row *rows, size_t n)
 	weigh(rows, unknown, unknown == n ? &any : &most);
 }
 
-static void detail(struct hl_score_detail *d, const struct row *row, const struct hl_channel_read *ch, const struct sums *s)
+static void detail(struct hl_score_detail *d, const struct row *row, const struct sums *s)
 {
-	d->channel = ch->table->id;
-	d->band = ch->band;
-	d->epsilon = ch->table->epsilon;
-	d->calibration = ch->table->calibration;
 	d->sum_plate = s->plate;
 	d->sum_all = s->all;
 	d->rest = larger(1 - s->prior, 0);
-	d->log_channel = hl_exact_log(row->f);
-	d->log_background = hl_exact_log(ch->background);
 	d->prior = row->h->likelihood > 0 ? row->h->plate_probability / row->h->likelihood : 0;
 	d->likelihood_ratio = row->h->likelihood;
 	for (int c = 0; c < HL_CONTRADICTIONS; c++)
@@ -166,10 +158,41 @@ static void finish(struct row *row, const struct sums *s)
 static void nothing_read(struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
 {
 	for (size_t i = 0; i < n; i++) {
-		h[i].plate_probability = h[i].probability = h[i].likelihood = 0;
+		h[i].ratio = h[i].plate_probability = h[i].probability = h[i].likelihood = 0;
 		if (details)
 			details[i] = (struct hl_score_detail){ 0 };
 	}
+}
+
+void hl_score_ratios(struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
+{
+	struct row *rows = hl_calloc(n, sizeof rows[0]);
+	struct sums s = { 0 };
+	for (size_t i = 0; i < n; i++)
+		row_init(&rows[i], &h[i], i);
+	if (n > 1)
+		qsort(rows, n, sizeof rows[0], by_vehicle);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && !memcmp(rows[end].key, rows[i].key, sizeof rows[i].key);)
+			end++;
+		add_plate(&s, rows + i, end - i);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (details)
+			detail(&details[rows[i].at], &rows[i], &s);
+		finish(&rows[i], &s);
+	}
+	free(rows);
+}
+
+static void channel_detail(struct hl_score_detail *d, const struct hl_channel_read *ch, double f)
+{
+	d->channel = ch->table->id;
+	d->band = ch->band;
+	d->epsilon = ch->table->epsilon;
+	d->calibration = ch->table->calibration;
+	d->log_channel = hl_exact_log(f);
+	d->log_background = hl_exact_log(ch->background);
 }
 
 void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
@@ -180,24 +203,15 @@ void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct 
 	}
 	struct hl_observation o;
 	struct hl_channel_read ch;
-	struct row *rows = hl_calloc(n, sizeof rows[0]);
-	struct sums s = { 0 };
 	hl_observe(&o, (enum hl_gap_form)t->gap, r);
 	hl_channel_init(&ch, t, &o);
-	for (size_t i = 0; i < n; i++)
-		row_init(&rows[i], &h[i], i, &ch);
-	qsort(rows, n, sizeof rows[0], by_vehicle);
-	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && !memcmp(rows[end].key, rows[i].key, sizeof rows[i].key);)
-			end++;
-		add_plate(&s, rows + i, end - i);
-	}
 	for (size_t i = 0; i < n; i++) {
+		double f = hl_channel_likelihood(&ch, h[i].pattern);
+		h[i].ratio = hl_channel_ratio(&ch, f);
 		if (details)
-			detail(&details[rows[i].at], &rows[i], &ch, &s);
-		finish(&rows[i], &s);
+			channel_detail(&details[i], &ch, f);
 	}
-	free(rows);
+	hl_score_ratios(h, n, details);
 }
 
 double hl_score_base_rate(size_t n)

@@ -14,6 +14,7 @@ struct hl_hypothesis {
 	const struct hl_pattern *pattern;
 	const char *state;            /* canonical, "" = unknown */
 	double prior;                 /* base rate of the list / entries of the list */
+	double ratio;                 /* P(read | this plate) / background: out of hl_score, into hl_score_ratios */
 	enum hl_evidence evidence[HL_CONTRADICTIONS];
 	double plate_probability;     /* out: symbols only, six significant digits */
 	double probability;           /* out: with region, type, make and colour */
@@ -33,6 +34,8 @@ struct hl_score_detail {
 /* Scores all n hypotheses of one read together (they compete), by the channel of its camera. Borrows all, and details keep t's id; details may be NULL or n
  * long. */
 void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details);
+/* The same figures from ratios that the caller has set, such as means over several reads; the other factors of details stay. Not for a read without symbols. */
+void hl_score_ratios(struct hl_hypothesis *h, size_t n, struct hl_score_detail *details);
 /* The default base rate of a list of n entries: min(0.005, 5e-7 * n). */
 double hl_score_base_rate(size_t n);
 /* p rounded to six significant digits: what is compared, stored and shown. */

@@ -8,6 +8,7 @@
 #include "daemon/live.h"
 #include "daemon/rejects.h"
 #include "daemon/storethread.h"
+#include "engine/passage.h"
 #include "format/reads.h"
 
 enum { HL_BATCH_READS = 64 };
@@ -20,6 +21,7 @@ struct hl_pipeline_opts {
 	struct hl_live *live;
 	struct hl_storethread *store;
 	struct hl_counters *counters;
+	struct hl_passages *passages;      /* shared by all pipelines; NULL: each read is judged alone */
 	struct hl_rejects *rejects;
 	void (*outbox_changed)(void *arg); /* deliveries may be due: called on the store thread after COMMIT */
 	void *outbox_arg;

@@ -38,6 +38,7 @@ struct hl_server {
 	struct hl_live *live;
 	struct hl_counters counters;
 	struct hl_rejects *rejects;
+	struct hl_passages *passages;
 	struct hl_storethread *store;
 	struct hl_outbox *outbox;
 	struct hl_control *control;
@@ -118,7 +119,7 @@ static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *
 	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
 		struct hl_ingest_opts o = { .conf = &in[i],
 					    .threads = threads_of(conf, i),
-					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects,
+					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages,
 							  .outbox_changed = outbox_changed, .outbox_arg = s } };
 		rc = hl_ingest_start(&s->ingest[i], s->context, &o, err);
 		if (!rc)
@@ -151,6 +152,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	struct hl_settings *conf = NULL;
 	struct hl_catalog *first = NULL;
 	s->lock = -1;
+	s->passages = hl_passages_new();
 	hl_copy(s->settings_path, sizeof s->settings_path, settings_path);
 	enum hl_code rc = hl_settings_load(&conf, settings_path, faults);
 	if (!rc)
@@ -212,6 +214,7 @@ static void sweep(struct hl_server *s)
 void hl_server_tick(struct hl_server *s)
 {
 	hl_live_sweep(s->live);
+	hl_passages_sweep(s->passages, hl_clock_real_ms());
 	int64_t now = hl_clock_mono_ms();
 	if (now - s->swept_ms < SWEEP_MS)
 		return;
@@ -234,6 +237,7 @@ void hl_server_stop(struct hl_server **sp)
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_free(&s->ingest[i]);
 	hl_ingest_context_close(&s->context);
+	hl_passages_free(&s->passages);
 	hl_rejects_close(&s->rejects);
 	hl_live_free(&s->live);
 	if (s->lock >= 0)

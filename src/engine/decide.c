@@ -1,5 +1,5 @@
 /* decide.c: from a read to decisions. The stages stand in `chunk` and `judge_read`, to be read top to bottom: queries, index, budgets, one hit per
- * (read, entry), in force, evidence, probability, contradictions, decision. No threads, no sockets, no clock; each thread has a decider of its own.
+ * (read, entry), in force, evidence, ratios, passage, probability, contradictions, decision. No threads, no sockets, no clock; each thread has a decider of its own.
  */
 #include "engine/decide.h"
 #include "engine/decide_priv.h"
@@ -43,7 +43,9 @@ struct hl_decider {
 	struct member *member; /* of one read; the arrays below go with it */
 	struct hl_hypothesis *hypothesis;
 	struct hl_score_detail *detail;
+	struct hl_passage_ratio *ratio;
 	size_t n_members, member_cap;
+	unsigned passage_reads;
 };
 
 struct hl_decider *hl_decider_new(void)
@@ -63,6 +65,7 @@ void hl_decider_free(struct hl_decider **d)
 	free((*d)->member);
 	free((*d)->hypothesis);
 	free((*d)->detail);
+	free((*d)->ratio);
 	free(*d);
 	*d = NULL;
 }
@@ -182,6 +185,7 @@ static void members_reserve(struct hl_decider *d, size_t n)
 	d->member = hl_realloc(d->member, d->member_cap, sizeof d->member[0]);
 	d->hypothesis = hl_realloc(d->hypothesis, d->member_cap, sizeof d->hypothesis[0]);
 	d->detail = hl_realloc(d->detail, d->member_cap, sizeof d->detail[0]);
+	d->ratio = hl_realloc(d->ratio, d->member_cap, sizeof d->ratio[0]);
 }
 
 /* Entries outside their time do not exist, for the probability of the others neither. */
@@ -231,6 +235,22 @@ static void score_members(struct hl_decider *d, const struct hl_catalog *c, cons
 	hl_score(hl_channels_choose(&c->rules->channels, camera ? camera->channel : NULL, r), r, d->hypothesis, d->n_members, d->detail);
 }
 
+/* The passage's other reads count as much as this one. Reads that match nothing come here, too: they speak against what the others matched. */
+static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct hl_decide_opts *o)
+{
+	d->passage_reads = 1;
+	if (!o->passages)
+		return;
+	for (size_t i = 0; i < d->n_members; i++)
+		d->ratio[i] = (struct hl_passage_ratio){ d->hypothesis[i].pattern, d->hypothesis[i].ratio };
+	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, d->ratio, d->n_members);
+	if (d->passage_reads == 1 || !d->n_members)
+		return;
+	for (size_t i = 0; i < d->n_members; i++)
+		d->hypothesis[i].ratio = d->ratio[i].ratio;
+	hl_score_ratios(d->hypothesis, d->n_members, d->detail);
+}
+
 static unsigned contradictions(const struct hl_rules *rules, const enum hl_evidence evidence[HL_CONTRADICTIONS])
 {
 	unsigned bits = 0;
@@ -269,21 +289,22 @@ static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const str
 	h->contradictions = contradictions(c->rules, hyp->evidence);
 	h->late = late;
 	h->priority = m->entry.priority ? m->entry.priority : list->priority;
+	h->passage_reads = d->passage_reads;
 	h->detail = d->detail[i];
 	struct hl_case kase;
 	hl_decide_case(c, r, h, &m->entry, &kase);
 	h->decision = hl_rules_decide(c->rules, list->match, &kase);
 }
 
-/* The hits of one read, from what was found for it. */
+/* The hits of one read, from what was found for it, if anything was. */
 static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
 		       const struct hl_decide_opts *o)
 {
 	bool late = r->late || (o->now_ms != HL_NO_TIME && r->time_ms < o->now_ms - c->rules->late_ms);
 	load_members(d, c, r, f, n);
-	if (!d->n_members)
-		return;
-	score_members(d, c, r);
+	if (d->n_members)
+		score_members(d, c, r);
+	join_passage(d, c, r, o);
 	for (size_t i = 0; i < d->n_members; i++)
 		make_hit(d, c, r, i, late);
 }
@@ -296,10 +317,13 @@ static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct
 	for (size_t i = 0; i < c->n_segments && d->n_queries; i++)
 		search(d, c, i, o->exhaustive);
 	choose(d);
-	for (size_t i = 0, end; i < d->n_found; i = end) {
-		for (end = i + 1; end < d->n_found && d->found[end].read == d->found[i].read;)
+	size_t at = 0;
+	for (uint32_t i = first; i < first + n; i++) {
+		size_t end = at;
+		while (end < d->n_found && d->found[end].read == i)
 			end++;
-		judge_read(d, c, &reads[d->found[i].read], d->found + i, end - i, o);
+		judge_read(d, c, &reads[i], d->found + at, end - at, o);
+		at = end;
 	}
 }
 

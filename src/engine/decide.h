@@ -6,6 +6,7 @@
 
 #include "core/score.h"
 #include "engine/catalog.h"
+#include "engine/passage.h"
 
 /* One (read, entry) pair within the budget, judged. */
 struct hl_hit {
@@ -22,6 +23,7 @@ struct hl_hit {
 	enum hl_decision decision;
 	bool late;                        /* read longer ago than the rules' late_after */
 	int priority;
+	unsigned passage_reads;           /* reads of the passage so far that the figures are of, this one included */
 	struct hl_score_detail detail;
 };
 
@@ -32,6 +34,7 @@ void hl_decider_free(struct hl_decider **d);
 struct hl_decide_opts {
 	bool exhaustive; /* compare with every entry instead of the index */
 	int64_t now_ms;  /* for expiry, start and lateness; HL_NO_TIME: offline, by read time, nothing is late */
+	struct hl_passages *passages; /* shared with other threads; NULL: each read is judged alone */
 };
 
 /* Judges n reads (finished). Gives the hits, dropped ones too, ordered by read, list, plate listed, entry id; borrowed from d until its next use. The reads'

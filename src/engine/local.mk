@@ -19,6 +19,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_receiver.c \
 	src/engine/ops_status.c \
 	src/engine/ops_table.c src/engine/ops_table.h \
+	src/engine/passage.c src/engine/passage.h \
 	src/engine/record.c src/engine/record.h \
 	src/engine/record_alert.c \
 	src/engine/record_deliver.c \

@@ -114,6 +114,9 @@ static void explain_probability(const struct frame *f, struct hl_buf *out)
 		hl_buf_printf(out, "   Below %.6g the rules drop an inexact match.\n", f->match->min_probability);
 	if (f->a->read.confidence >= 0)
 		hl_buf_printf(out, "   The reader's own confidence was %.2f; it counts as evidence, not as a threshold.\n", f->a->read.confidence);
+	if (f->a->match_reads > 1)
+		hl_buf_printf(out, "   The figures are of %lld reads of this passage, not of this read alone: each speaks for the listed plate or against it, and what\n"
+			      "   counts is the mean. Reads that did not match count as well.\n", (long long)f->a->match_reads);
 	hl_buf_printf(out, "   With state and vehicle taken into account: %.6g (%.1f %%).\n", f->a->probability, 100 * f->a->probability);
 	if (f->match)
 		hl_buf_printf(out, "   From %.6g on the rules say alert for an exact match.\n", f->match->alert_probability);
@@ -205,6 +208,7 @@ void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a,
 	hl_alignment_write(&a->alignment, &j, "alignment");
 	hl_json_prob(&j, "plate_probability", a->plate_probability);
 	hl_json_prob(&j, "probability", a->probability);
+	hl_json_int(&j, "passage_reads", a->match_reads);
 	hl_json_open_key(&j, "evidence", '{');
 	for (int i = 0; i < HL_CONTRADICTIONS; i++)
 		hl_json_str(&j, hl_contradiction_name((enum hl_contradiction)i), evidence[f.evidence[i]]);

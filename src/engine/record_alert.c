@@ -88,6 +88,7 @@ void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const
 	a->alignment = h->alignment;
 	a->plate_probability = h->plate_probability;
 	a->probability = h->probability;
+	a->match_reads = h->passage_reads;
 	a->decision = h->decision;
 	put_contradictions(r, h, a);
 	hl_copy(a->rules_version, sizeof a->rules_version, c->rules->id);

@@ -55,6 +55,7 @@ static const struct member match_members[] = {
 	{ "alternative", TEXT, ALERT(alternative), false },
 	{ "plate_probability", NUMBER, ALERT(plate_probability), false },
 	{ "probability", NUMBER, ALERT(probability), false },
+	{ "passage_reads", INT64, ALERT(match_reads), false },
 	{ 0 }
 };
 
@@ -307,6 +308,7 @@ enum hl_code hl_alert_parse(struct hl_alert *a, const char *text, size_t n, stru
 	json_error_t e;
 	memset(a, 0, sizeof *a);
 	a->time_ms = a->created_ms = a->entry_expires_ms = a->acknowledged_ms = a->closed_ms = a->passage_first_ms = a->passage_last_ms = HL_NO_TIME;
+	a->match_reads = 1; /* an alert of before this was written was of one read */
 	hl_read_init(&a->read);
 	if (n > ALERT_JSON_MAX)
 		return hl_err_set(err, HL_E_INPUT, "not an alert: %zu bytes, at most %d", n, ALERT_JSON_MAX);

@@ -174,7 +174,7 @@ START_TEST(json_as_in_the_contract)
 				    "\"match\":{\"kind\":\"confusable\",\"cost\":0.40,"
 				    "\"alignment\":[{\"op\":\"sub\",\"pos\":4,\"rpos\":4,\"read\":\"3\",\"listed\":\"7\",\"cost\":0.40}],"
 				    "\"plate_probability\":0.21,\"probability\":0.02,"
-				    "\"contradictions\":[{\"what\":\"make\",\"read\":\"LEXS\",\"listed\":\"GMC\"}],\"decision\":\"verify\"},"
+				    "\"contradictions\":[{\"what\":\"make\",\"read\":\"LEXS\",\"listed\":\"GMC\"}],\"decision\":\"verify\",\"passage_reads\":4},"
 				    "\"entry\":{\"id\":\"e1\",\"revision\":\"r1\",\"list\":\"stolen\",\"list_version\":\"v000042-9f3c\",\"list_age_s\":5400,"
 				    "\"plate\":\"5SOW750\",\"state\":\"CA\"";
 	static const char end[] = "\"passage\":{\"reads\":3,\"first\":\"2026-11-23T10:00:00.123Z\",\"last\":\"2026-11-23T10:00:01.000Z\"},\"sightings\":[],"
@@ -190,6 +190,7 @@ START_TEST(json_as_in_the_contract)
 	a.created_ms = 1795428000200;
 	a.passage_last_ms = 1795428001000;
 	a.passage_reads = 3;
+	a.match_reads = 4;
 	a.priority = 1;
 	a.plate_probability = 0.21;
 	a.probability = 0.02;

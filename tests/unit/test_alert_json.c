@@ -26,6 +26,7 @@ static void full_match(struct hl_alert *a)
 	a->decision = HL_VERIFY;
 	a->plate_probability = 0.21;
 	a->probability = 0.0212345;
+	a->match_reads = 4;
 	a->n_contradictions = 2;
 	a->contradiction[0] = (struct hl_contradiction_text){ "make", "LEXS", "GMC" };
 	a->contradiction[1] = (struct hl_contradiction_text){ "color", "MAR", "GRY" };

@@ -139,6 +139,19 @@ START_TEST(alert_explain_gives_the_reasons)
 }
 END_TEST
 
+START_TEST(alert_explain_tells_of_how_many_reads_it_is)
+{
+	struct hl_recorded a = fx_see("r1", "5SOW350", 0);
+	ck_assert_ptr_null(strstr(fx_ok(with("alert explain @", a.alert)), "of this passage"));
+	fx_has(fx_ok(with("alert explain @ --json", a.alert)), "\"passage_reads\":1,");
+	fx_see("r2", "5SOW350", 500);
+	ck_assert_str_eq(fx_see("r3", "5SOW750", 1000).alert, a.alert);
+	fx_has(fx_ok(with("alert explain @", a.alert)), "   The figures are of 3 reads of this passage, not of this read alone: ");
+	fx_has(fx_ok(with("alert explain @ --json", a.alert)), "\"passage_reads\":3,");
+	fx_has(fx_ok(with("alert show @ --json", a.alert)), "\"decision\":\"alert\",\"passage_reads\":3}");
+}
+END_TEST
+
 START_TEST(an_exact_alert_explains_itself_too)
 {
 	const char *text = fx_ok(with("alert explain @", fx_see("r1", "XYZ999", 0).alert));
@@ -412,6 +425,7 @@ int main(void)
 	tcase_add_test(t, alert_ls_filters);
 	tcase_add_test(t, alert_show_says_all);
 	tcase_add_test(t, alert_explain_gives_the_reasons);
+	tcase_add_test(t, alert_explain_tells_of_how_many_reads_it_is);
 	tcase_add_test(t, an_exact_alert_explains_itself_too);
 	tcase_add_test(t, alert_ack_is_taken_by_one);
 	tcase_add_test(t, alert_reject_cancels_and_clears);

@@ -171,6 +171,29 @@ def passages_cooldowns_and_rejections():
     hook.close()
 
 
+def a_passage_rises_by_the_mean_of_its_reads():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        d.load(['ABC1234'])
+        dealer = Dealer(d.router)
+        for i, text in enumerate(['ABC124', 'XBC1284', 'ABC1235', 'WWW9999', 'ABC1234', 'ABC1234']):
+            dealer.send(read(i, text, offset=-20 + i, confidence=0.9))
+            dealer.settle(10)
+        wait_for('two events', lambda: len(hook.events()) == 2)
+        created, updated = hook.events()
+        check(created['type'] == 'alert.created' and updated['type'] == 'alert.updated', str(hook.events()))
+        made, risen = created['data'], updated['data']
+        check(made['id'] == risen['id'] and len(d.alerts()) == 1, 'one passage, one alert')
+        check((made['match']['decision'], made['match']['passage_reads']) == ('verify', 1), str(made['match']))
+        # The second read matched nothing and counts; the fourth was of another vehicle and does not.
+        check((risen['match']['decision'], risen['match']['passage_reads']) == ('alert', 4), str(risen['match']))
+        check(risen['plate_read'] == 'ABC1234' and risen['match']['probability'] > made['match']['probability'], str(risen))
+        check('of 4 reads of this passage' in d.ctl('alert', 'explain', made['id']), 'explain does not tell of the passage')
+        balanced(d.status(), 6)
+        dealer.close()
+    hook.close()
+
+
 def a_port_in_use_is_told():
     hook = Receiver()
     with running({'desk': [hook.url]}) as d:
@@ -185,4 +208,4 @@ def a_port_in_use_is_told():
 
 
 main(every_socket_and_shape, bad_payloads_are_counted_and_the_stream_goes_on, a_stop_drains_what_is_queued, a_stop_answers_what_it_took, broken_rules_leave_the_old_ones,
-     an_activation_is_live_without_a_restart, passages_cooldowns_and_rejections, a_port_in_use_is_told)
+     an_activation_is_live_without_a_restart, passages_cooldowns_and_rejections, a_passage_rises_by_the_mean_of_its_reads, a_port_in_use_is_told)

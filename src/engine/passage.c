@@ -1,0 +1,353 @@
+/* passage.c: see passage.h. Cameras are found by hash in shards; a shard's lock is held for one read, some tens of nanoseconds where it matched nothing.
+ * The heads of a camera's passages stand side by side, so that a read that belongs to none of them is told from a few cache lines.
+ */
+#include "engine/passage.h"
+#include "base/mem.h"
+#include "core/match.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NEAR = 2, SWEEP_MS = 1000 };
+
+/* A listed plate retrieved in this passage. */
+struct item {
+	struct hl_pattern pattern;
+	double sum;           /* of the ratios of the reads it was retrieved for */
+	uint32_t reads, last; /* how many these are; the number of the last */
+};
+
+struct head {
+	int64_t first_ms, last_ms; /* by read time */
+	int64_t came_ms;           /* receive clock, of the first */
+	uint64_t vehicle;          /* hash of the producer's id; 0: none */
+	uint64_t symbols;          /* all that its plates ever held, a bit each */
+	uint32_t reads;            /* 0: free */
+	uint32_t plates;           /* put so far; the ring holds the last of them */
+	uint32_t items;
+};
+
+struct body {
+	struct hl_plate plate[HL_PASSAGE_PLATES];
+	uint64_t id[HL_PASSAGE_IDS];
+	struct item item[HL_PASSAGE_ENTRIES];
+};
+
+struct camera {
+	char name[HL_READ_NAME];
+	int64_t used_ms;
+	struct head head[HL_PASSAGE_OPEN];
+	struct body body[HL_PASSAGE_OPEN];
+};
+
+struct shard {
+	pthread_mutex_t lock;
+	size_t n;
+	uint64_t hash[HL_PASSAGE_CAMERAS];
+	struct camera *camera[HL_PASSAGE_CAMERAS];
+};
+
+struct hl_passages {
+	struct hl_confusion plain; /* nothing is confusable: for the plain distance */
+	struct shard shard[HL_PASSAGE_SHARDS];
+};
+
+/* The read at hand. */
+struct look {
+	const struct hl_passages *all;
+	const struct hl_read *read;
+	struct hl_pattern pattern; /* its plate */
+	uint64_t vehicle, symbols, id;
+	int64_t passage_ms, now_ms;
+};
+
+struct hl_passages *hl_passages_new(void)
+{
+	struct hl_passages *p = hl_calloc(1, sizeof *p);
+	hl_confusion_init(&p->plain);
+	for (int i = 0; i < HL_PASSAGE_SHARDS; i++)
+		pthread_mutex_init(&p->shard[i].lock, NULL);
+	return p;
+}
+
+void hl_passages_free(struct hl_passages **pp)
+{
+	struct hl_passages *p = *pp;
+	if (!p)
+		return;
+	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
+		for (size_t k = 0; k < p->shard[i].n; k++)
+			free(p->shard[i].camera[k]);
+		pthread_mutex_destroy(&p->shard[i].lock);
+	}
+	free(p);
+	*pp = NULL;
+}
+
+static uint64_t hash(const char *s, uint64_t h)
+{
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u; /* FNV-1a, Fowler, Noll and Vo */
+	return h ^ (h >> 32);
+}
+
+static const uint64_t seed = 1469598103934665603u;
+
+static uint64_t symbols_of(const struct hl_plate *p)
+{
+	uint64_t bits = 0;
+	for (int i = 0; i < p->len; i++)
+		bits |= UINT64_C(1) << p->sym[i];
+	return bits;
+}
+
+static struct look look_at(const struct hl_passages *all, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
+{
+	struct look l = { .all = all, .read = r, .symbols = symbols_of(&r->plate), .passage_ms = passage_ms };
+	l.pattern.len = r->plate.len;
+	memcpy(l.pattern.sym, r->plate.sym, sizeof l.pattern.sym);
+	l.vehicle = r->vehicle_id[0] ? hash(r->vehicle_id, seed) | 1 : 0;
+	l.id = hash(r->id, seed ^ (uint64_t)r->time_ms);
+	l.now_ms = now_ms == HL_NO_TIME ? r->time_ms : now_ms;
+	return l;
+}
+
+/* ---- forgetting ---- */
+
+/* No plate outlives its passage, in memory that is not used again for long either. */
+static void wipe(struct camera *c, int i)
+{
+	struct head *h = &c->head[i];
+	uint32_t plates = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
+	memset(c->body[i].plate, 0, plates * sizeof c->body[i].plate[0]);
+	memset(c->body[i].item, 0, h->items * sizeof c->body[i].item[0]);
+	*h = (struct head){ 0 };
+}
+
+/* A clock that was set back must not keep anything either. */
+static bool is_over(const struct head *h, int64_t now_ms, int64_t keep_ms)
+{
+	return now_ms - h->came_ms > keep_ms || h->came_ms - now_ms > keep_ms;
+}
+
+static size_t camera_sweep(struct camera *c, int64_t now_ms)
+{
+	size_t left = 0;
+	for (int i = 0; i < HL_PASSAGE_OPEN; i++) {
+		if (c->head[i].reads && is_over(&c->head[i], now_ms, HL_PASSAGE_MS - SWEEP_MS))
+			wipe(c, i);
+		left += c->head[i].reads != 0;
+	}
+	return left;
+}
+
+size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms)
+{
+	size_t all = 0;
+	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
+		struct shard *s = &p->shard[i];
+		pthread_mutex_lock(&s->lock);
+		for (size_t k = s->n; k-- > 0;) {
+			size_t left = camera_sweep(s->camera[k], now_ms);
+			all += left;
+			if (left)
+				continue;
+			free(s->camera[k]);
+			s->camera[k] = s->camera[--s->n];
+			s->hash[k] = s->hash[s->n];
+		}
+		pthread_mutex_unlock(&s->lock);
+	}
+	return all;
+}
+
+/* ---- finding ---- */
+
+static size_t longest_silent(const struct shard *s)
+{
+	size_t oldest = 0;
+	for (size_t i = 1; i < s->n; i++)
+		if (s->camera[i]->used_ms < s->camera[oldest]->used_ms)
+			oldest = i;
+	return oldest;
+}
+
+static struct camera *camera_of(struct shard *s, const char *name, uint64_t h)
+{
+	size_t at;
+	for (at = 0; at < s->n; at++)
+		if (s->hash[at] == h && !strcmp(s->camera[at]->name, name))
+			return s->camera[at];
+	if (s->n == HL_PASSAGE_CAMERAS) {
+		at = longest_silent(s);
+		memset(s->camera[at], 0, sizeof *s->camera[at]);
+	} else {
+		s->camera[s->n++] = hl_calloc(1, sizeof *s->camera[0]);
+	}
+	s->hash[at] = h;
+	hl_copy(s->camera[at]->name, sizeof s->camera[at]->name, name);
+	return s->camera[at];
+}
+
+/* As core/alert judges it: reads may come out of order. */
+static bool in_time(const struct head *h, int64_t t, int64_t passage_ms)
+{
+	int64_t first = t < h->first_ms ? t : h->first_ms, last = t > h->last_ms ? t : h->last_ms;
+	return t - h->last_ms <= passage_ms && h->first_ms - t <= passage_ms && last - first <= HL_PASSAGE_MS;
+}
+
+/* A plate within distance 2 lacks at most two of the read's symbols. */
+static bool may_be_near(uint64_t symbols, uint64_t of_plates)
+{
+	uint64_t lacking = symbols & ~of_plates;
+	for (int i = 0; i < NEAR && lacking; i++)
+		lacking &= lacking - 1;
+	return !lacking;
+}
+
+/* The distance to the nearest of the passage's plates, 3 where none is within 2. */
+static int distance(const struct look *l, const struct head *h, const struct body *b)
+{
+	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
+	int least = NEAR + 1;
+	if (!may_be_near(l->symbols, h->symbols))
+		return least;
+	for (uint32_t i = 0; i < n; i++)
+		if (!memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]))
+			return 0;
+	for (uint32_t i = 0; i < n && least > 1; i++) {
+		if (!may_be_near(l->symbols, symbols_of(&b->plate[i])))
+			continue;
+		int cost = hl_match_cost(&l->all->plain, &l->pattern, &b->plate[i], (least - 1) * HL_HARD);
+		least = cost < least * HL_HARD ? cost / HL_HARD : least;
+	}
+	return least;
+}
+
+/* The passage of the read, -1: none is open. The nearest, and of equal ones that which was read last. */
+static int passage_of(const struct look *l, struct camera *c)
+{
+	int best = -1, least = NEAR + 1;
+	for (int i = 0; i < HL_PASSAGE_OPEN; i++) {
+		const struct head *h = &c->head[i];
+		if (h->reads && is_over(h, l->now_ms, HL_PASSAGE_MS))
+			wipe(c, i);
+		if (!h->reads || h->vehicle != l->vehicle || !in_time(h, l->read->time_ms, l->passage_ms))
+			continue;
+		int d = h->vehicle ? 0 : distance(l, h, &c->body[i]);
+		if (d < least || (d == least && best >= 0 && h->last_ms > c->head[best].last_ms)) {
+			best = i;
+			least = d;
+		}
+	}
+	return best;
+}
+
+static int passage_open(const struct look *l, struct camera *c)
+{
+	int at = 0;
+	for (int i = 1; i < HL_PASSAGE_OPEN && c->head[at].reads; i++)
+		if (!c->head[i].reads || c->head[i].last_ms < c->head[at].last_ms)
+			at = i;
+	wipe(c, at);
+	int64_t t = l->read->time_ms;
+	c->head[at] = (struct head){ .first_ms = t, .last_ms = t, .came_ms = l->now_ms, .vehicle = l->vehicle };
+	return at;
+}
+
+/* ---- adding ---- */
+
+static bool sent_before(const struct look *l, const struct head *h, const struct body *b)
+{
+	uint32_t n = h->reads < HL_PASSAGE_IDS ? h->reads : HL_PASSAGE_IDS;
+	for (uint32_t i = 0; i < n; i++)
+		if (b->id[i] == l->id)
+			return true;
+	return false;
+}
+
+static void add_read(const struct look *l, struct head *h, struct body *b)
+{
+	int64_t t = l->read->time_ms;
+	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES, i = 0;
+	h->first_ms = t < h->first_ms ? t : h->first_ms;
+	h->last_ms = t > h->last_ms ? t : h->last_ms;
+	b->id[h->reads++ % HL_PASSAGE_IDS] = l->id;
+	while (i < n && memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]) != 0)
+		i++;
+	if (i < n)
+		return;
+	b->plate[h->plates++ % HL_PASSAGE_PLATES] = l->read->plate;
+	h->symbols |= l->symbols;
+}
+
+static struct item *item_of(const struct head *h, struct body *b, const struct hl_pattern *p)
+{
+	for (uint32_t i = 0; i < h->items; i++)
+		if (!memcmp(&b->item[i].pattern, p, sizeof *p))
+			return &b->item[i];
+	return NULL;
+}
+
+/* Room for a plate that is new to the passage; NULL where all others have more evidence than `ratio`. */
+static struct item *item_new(struct head *h, struct body *b, const struct hl_pattern *p, double ratio)
+{
+	struct item *it = &b->item[0];
+	if (h->items < HL_PASSAGE_ENTRIES) {
+		it = &b->item[h->items++];
+	} else {
+		for (uint32_t i = 1; i < h->items; i++)
+			it = b->item[i].sum < it->sum ? &b->item[i] : it;
+		if (it->sum >= ratio)
+			return NULL;
+	}
+	*it = (struct item){ .pattern = *p };
+	return it;
+}
+
+static double mean(double sum, uint32_t retrieved, uint32_t reads)
+{
+	return (sum + (reads - retrieved) * HL_PASSAGE_EPSILON) / reads;
+}
+
+/* One entry after the other: several with one plate count it once a read. */
+static void add_ratio(struct head *h, struct body *b, struct hl_passage_ratio *v, bool again)
+{
+	struct item *it = item_of(h, b, v->pattern);
+	if (!it && !again)
+		it = item_new(h, b, v->pattern, v->ratio);
+	if (!it) {
+		v->ratio = mean(v->ratio, 1, h->reads);
+		return;
+	}
+	if (!again && it->last != h->reads) {
+		it->sum += v->ratio;
+		it->reads++;
+		it->last = h->reads;
+	}
+	v->ratio = mean(it->sum, it->reads, h->reads);
+}
+
+unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, struct hl_passage_ratio *v, size_t n)
+{
+	if (!r->plate.len)
+		return 1;
+	struct look l = look_at(p, r, passage_ms, now_ms);
+	uint64_t h = hash(r->camera, seed);
+	struct shard *s = &p->shard[h % HL_PASSAGE_SHARDS];
+	pthread_mutex_lock(&s->lock);
+	struct camera *c = camera_of(s, r->camera, h);
+	c->used_ms = l.now_ms;
+	int at = passage_of(&l, c);
+	if (at < 0)
+		at = passage_open(&l, c);
+	bool again = sent_before(&l, &c->head[at], &c->body[at]);
+	if (!again)
+		add_read(&l, &c->head[at], &c->body[at]);
+	for (size_t i = 0; i < n; i++)
+		add_ratio(&c->head[at], &c->body[at], &v[i], again);
+	unsigned reads = c->head[at].reads;
+	pthread_mutex_unlock(&s->lock);
+	return reads;
+}
