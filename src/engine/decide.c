@@ -243,7 +243,8 @@ static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const
 		return;
 	for (size_t i = 0; i < d->n_members; i++)
 		d->ratio[i] = (struct hl_passage_ratio){ d->hypothesis[i].pattern, d->hypothesis[i].ratio };
-	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, d->ratio, d->n_members);
+	double epsilon = d->n_members ? d->detail[0].epsilon : 0;
+	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, epsilon, d->ratio, d->n_members);
 	if (d->passage_reads == 1 || !d->n_members)
 		return;
 	for (size_t i = 0; i < d->n_members; i++)

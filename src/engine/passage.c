@@ -1,5 +1,5 @@
 /* passage.c: see passage.h. Cameras are found by hash in shards; a shard's lock is held for one read, some tens of nanoseconds where it matched nothing.
- * The heads of a camera's passages stand side by side, so that a read that belongs to none of them is told from a few cache lines.
+ * What tells that a read belongs to none of a camera's passages stands side by side, in a few cache lines.
  */
 #include "engine/passage.h"
 #include "base/mem.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { NEAR = 2, SWEEP_MS = 1000 };
+#define FREE INT64_MIN
 
 /* A listed plate retrieved in this passage. */
 struct item {
@@ -19,12 +20,11 @@ struct item {
 };
 
 struct head {
-	int64_t first_ms, last_ms; /* by read time */
-	int64_t came_ms;           /* receive clock, of the first */
-	uint64_t vehicle;          /* hash of the producer's id; 0: none */
-	uint64_t symbols;          /* all that its plates ever held, a bit each */
-	uint32_t reads;            /* 0: free */
-	uint32_t plates;           /* put so far; the ring holds the last of them */
+	int64_t first_ms; /* by read time */
+	int64_t came_ms;  /* receive clock, of the first */
+	uint64_t vehicle; /* hash of the producer's id; 0: none */
+	uint32_t reads;   /* 0: free */
+	uint32_t plates;  /* put so far; the ring holds the last of them */
 	uint32_t items;
 };
 
@@ -35,12 +35,14 @@ struct body {
 };
 
 struct camera {
-	char name[HL_READ_NAME];
+	uint64_t symbols[HL_PASSAGE_OPEN]; /* all that the passage's plates ever held, a bit each */
+	int64_t last_ms[HL_PASSAGE_OPEN];  /* its last read, by read time; FREE */
 	int64_t used_ms;
 	struct head head[HL_PASSAGE_OPEN];
 	struct body body[HL_PASSAGE_OPEN];
 };
 
+/* Cameras are known by their hash alone: two that share one of 2^64 would share their passages, which does no harm. */
 struct shard {
 	pthread_mutex_t lock;
 	size_t n;
@@ -60,6 +62,8 @@ struct look {
 	struct hl_pattern pattern; /* its plate */
 	uint64_t vehicle, symbols, id;
 	int64_t passage_ms, now_ms;
+	double epsilon;
+	bool again; /* sent before */
 };
 
 struct hl_passages *hl_passages_new(void)
@@ -85,14 +89,20 @@ void hl_passages_free(struct hl_passages **pp)
 	*pp = NULL;
 }
 
+/* Eight bytes at a time: a multiplication and a shift each, of which the high half reaches all bits. */
 static uint64_t hash(const char *s, uint64_t h)
 {
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u; /* FNV-1a, Fowler, Noll and Vo */
-	return h ^ (h >> 32);
+	size_t n = strlen(s);
+	for (uint64_t word; n; s += sizeof word, n -= n < sizeof word ? n : sizeof word) {
+		word = 0;
+		memcpy(&word, s, n < sizeof word ? n : sizeof word);
+		h = (h ^ word ^ n << 56) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	return h;
 }
 
-static const uint64_t seed = 1469598103934665603u;
+static const uint64_t seed = 0x243f6a8885a308d3u;
 
 static uint64_t symbols_of(const struct hl_plate *p)
 {
@@ -102,9 +112,9 @@ static uint64_t symbols_of(const struct hl_plate *p)
 	return bits;
 }
 
-static struct look look_at(const struct hl_passages *all, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
+static struct look look_at(const struct hl_passages *all, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon)
 {
-	struct look l = { .all = all, .read = r, .symbols = symbols_of(&r->plate), .passage_ms = passage_ms };
+	struct look l = { .all = all, .read = r, .symbols = symbols_of(&r->plate), .passage_ms = passage_ms, .epsilon = epsilon };
 	l.pattern.len = r->plate.len;
 	memcpy(l.pattern.sym, r->plate.sym, sizeof l.pattern.sym);
 	l.vehicle = r->vehicle_id[0] ? hash(r->vehicle_id, seed) | 1 : 0;
@@ -123,6 +133,8 @@ static void wipe(struct camera *c, int i)
 	memset(c->body[i].plate, 0, plates * sizeof c->body[i].plate[0]);
 	memset(c->body[i].item, 0, h->items * sizeof c->body[i].item[0]);
 	*h = (struct head){ 0 };
+	c->symbols[i] = 0;
+	c->last_ms[i] = FREE;
 }
 
 /* A clock that was set back must not keep anything either. */
@@ -173,11 +185,11 @@ static size_t longest_silent(const struct shard *s)
 	return oldest;
 }
 
-static struct camera *camera_of(struct shard *s, const char *name, uint64_t h)
+static struct camera *camera_of(struct shard *s, uint64_t h)
 {
 	size_t at;
 	for (at = 0; at < s->n; at++)
-		if (s->hash[at] == h && !strcmp(s->camera[at]->name, name))
+		if (s->hash[at] == h)
 			return s->camera[at];
 	if (s->n == HL_PASSAGE_CAMERAS) {
 		at = longest_silent(s);
@@ -186,15 +198,17 @@ static struct camera *camera_of(struct shard *s, const char *name, uint64_t h)
 		s->camera[s->n++] = hl_calloc(1, sizeof *s->camera[0]);
 	}
 	s->hash[at] = h;
-	hl_copy(s->camera[at]->name, sizeof s->camera[at]->name, name);
+	for (int i = 0; i < HL_PASSAGE_OPEN; i++)
+		s->camera[at]->last_ms[i] = FREE;
 	return s->camera[at];
 }
 
 /* As core/alert judges it: reads may come out of order. */
-static bool in_time(const struct head *h, int64_t t, int64_t passage_ms)
+static bool in_time(const struct camera *c, int i, int64_t t, int64_t passage_ms)
 {
-	int64_t first = t < h->first_ms ? t : h->first_ms, last = t > h->last_ms ? t : h->last_ms;
-	return t - h->last_ms <= passage_ms && h->first_ms - t <= passage_ms && last - first <= HL_PASSAGE_MS;
+	int64_t first = c->head[i].first_ms, last = c->last_ms[i];
+	bool close = t - last <= passage_ms && first - t <= passage_ms;
+	return close && (t > last ? t : last) - (t < first ? t : first) <= HL_PASSAGE_MS;
 }
 
 /* A plate within distance 2 lacks at most two of the read's symbols. */
@@ -211,8 +225,6 @@ static int distance(const struct look *l, const struct head *h, const struct bod
 {
 	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
 	int least = NEAR + 1;
-	if (!may_be_near(l->symbols, h->symbols))
-		return least;
 	for (uint32_t i = 0; i < n; i++)
 		if (!memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]))
 			return 0;
@@ -231,12 +243,14 @@ static int passage_of(const struct look *l, struct camera *c)
 	int best = -1, least = NEAR + 1;
 	for (int i = 0; i < HL_PASSAGE_OPEN; i++) {
 		const struct head *h = &c->head[i];
-		if (h->reads && is_over(h, l->now_ms, HL_PASSAGE_MS))
+		if (c->last_ms[i] == FREE || (!l->vehicle && !may_be_near(l->symbols, c->symbols[i])))
+			continue;
+		if (is_over(h, l->now_ms, HL_PASSAGE_MS))
 			wipe(c, i);
-		if (!h->reads || h->vehicle != l->vehicle || !in_time(h, l->read->time_ms, l->passage_ms))
+		if (!h->reads || h->vehicle != l->vehicle || !in_time(c, i, l->read->time_ms, l->passage_ms))
 			continue;
 		int d = h->vehicle ? 0 : distance(l, h, &c->body[i]);
-		if (d < least || (d == least && best >= 0 && h->last_ms > c->head[best].last_ms)) {
+		if (d < least || (d == least && best >= 0 && c->last_ms[i] > c->last_ms[best])) {
 			best = i;
 			least = d;
 		}
@@ -247,12 +261,11 @@ static int passage_of(const struct look *l, struct camera *c)
 static int passage_open(const struct look *l, struct camera *c)
 {
 	int at = 0;
-	for (int i = 1; i < HL_PASSAGE_OPEN && c->head[at].reads; i++)
-		if (!c->head[i].reads || c->head[i].last_ms < c->head[at].last_ms)
-			at = i;
+	for (int i = 1; i < HL_PASSAGE_OPEN; i++)
+		at = c->last_ms[i] < c->last_ms[at] ? i : at;
 	wipe(c, at);
-	int64_t t = l->read->time_ms;
-	c->head[at] = (struct head){ .first_ms = t, .last_ms = t, .came_ms = l->now_ms, .vehicle = l->vehicle };
+	c->last_ms[at] = l->read->time_ms;
+	c->head[at] = (struct head){ .first_ms = l->read->time_ms, .came_ms = l->now_ms, .vehicle = l->vehicle };
 	return at;
 }
 
@@ -267,19 +280,21 @@ static bool sent_before(const struct look *l, const struct head *h, const struct
 	return false;
 }
 
-static void add_read(const struct look *l, struct head *h, struct body *b)
+static void add_read(const struct look *l, struct camera *c, int at)
 {
+	struct head *h = &c->head[at];
+	struct body *b = &c->body[at];
 	int64_t t = l->read->time_ms;
 	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES, i = 0;
 	h->first_ms = t < h->first_ms ? t : h->first_ms;
-	h->last_ms = t > h->last_ms ? t : h->last_ms;
+	c->last_ms[at] = t > c->last_ms[at] ? t : c->last_ms[at];
 	b->id[h->reads++ % HL_PASSAGE_IDS] = l->id;
 	while (i < n && memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]) != 0)
 		i++;
 	if (i < n)
 		return;
 	b->plate[h->plates++ % HL_PASSAGE_PLATES] = l->read->plate;
-	h->symbols |= l->symbols;
+	c->symbols[at] |= l->symbols;
 }
 
 static struct item *item_of(const struct head *h, struct body *b, const struct hl_pattern *p)
@@ -306,47 +321,48 @@ static struct item *item_new(struct head *h, struct body *b, const struct hl_pat
 	return it;
 }
 
-static double mean(double sum, uint32_t retrieved, uint32_t reads)
+static double mean(const struct look *l, double sum, uint32_t retrieved, uint32_t reads)
 {
-	return (sum + (reads - retrieved) * HL_PASSAGE_EPSILON) / reads;
+	return (sum + (reads - retrieved) * l->epsilon) / reads;
 }
 
 /* One entry after the other: several with one plate count it once a read. */
-static void add_ratio(struct head *h, struct body *b, struct hl_passage_ratio *v, bool again)
+static void add_ratio(const struct look *l, struct head *h, struct body *b, struct hl_passage_ratio *v)
 {
 	struct item *it = item_of(h, b, v->pattern);
-	if (!it && !again)
+	if (!it && !l->again)
 		it = item_new(h, b, v->pattern, v->ratio);
 	if (!it) {
-		v->ratio = mean(v->ratio, 1, h->reads);
+		v->ratio = mean(l, v->ratio, 1, h->reads);
 		return;
 	}
-	if (!again && it->last != h->reads) {
+	if (!l->again && it->last != h->reads) {
 		it->sum += v->ratio;
 		it->reads++;
 		it->last = h->reads;
 	}
-	v->ratio = mean(it->sum, it->reads, h->reads);
+	v->ratio = mean(l, it->sum, it->reads, h->reads);
 }
 
-unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, struct hl_passage_ratio *v, size_t n)
+unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
+			 size_t n)
 {
 	if (!r->plate.len)
 		return 1;
-	struct look l = look_at(p, r, passage_ms, now_ms);
+	struct look l = look_at(p, r, passage_ms, now_ms, epsilon);
 	uint64_t h = hash(r->camera, seed);
 	struct shard *s = &p->shard[h % HL_PASSAGE_SHARDS];
 	pthread_mutex_lock(&s->lock);
-	struct camera *c = camera_of(s, r->camera, h);
+	struct camera *c = camera_of(s, h);
 	c->used_ms = l.now_ms;
 	int at = passage_of(&l, c);
 	if (at < 0)
 		at = passage_open(&l, c);
-	bool again = sent_before(&l, &c->head[at], &c->body[at]);
-	if (!again)
-		add_read(&l, &c->head[at], &c->body[at]);
+	l.again = sent_before(&l, &c->head[at], &c->body[at]);
+	if (!l.again)
+		add_read(&l, c, at);
 	for (size_t i = 0; i < n; i++)
-		add_ratio(&c->head[at], &c->body[at], &v[i], again);
+		add_ratio(&l, &c->head[at], &c->body[at], &v[i]);
 	unsigned reads = c->head[at].reads;
 	pthread_mutex_unlock(&s->lock);
 	return reads;

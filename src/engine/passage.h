@@ -1,5 +1,5 @@
 /* passage.h: what the reads of one passage say together: the mean of the likelihood ratios of its reads, of those that matched nothing too. The mean of
- * ratios is itself one, whatever the frames have in common, so it can never promise too much; sums of logarithms do (doc/scoring.md, section 5).
+ * ratios is itself one, whatever the frames have in common, so it can never promise too much; sums of logarithms do (doc/scoring.md, Passages).
  * In memory only, bounded, forgotten after a minute; a crash forgets what was below the threshold. One struct is shared by all match threads.
  */
 #ifndef HL_ENGINE_PASSAGE_H
@@ -17,10 +17,6 @@ enum {
 	HL_PASSAGE_MS = 60000      /* a passage takes at most this, and nothing of it is kept longer */
 };
 
-/* What a read from which a listed plate was not retrieved says of it: the share of reads that are not of the vehicle at all, as the channel for readers
- * without alternatives has it (core/channel). */
-#define HL_PASSAGE_EPSILON 0.002
-
 struct hl_passage_ratio {
 	const struct hl_pattern *pattern; /* in: a listed plate that was retrieved for the read */
 	double ratio;                     /* in: of this read alone; out: the mean over the reads of the passage so far */
@@ -31,9 +27,10 @@ struct hl_passages *hl_passages_new(void);
 void hl_passages_free(struct hl_passages **p);
 /* One more read of its camera, with the n plates retrieved for it (0: none). Its passage: that of its vehicle_id where it has one, else the nearest of
  * which a plate is within distance 2 (plain, unweighted); at most passage_ms from its reads so far, a minute in all, by read time. A read sent twice
- * counts once. now_ms: the receive clock, for forgetting; HL_NO_TIME: the read's time. Gives the number of reads of the passage, this one included; 1 for
+ * counts once. epsilon: the ratio of a plate for a read it was not retrieved for (the channel's share of reads that are not of the vehicle). now_ms: the receive clock, for forgetting; HL_NO_TIME: the read's time. Gives the number of reads of the passage, this one included; 1 for
  * a read without symbols, which joins nothing. Any thread; the same for the same order of reads of a camera. */
-unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, struct hl_passage_ratio *v, size_t n);
+unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
+			 size_t n);
 /* Forgets what is as old as a passage may be; to be called each second. Returns how many passages are left. Any thread. */
 size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms);
 

@@ -36,6 +36,7 @@ struct bench {
 	struct hl_live *live;
 	struct hl_counters counters;
 	struct hl_rejects *rejects;
+	struct hl_passages *passages;
 	struct hl_storethread *store;
 	void *context;
 	struct wire_messages messages;
@@ -122,7 +123,7 @@ static void ignore(void *arg, struct hl_read *r, const char *line, size_t n, uns
 static void measure_stages(struct bench *b)
 {
 	const struct hl_read_format *format = hl_read_format_find("native");
-	struct hl_pipeline_opts o = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects };
+	struct hl_pipeline_opts o = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects, .passages = b->passages };
 	struct hl_pipeline *p = hl_pipeline_new(&o);
 	double decode[ROUNDS_MAX], all[ROUNDS_MAX], reads = (double)(b->messages.n * b->messages.reads) * 4;
 	for (unsigned long k = 0; k < b->o.rounds; k++) {
@@ -171,7 +172,7 @@ static double whole(struct bench *b)
 	struct hl_strings at = { .v = &endpoint, .n = 1 };
 	struct hl_ingest_zmq conf = { .socket = b->o.sub ? HL_SOCK_SUB : HL_SOCK_PULL, .topics = { .v = &topic, .n = 1 }, .rcvhwm = 10000, .max_message = HL_READ_PAYLOAD_MAX, .window = 10000, .format = format };
 	struct hl_ingest_opts o = { .conf = &conf, .threads = (unsigned)b->o.threads,
-				    .pipeline = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects } };
+				    .pipeline = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects, .passages = b->passages } };
 	*(b->o.sub ? &conf.connect : &conf.bind) = at;
 	int64_t target = b->counters.discarded + (int64_t)(b->count * b->messages.reads);
 	if (hl_ingest_start(&in, b->context, &o, &err))
@@ -247,6 +248,7 @@ static void open_parts(struct bench *b, const char *argv0)
 		rig_fail("%s", faults.v[0].text);
 	b->live = hl_live_new(c);
 	struct hl_storethread_opts o = { .store = "sqlite", .state = state, .flush_ms = 5, .counters = &b->counters };
+	b->passages = hl_passages_new();
 	if (hl_rejects_open(&b->rejects, state, 1 << 20, 1000, &err) || hl_storethread_start(&b->store, &o, &err) || hl_ingest_context_open(&b->context, &err))
 		rig_fail("%s", err.text);
 }
@@ -257,6 +259,7 @@ static void close_parts(struct bench *b)
 	hl_ingest_context_close(&b->context);
 	hl_rejects_close(&b->rejects);
 	hl_live_free(&b->live);
+	hl_passages_free(&b->passages);
 	for (size_t i = 0; i < b->messages.n; i++)
 		free(b->messages.text[i]);
 	free(b->messages.text);

@@ -130,7 +130,7 @@ START_TEST(the_figures_are_of_the_mean)
 	ck_assert_uint_eq(h.passage_reads, 0);
 	h = see(c, p, "XYZ7890", 2, "XYZ7890");
 	ck_assert_uint_eq(h.passage_reads, 3);
-	double mean = (good + bad + HL_PASSAGE_EPSILON) / 3, weight = h.detail.prior * mean;
+	double mean = (good + bad + h.detail.epsilon) / 3, weight = h.detail.prior * mean;
 	ck_assert_msg(fabs(h.detail.likelihood_ratio / mean - 1) < 1e-5, "%g instead of %g", h.detail.likelihood_ratio, mean);
 	ck_assert(fabs(h.plate_probability / (weight / (weight + 1 - h.detail.prior)) - 1) < 1e-5);
 	hl_passages_free(&p);

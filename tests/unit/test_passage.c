@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { GAP = 8000 };
+#define EPSILON 0.002
 static const int64_t start = 1795428000000;
 static unsigned reads_made;
 
@@ -28,7 +29,7 @@ static struct hl_read read_at(const char *camera, const char *plate, int64_t at_
 static unsigned miss(struct hl_passages *p, const char *camera, const char *plate, int64_t at_ms)
 {
 	struct hl_read r = read_at(camera, plate, at_ms);
-	return hl_passages_put(p, &r, GAP, start + at_ms, NULL, 0);
+	return hl_passages_put(p, &r, GAP, start + at_ms, EPSILON, NULL, 0);
 }
 
 static struct hl_pattern pattern_of(const char *plate)
@@ -44,7 +45,7 @@ static double hit(struct hl_passages *p, const char *plate, int64_t at_ms, const
 	struct hl_read r = read_at("cam", plate, at_ms);
 	struct hl_pattern pattern = pattern_of(listed);
 	struct hl_passage_ratio v = { &pattern, ratio };
-	hl_passages_put(p, &r, GAP, start + at_ms, &v, 1);
+	hl_passages_put(p, &r, GAP, start + at_ms, EPSILON, &v, 1);
 	return v.ratio;
 }
 
@@ -55,7 +56,7 @@ static void expect(double is, double wanted)
 
 START_TEST(the_mean_by_hand)
 {
-	const double eps = HL_PASSAGE_EPSILON;
+	const double eps = EPSILON;
 	struct hl_passages *p = hl_passages_new();
 	expect(hit(p, "ABC1234", 0, "ABC1234", 1000), 1000);
 	ck_assert_uint_eq(miss(p, "cam", "A8C123", 1000), 2);
@@ -91,7 +92,7 @@ START_TEST(entries_with_one_plate_count_it_once_a_read)
 	for (unsigned i = 1; i < 5; i++) {
 		struct hl_passage_ratio v[] = { { &a, 100.0 * i }, { &other, 3 }, { &b, 100.0 * i } };
 		struct hl_read r = read_at("cam", "ABC1234", i);
-		ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, v, 3), i);
+		ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, EPSILON, v, 3), i);
 		expect(v[0].ratio, 50.0 * (i + 1));
 		expect(v[1].ratio, 3);
 		expect(v[2].ratio, 50.0 * (i + 1));
@@ -108,14 +109,14 @@ START_TEST(a_read_sent_twice_counts_once)
 	struct hl_read r = read_at("cam", "ABC1234", 5);
 	for (int i = 0; i < 3; i++) {
 		struct hl_passage_ratio v[] = { { &a, 30 }, { &b, 4 } };
-		ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, v, i ? 2 : 1), 2);
+		ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, EPSILON, v, i ? 2 : 1), 2);
 		expect(v[0].ratio, 20);
 		if (i)
-			expect(v[1].ratio, (4 + HL_PASSAGE_EPSILON) / 2);
+			expect(v[1].ratio, (4 + EPSILON) / 2);
 	}
 	r.time_ms++; /* the same id with another time is another read, as it is for the store */
 	struct hl_passage_ratio v = { &a, 30 };
-	ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, &v, 1), 3);
+	ck_assert_uint_eq(hl_passages_put(p, &r, GAP, HL_NO_TIME, EPSILON, &v, 1), 3);
 	hl_passages_free(&p);
 }
 END_TEST
@@ -144,7 +145,7 @@ static unsigned by_vehicle(struct hl_passages *p, const char *plate, const char 
 {
 	struct hl_read r = read_at("cam", plate, at_ms);
 	hl_copy(r.vehicle_id, sizeof r.vehicle_id, vehicle);
-	return hl_passages_put(p, &r, GAP, start + at_ms, NULL, 0);
+	return hl_passages_put(p, &r, GAP, start + at_ms, EPSILON, NULL, 0);
 }
 
 START_TEST(the_producers_vehicle_decides)
@@ -208,7 +209,7 @@ START_TEST(near_is_within_distance_two)
 		struct hl_pattern a = pattern_of(plate[0]);
 		struct hl_read b = read_at("cam", plate[1], i * (HL_PASSAGE_MS + 1) + 1);
 		miss(p, "cam", plate[0], i * (HL_PASSAGE_MS + 1));
-		bool together = hl_passages_put(p, &b, GAP, HL_NO_TIME, NULL, 0) == 2;
+		bool together = hl_passages_put(p, &b, GAP, HL_NO_TIME, EPSILON, NULL, 0) == 2;
 		ck_assert_msg(together == (hl_match_cost(&plain, &a, &b.plate, 200) <= 200), "%s %s", plate[0], plate[1]);
 		joined += together;
 	}
@@ -251,11 +252,11 @@ START_TEST(bounds_of_a_passage)
 		snprintf(plate, sizeof plate, "ABC12%02d", i);
 		hit(p, "ABC1234", i, plate, i == 3 ? 5 : 100);
 	}
-	expect(hit(p, "ABC1234", 20, "WEAK", 4), (4 + HL_PASSAGE_ENTRIES * HL_PASSAGE_EPSILON) / (HL_PASSAGE_ENTRIES + 1));
-	expect(hit(p, "ABC1234", 21, "ABC1203", 0), (5 + (HL_PASSAGE_ENTRIES) * HL_PASSAGE_EPSILON) / (HL_PASSAGE_ENTRIES + 2));
+	expect(hit(p, "ABC1234", 20, "WEAK", 4), (4 + HL_PASSAGE_ENTRIES * EPSILON) / (HL_PASSAGE_ENTRIES + 1));
+	expect(hit(p, "ABC1234", 21, "ABC1203", 0), (5 + (HL_PASSAGE_ENTRIES) * EPSILON) / (HL_PASSAGE_ENTRIES + 2));
 	hit(p, "ABC1234", 22, "STRONG", 1000);
-	expect(hit(p, "ABC1234", 23, "ABC1203", 40), (40 + (HL_PASSAGE_ENTRIES + 3) * HL_PASSAGE_EPSILON) / (HL_PASSAGE_ENTRIES + 4));
-	expect(hit(p, "ABC1234", 24, "STRONG", 1000), (2000 + (HL_PASSAGE_ENTRIES + 3) * HL_PASSAGE_EPSILON) / (HL_PASSAGE_ENTRIES + 5));
+	expect(hit(p, "ABC1234", 23, "ABC1203", 40), (40 + (HL_PASSAGE_ENTRIES + 3) * EPSILON) / (HL_PASSAGE_ENTRIES + 4));
+	expect(hit(p, "ABC1234", 24, "STRONG", 1000), (2000 + (HL_PASSAGE_ENTRIES + 3) * EPSILON) / (HL_PASSAGE_ENTRIES + 5));
 	hl_passages_free(&p);
 }
 END_TEST
@@ -284,12 +285,12 @@ START_TEST(nothing_is_kept_longer_than_a_minute)
 {
 	struct hl_passages *p = hl_passages_new();
 	struct hl_read r = read_at("cam", "ABC1234", -3600000);
-	hl_passages_put(p, &r, GAP, start, NULL, 0);
+	hl_passages_put(p, &r, GAP, start, EPSILON, NULL, 0);
 	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS - 1000), 1);
 	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS), 0);
-	hl_passages_put(p, &r, GAP, start, NULL, 0);
+	hl_passages_put(p, &r, GAP, start, EPSILON, NULL, 0);
 	r.id[0] = 'x';
-	ck_assert_uint_eq(hl_passages_put(p, &r, GAP, start + HL_PASSAGE_MS + 1, NULL, 0), 1);
+	ck_assert_uint_eq(hl_passages_put(p, &r, GAP, start + HL_PASSAGE_MS + 1, EPSILON, NULL, 0), 1);
 	ck_assert_uint_eq(hl_passages_sweep(p, start - HL_PASSAGE_MS), 0);
 	hl_passages_free(&p);
 }
@@ -306,7 +307,7 @@ static void *worker(void *arg)
 		struct hl_passage_ratio v = { &a, 2 };
 		snprintf(r.id, sizeof r.id, "%p-%d", (void *)&r, i);
 		snprintf(r.camera, sizeof r.camera, "cam%d", i % 5);
-		hl_passages_put(p, &r, GAP, start, &v, 1);
+		hl_passages_put(p, &r, GAP, start, EPSILON, &v, 1);
 		if (fabs(v.ratio - 2) > 1e-9)
 			return arg;
 		if (i % 1000 == 0)
