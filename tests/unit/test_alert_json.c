@@ -1,4 +1,5 @@
 /* test_alert_json.c: what hl_alert_write wrote is read back whole, and nothing else is taken for an alert. */
+#include "same_read.h"
 #include "unit.h"
 
 #include "base/json_out.h"
@@ -108,8 +109,9 @@ START_TEST(round_trip)
 	full_alert(&a);
 	write_alert(&a, &text);
 	ck_assert_msg(hl_alert_parse(&b, text.data, text.len, &err) == HL_OK, "%s", err.text);
-	/* Byte for byte, so that a member added to one side and not to the other is seen here. */
-	ck_assert_mem_eq(&a.read, &b.read, sizeof a.read);
+	/* Byte for byte, so that a member added to one side and not to the other is seen here; but of the read only what is not behind the end of a text. */
+	ck_assert(same_read(&a.read, &b.read));
+	a.read = b.read;
 	for (size_t i = 0; i < sizeof a; i++)
 		ck_assert_msg(((char *)&a)[i] == ((char *)&b)[i], "byte %zu of the alert differs", i);
 	hl_buf_fini(&text);
