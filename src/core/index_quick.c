@@ -11,12 +11,24 @@
 #define HAVE_AVX2_FORM 0
 #endif
 
-#if defined(__clang__)
+/* Unrolled and instrumented, the same code takes a compiler minutes and a gigabyte: sanitizers get plain loops. */
+#if defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+#if SANITIZED
+#define UNROLL
+#define INLINE static inline
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
+#define INLINE __attribute__((always_inline)) static inline
 #else
 #define UNROLL _Pragma("GCC unroll 16")
-#endif
 #define INLINE __attribute__((always_inline)) static inline
+#endif
 
 enum { RING = 32 };
 
