@@ -70,6 +70,14 @@ static void fill(struct group *g, struct hl_ix_part *p, const struct hl_index *i
 	p->offset[0] = 0;
 }
 
+static void note_lengths(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry)
+{
+	for (size_t i = 0; i < p->n; i++)
+		p->lengths[0] |= (uint16_t)(1u << ix->pattern[entry[i]].len);
+	for (int h = 1; h <= HL_COST_MAX / HL_HARD; h++)
+		p->lengths[h] = (uint16_t)(p->lengths[h - 1] | p->lengths[h - 1] << 1 | p->lengths[h - 1] >> 1);
+}
+
 static size_t to_line(size_t bytes)
 {
 	return (bytes + LINE - 1) / LINE * LINE;
@@ -84,6 +92,7 @@ static size_t area_bytes(const struct hl_ix_part *p)
 enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, struct hl_err *err)
 {
 	struct group g = { 0 };
+	note_lengths(p, ix, entry);
 	p->items = count_keys(&g, p, ix, entry);
 	if (p->items > UINT32_MAX / 2) {
 		free(g.keys.v);

@@ -53,6 +53,7 @@ struct hl_ix_quick {
 
 struct hl_ix_part {
 	unsigned ones;   /* '?' in each of its entries */
+	uint16_t lengths[HL_COST_MAX / HL_HARD + 1]; /* [hard edits] bit n: an entry's length is within so many of n */
 	size_t n;        /* entries */
 	unsigned n_families;
 	struct hl_ix_family family[HL_IX_FAMILIES];
@@ -118,6 +119,11 @@ static inline void hl_ix_keys_room(struct hl_ix_keys *keys, size_t more)
 {
 	if (keys->n + more > keys->cap)
 		hl_ix_keys_grow(keys, more);
+}
+/* Can a plate of this length be within the budget (0..HL_COST_MAX) of an entry at all? */
+static inline bool hl_ix_in_reach(const struct hl_ix_part *p, int budget, unsigned len)
+{
+	return p->lengths[budget / HL_HARD] >> len & 1;
 }
 /* The keys that a plate as read asks for within this budget. */
 void hl_ix_keys_read(const struct hl_ix_part *p, int budget, const struct hl_plate *plate, struct hl_ix_keys *out);

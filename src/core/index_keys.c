@@ -246,7 +246,7 @@ void hl_ix_keys_add(const struct hl_ix_family *f, int k, bool expand, const uint
 
 void hl_ix_keys_read(const struct hl_ix_part *p, int budget, const struct hl_plate *plate, struct hl_ix_keys *out)
 {
-	for (unsigned i = 0; i < p->n_families; i++) {
+	for (unsigned i = 0; i < p->n_families && hl_ix_in_reach(p, budget, plate->len); i++) {
 		const struct hl_ix_family *f = &p->family[i];
 		struct hl_ix_need need = p->need[budget][i];
 		if (need.k >= 0)

@@ -161,7 +161,7 @@ static void add(const struct hl_ix_part *p, struct hl_ix_chunk *c, const struct 
 {
 	const struct hl_ix_quick *q = &p->quick[budget];
 	unsigned n = 0;
-	if (q->n && plate->len) {
+	if (q->n && plate->len && hl_ix_in_reach(p, budget, plate->len)) {
 		hl_ix_keys_room(&c->keys, HL_IX_QUICK_KEYS);
 		n = hl_ix_quick_keys(p, q, plate, c->keys.v + c->keys.n);
 		c->keys.n += n;
@@ -179,7 +179,8 @@ static unsigned count_sparse(const struct hl_index *ix, const struct hl_ix_part 
 	size_t i = first;
 	if (!ix->probe || !p->quick[budgets[first]].sparse)
 		return 0;
-	for (; i < n && i < first + HL_IX_PROBES && budgets[i] == budgets[first] && plates[i].len && plates[i].len <= HL_PLATE_MAX; i++)
+	unsigned reach = p->lengths[budgets[first] / HL_HARD];
+	for (; i < n && i < first + HL_IX_PROBES && budgets[i] == budgets[first] && plates[i].len && reach >> plates[i].len & 1; i++)
 		*keys += plates[i].len + 2u;
 	return (unsigned)(i - first);
 }
@@ -209,6 +210,7 @@ void hl_ix_part_query(const struct hl_index *ix, const struct hl_ix_part *p, str
 			continue;
 		unsigned sparse = count_sparse(ix, p, plates, budgets, i, n, &s->stats.keys);
 		if (sparse) {
+			drain(ix, p, s); /* what waits may be the second half of a plate's keys: they are followed together with the first */
 			reserve(s, sparse * HL_IX_SPARSE_KEYS);
 			s->n_survivors += ix->probe(p, &p->quick[budgets[i]], plates + i, sparse, (uint32_t)i, lag, s->survivor + s->n_survivors);
 			i += sparse - 1;

@@ -93,6 +93,22 @@ START_TEST(long_list)
 }
 END_TEST
 
+/* Budgets that take the sparse form among budgets that do not, on a list whose lines are asked for ahead: the keys of a plate stay together, so that each entry is compared, and found, once. */
+START_TEST(forms_in_turn)
+{
+	struct brute_rng r = { 13 };
+	int budgets[READS_MAX];
+	for (int i = 0; i < 2; i++) {
+		struct trial t;
+		trial_init(&t, &r, TRIAL_PLATES, 28, 0, 20000, READS_MAX);
+		for (size_t k = 0; k < t.n_reads; k++)
+			budgets[k] = budget_list[brute_below(&r, BUDGETS)];
+		ck_assert_uint_gt(trial_compare(&t, 200, budgets, false), 50);
+		trial_fini(&t);
+	}
+}
+END_TEST
+
 /* Without the forms for this processor the same is found. */
 START_TEST(portable_forms)
 {
@@ -152,7 +168,7 @@ START_TEST(quick_keys)
 		brute_random_table(&r, &judge, 120, 1);
 		struct hl_confusion t = trial_table(&judge);
 		struct hl_plate plate = { .len = (uint8_t)(1 + i % HL_PLATE_MAX) };
-		struct hl_ix_part p = { .n_families = 2, .ones = i % 3 == 0 };
+		struct hl_ix_part p = { .n_families = 2, .ones = i % 3 == 0, .lengths = { UINT16_MAX, UINT16_MAX, UINT16_MAX } };
 		struct hl_ix_keys general = { 0 };
 		for (unsigned k = 0; k < plate.len; k++)
 			plate.sym[k] = (uint8_t)brute_below(&r, i % 2 ? HL_SYMBOLS : 3);
@@ -172,6 +188,41 @@ START_TEST(quick_keys)
 		}
 		free(general.v);
 	}
+}
+END_TEST
+
+/* A read too long or too short for every entry asks for nothing; one within reach does. */
+START_TEST(lengths_in_reach)
+{
+	struct hl_confusion t;
+	struct hl_pattern pattern[40];
+	struct hl_index *ix;
+	struct hl_index_stats before, after;
+	const struct hl_found *found;
+	hl_confusion_init(&t);
+	for (int i = 0; i < 40; i++) {
+		char text[] = "AB?1234";
+		text[3 + i % 4] = (char)('0' + i / 4);
+		ck_assert_int_eq(hl_pattern_parse(&pattern[i], text, 7, false, NULL), HL_OK);
+	}
+	struct hl_index_params params = { .confusion = &t, .max_cost = 200 };
+	ck_assert_int_eq(hl_index_new(&ix, pattern, 40, &params, NULL), HL_OK);
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	for (int len = 1; len <= HL_PLATE_MAX; len++) {
+		for (int hard = 0; hard <= 2; hard++) {
+			struct hl_plate plate;
+			int budget = hard * 100;
+			ck_assert_int_eq(hl_plate_parse(&plate, "ABX1234XYZUV", (size_t)len, NULL), HL_OK);
+			hl_index_scratch_stats(s, &before);
+			size_t n = hl_index_query(ix, s, &plate, &budget, 1, &found);
+			hl_index_scratch_stats(s, &after);
+			ck_assert_int_eq(after.keys > before.keys, abs(len - 7) <= budget / 100);
+			ck_assert_uint_eq(n, hl_index_query_all(ix, s, &plate, &budget, 1, &found));
+			ck_assert(abs(len - 7) > hard || n > 0);
+		}
+	}
+	hl_index_scratch_free(&s);
+	hl_index_free(&ix);
 }
 END_TEST
 
@@ -333,8 +384,10 @@ int main(void)
 	tcase_add_test(tc, few_entries);
 	tcase_add_test(tc, any_budget);
 	tcase_add_test(tc, long_list);
+	tcase_add_test(tc, forms_in_turn);
 	tcase_add_test(tc, portable_forms);
 	tcase_add_test(tc, quick_keys);
+	tcase_add_test(tc, lengths_in_reach);
 	tcase_add_test(tc, empty_list);
 	tcase_add_test(tc, every_entry_finds_itself);
 	tcase_add_test(tc, completeness);
