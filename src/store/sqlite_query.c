@@ -11,8 +11,9 @@ static int64_t limit_of(size_t limit)
 	return limit ? limit < HL_LIST_MAX ? (int64_t)limit : HL_LIST_MAX : 100;
 }
 
-static void read_alert(sqlite3_stmt *st, struct hl_alert_row *row)
+static void read_alert(sqlite3_stmt *st, void *element)
 {
+	struct hl_alert_row *row = element;
 	hl_sqlite_copy(st, 0, row->id, sizeof row->id);
 	const void *body = sqlite3_column_blob(st, 1);
 	row->body_n = (size_t)sqlite3_column_bytes(st, 1);
@@ -51,13 +52,26 @@ end:
 	return rc;
 }
 
-/* One more element at the end of an array that doubles. */
-static void *grow(void *v, size_t n, size_t *cap, size_t size)
+/* All rows of st as an array of elements of `size` bytes, each filled by `read`. Gives *out, also after a fault: what was read until then. */
+static enum hl_code read_rows(struct hl_sqlite *q, sqlite3_stmt *st, size_t size, void (*read)(sqlite3_stmt *st, void *element), void **out, size_t *n,
+			      struct hl_err *err)
 {
-	if (n < *cap)
-		return v;
-	*cap = *cap ? 2 * *cap : 16;
-	return hl_realloc(v, *cap, size);
+	char *v = NULL;
+	size_t cap = 0;
+	bool row = true;
+	enum hl_code rc;
+	for (*n = 0; !(rc = hl_sqlite_step(q, st, &row, err)) && row; ++*n) {
+		if (*n == cap)
+			v = hl_realloc(v, cap = cap ? 2 * cap : 16, size);
+		read(st, v + *n * size);
+	}
+	*out = v;
+	return rc;
+}
+
+static void read_delivery(sqlite3_stmt *st, void *element)
+{
+	hl_sqlite_read_delivery(st, element);
 }
 
 static int state_named(const char *name)
@@ -83,16 +97,9 @@ enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filt
 	sqlite3_bind_int64(st, 4, f->since_ms);
 	sqlite3_bind_int64(st, 5, f->until_ms == HL_NO_TIME ? INT64_MAX : f->until_ms);
 	sqlite3_bind_int64(st, 6, limit_of(f->limit));
-	size_t cap = 0;
-	bool row = true;
-	enum hl_code rc = HL_OK;
-	while (!rc && row) {
-		rc = hl_sqlite_step(q, st, &row, err);
-		if (rc || !row)
-			break;
-		*out = grow(*out, *n, &cap, sizeof **out);
-		read_alert(st, &(*out)[(*n)++]);
-	}
+	void *rows;
+	enum hl_code rc = read_rows(q, st, sizeof **out, read_alert, &rows, n, err);
+	*out = rows;
 	if (!rc)
 		return HL_OK;
 	hl_alert_rows_free(*out, *n);
@@ -115,16 +122,9 @@ enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_fi
 	if (f->state)
 		sqlite3_bind_int(st, 4, hl_delivery_state_find(f->state));
 	sqlite3_bind_int64(st, 5, limit_of(f->limit));
-	size_t cap = 0;
-	bool row = true;
-	enum hl_code rc = HL_OK;
-	while (!rc && row) {
-		rc = hl_sqlite_step(q, st, &row, err);
-		if (rc || !row)
-			break;
-		*out = grow(*out, *n, &cap, sizeof **out);
-		hl_sqlite_read_delivery(st, &(*out)[(*n)++]);
-	}
+	void *rows;
+	enum hl_code rc = read_rows(q, st, sizeof **out, read_delivery, &rows, n, err);
+	*out = rows;
 	if (!rc)
 		return HL_OK;
 	hl_deliveries_free(*out, *n);
@@ -133,8 +133,9 @@ enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_fi
 	return rc;
 }
 
-static void read_suppressed(sqlite3_stmt *st, struct hl_suppressed *u)
+static void read_suppressed(sqlite3_stmt *st, void *element)
 {
+	struct hl_suppressed *u = element;
 	*u = (struct hl_suppressed){ .why = (enum hl_suppression)sqlite3_column_int(st, 0) };
 	hl_sqlite_copy(st, 1, u->entry, sizeof u->entry);
 	hl_sqlite_copy(st, 2, u->alert, sizeof u->alert);
@@ -153,16 +154,9 @@ enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct 
 	if (!st)
 		return HL_E_IO;
 	sqlite3_bind_int64(st, 1, limit_of(limit));
-	size_t cap = 0;
-	bool row = true;
-	enum hl_code rc = HL_OK;
-	while (!rc && row) {
-		rc = hl_sqlite_step(q, st, &row, err);
-		if (rc || !row)
-			break;
-		*out = grow(*out, *n, &cap, sizeof **out);
-		read_suppressed(st, &(*out)[(*n)++]);
-	}
+	void *rows;
+	enum hl_code rc = read_rows(q, st, sizeof **out, read_suppressed, &rows, n, err);
+	*out = rows;
 	if (rc) {
 		free(*out);
 		*out = NULL;
