@@ -94,6 +94,7 @@ struct hl_adapter {
 	int64_t (*concurrency)(const void *conf); /* at most so many at once to one destination */
 };
 
+/* The adapter named so, NULL: none. Borrowed for ever. */
 const struct hl_adapter *hl_adapter_find(const char *name);
 extern const struct hl_adapter *const hl_adapters[]; /* NULL-ended */
 

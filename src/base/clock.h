@@ -13,6 +13,7 @@
 
 enum { HL_TIME_TEXT = 32 };
 
+/* Now: Unix milliseconds, UTC; milliseconds and nanoseconds of a clock that never goes back. With what test builds shift them by. Floor 4 only; any thread. */
 int64_t hl_clock_real_ms(void);
 int64_t hl_clock_mono_ms(void);
 int64_t hl_clock_mono_ns(void);

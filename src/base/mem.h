@@ -33,6 +33,7 @@ struct hl_buf {
 
 #define HL_BUF(limit) ((struct hl_buf){ .max = (limit) })
 
+/* Empty, with its ceiling in bytes, as HL_BUF does; fini frees the bytes and leaves it empty for reuse. */
 void hl_buf_init(struct hl_buf *b, size_t max);
 void hl_buf_fini(struct hl_buf *b);
 void hl_buf_clear(struct hl_buf *b); /* empties, keeps the memory */

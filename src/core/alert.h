@@ -74,6 +74,7 @@ const char *hl_alert_time_note(const struct hl_alert *a);
 /* Place of the read: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
 
+/* As JSON and people have it: "new", "acknowledged" …; "unknown" for none. Literals. */
 const char *hl_alert_state_name(enum hl_alert_state s);
 const char *hl_event_name(enum hl_event_type t); /* "alert.created" … "receiver.test" */
 

@@ -24,6 +24,7 @@ struct hl_control_opts {
 };
 
 struct hl_control;
+/* Binds the socket (HL_E_IO where it can't) and starts its thread. Main thread. Gives *c (hl_control_stop). */
 enum hl_code hl_control_start(struct hl_control **c, const struct hl_control_opts *o, struct hl_err *err);
 /* Refuses new connections, waits for those being served, removes the socket. The store thread must still run. */
 void hl_control_stop(struct hl_control **c);

@@ -7,6 +7,7 @@
 enum { HL_SEQGAP_CAMERAS = 1 << 16 /* cameras followed at most; beyond, gaps of new ones are not seen */ };
 
 struct hl_seqgap;
+/* Gives it (hl_seqgap_free; NULL inside is fine). */
 struct hl_seqgap *hl_seqgap_new(void);
 void hl_seqgap_free(struct hl_seqgap **g);
 /* Reads missing between the camera's previous sequence number and this one: 0 for the first, for the next in order, for a repeat, and for a number lower than the

@@ -18,9 +18,11 @@ struct hl_import_notes {
 	struct hl_buf line;
 };
 
+/* Empty notes that write into report and call the file source; both are borrowed until hl_notes_end. */
 void hl_notes_init(struct hl_import_notes *n, struct hl_import_report *report, const char *source);
 /* Opens quarantine.txt and lint.jsonl in dir. */
 enum hl_code hl_notes_files(struct hl_import_notes *n, const char *dir, struct hl_err *err);
+/* One fault, or a warning, of the line raw (borrowed). Past the report's room it is counted in `untold`, and still in the files. */
 void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, const char *raw, size_t raw_n, bool warning);
 /* Says how many were left out; closes the files: HL_E_IO where not all of them was written. */
 enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err);
