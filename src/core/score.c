@@ -44,12 +44,17 @@ static double evidence_product(const struct hl_hypothesis *h)
 	return v;
 }
 
+struct sums {
+	double prior, plate, all; /* over vehicles: of prior, prior * ratio, and the latter with the other evidence */
+};
+
 /* One hypothesis with what sorting needs: twins (O and 0 alike) side by side, by state, the unknown state first. */
 struct row {
 	uint8_t key[HL_PLATE_MAX + 1];
 	struct hl_hypothesis *h;
 	size_t at; /* position in the input */
 	double ratio, evidence;
+	struct sums own; /* what its vehicle puts into the sums: an entry never competes with another about the same vehicle */
 };
 
 static void row_init(struct row *row, struct hl_hypothesis *h, size_t at)
@@ -73,12 +78,7 @@ static double larger(double a, double b)
 	return a > b ? a : b;
 }
 
-/* Vehicles with one plate: rows[0..n). Entries without a state may be any of the vehicles whose state is known, so they raise the prior of each; where no
- * state is known all are one vehicle. */
-struct sums {
-	double prior, plate, all; /* over the vehicles so far: of prior, prior * ratio, and the latter with the other evidence */
-};
-
+/* The leading rows of one plate whose state is not known. */
 static size_t unknown_states(const struct row *rows, size_t n)
 {
 	size_t unknown = 0;
@@ -98,47 +98,71 @@ static void join(struct vehicle *v, const struct row *row)
 	v->evidence = larger(v->evidence, row->evidence);
 }
 
-/* Leaves in each row's hypothesis: plate_probability = prior * ratio of its vehicle, probability = the same with its own evidence, still to be divided. */
-static void weigh(struct row *rows, size_t n, const struct vehicle *v)
+/* Leaves in each row's hypothesis: plate_probability = prior * ratio of its vehicle, probability = the same with its own evidence, still to be divided. own:
+ * what the sums hold of its vehicle, or of all vehicles with its plate where the entry names no state. */
+static void weigh(struct row *rows, size_t n, const struct vehicle *v, const struct sums *own)
 {
 	for (size_t i = 0; i < n; i++) {
+		rows[i].own = *own;
 		rows[i].h->likelihood = v->ratio;
 		rows[i].h->plate_probability = v->prior * v->ratio;
 		rows[i].h->probability = v->prior * v->ratio * rows[i].evidence;
 	}
 }
 
-static void add_vehicle(struct sums *s, const struct vehicle *v)
+static struct sums sums_of(const struct vehicle *v)
 {
-	s->prior += v->prior;
-	s->plate += v->prior * v->ratio;
-	s->all += v->prior * v->ratio * v->evidence;
+	double plate = v->prior * v->ratio;
+	return (struct sums){ v->prior, plate, plate * v->evidence };
 }
 
+static void add(struct sums *s, const struct sums *more)
+{
+	s->prior += more->prior;
+	s->plate += more->plate;
+	s->all += more->all;
+}
+
+/* Vehicles with one plate: rows[0..n). Entries without a state may be any of the vehicles whose state is known, so they raise the prior of each; where no
+ * state is known all are one vehicle. */
 static void add_plate(struct sums *s, struct row *rows, size_t n)
 {
 	size_t unknown = unknown_states(rows, n);
 	struct vehicle any = { 0 }, most = { 0 };
+	struct sums plate = { 0 };
 	for (size_t i = 0; i < unknown; i++)
 		join(&any, &rows[i]);
 	for (size_t i = unknown, end; i < n; i = end) {
 		struct vehicle v = any;
 		for (end = i; end < n && !strcmp(rows[end].h->state, rows[i].h->state); end++)
 			join(&v, &rows[end]);
-		weigh(rows + i, end - i, &v);
-		add_vehicle(s, &v);
+		struct sums own = sums_of(&v);
+		weigh(rows + i, end - i, &v, &own);
+		add(&plate, &own);
 		most.prior = larger(most.prior, v.prior);
 		most.ratio = larger(most.ratio, v.ratio);
 	}
 	if (unknown == n)
-		add_vehicle(s, &any);
-	weigh(rows, unknown, unknown == n ? &any : &most);
+		plate = sums_of(&any);
+	weigh(rows, unknown, unknown == n ? &any : &most, &plate);
+	add(s, &plate);
+}
+
+/* What the row is measured against: all that is listed, its own vehicle with its own evidence. The passing vehicles that are not listed come on top. */
+static double listed_plate(const struct row *row, const struct sums *s)
+{
+	return larger(s->plate - row->own.plate, 0) + row->h->plate_probability;
+}
+
+static double listed_all(const struct row *row, const struct sums *s)
+{
+	return larger(s->all - row->own.all, 0) + row->h->probability;
 }
 
 static void detail(struct hl_score_detail *d, const struct row *row, const struct sums *s)
 {
-	d->sum_plate = s->plate;
-	d->sum_all = s->all;
+	d->sum_plate = listed_plate(row, s);
+	d->sum_all = listed_all(row, s);
 	d->rest = larger(1 - s->prior, 0);
 	d->prior = row->h->likelihood > 0 ? row->h->plate_probability / row->h->likelihood : 0;
 	d->likelihood_ratio = row->h->likelihood;
@@ -148,10 +172,10 @@ static void detail(struct hl_score_detail *d, const struct row *row, const struc
 
 static void finish(struct row *row, const struct sums *s)
 {
-	double rest = larger(1 - s->prior, 0);
+	double rest = larger(1 - s->prior, 0), plate = listed_plate(row, s), all = listed_all(row, s);
 	struct hl_hypothesis *h = row->h;
-	h->plate_probability = s->plate + rest > 0 ? hl_score_round(h->plate_probability / (s->plate + rest)) : 0;
-	h->probability = s->all + rest > 0 ? hl_score_round(h->probability / (s->all + rest)) : 0;
+	h->plate_probability = plate + rest > 0 ? hl_score_round(h->plate_probability / (plate + rest)) : 0;
+	h->probability = all + rest > 0 ? hl_score_round(h->probability / (all + rest)) : 0;
 	h->likelihood = hl_score_round(h->likelihood);
 }
 

@@ -234,6 +234,30 @@ START_TEST(test_contradiction_is_the_entrys_own)
 }
 END_TEST
 
+/* A car on two lists: the entry that says nothing of make and colour is as probable as if it stood alone, however well the other's description fits. */
+START_TEST(test_entries_about_one_vehicle_do_not_compete)
+{
+	struct scene alone, both, stateless;
+	scene_init(&alone, "ABC1284", 0.9);
+	list(&alone, "ABC1284", "us-ca", 1e-6);
+	score(&alone);
+	scene_init(&both, "ABC1284", 0.9);
+	list(&both, "ABC1284", "us-ca", 1e-6);
+	list(&both, "ABC1284", "us-ca", 1e-6);
+	both.h[1].evidence[HL_C_MAKE] = both.h[1].evidence[HL_C_COLOR] = both.h[1].evidence[HL_C_STATE] = HL_EV_AGREES;
+	score(&both);
+	ck_assert(both.h[0].probability == alone.h[0].probability);
+	ck_assert(both.h[0].plate_probability == alone.h[0].plate_probability);
+	ck_assert(both.h[1].probability > both.h[0].probability);
+	scene_init(&stateless, "ABC1284", 0.9);
+	list(&stateless, "ABC1284", "", 1e-6);
+	list(&stateless, "ABC1284", "us-ca", 1e-6);
+	stateless.h[1].evidence[HL_C_MAKE] = HL_EV_AGREES;
+	score(&stateless);
+	ck_assert(stateless.h[0].probability == alone.h[0].probability);
+}
+END_TEST
+
 START_TEST(test_candidates_are_evidence)
 {
 	struct scene s;
@@ -456,7 +480,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		test_better_match_never_smaller, test_more_confidence_makes_an_exact_match_surer, test_short_plates_and_huge_lists_are_honest,
-		test_sum_over_vehicles, test_competition_and_twins, test_prior_is_the_largest, test_contradictions, test_contradiction_is_the_entrys_own,
+		test_sum_over_vehicles, test_competition_and_twins, test_prior_is_the_largest, test_contradictions, test_contradiction_is_the_entrys_own, test_entries_about_one_vehicle_do_not_compete,
 		test_candidates_are_evidence, test_slots_are_evidence, test_order_does_not_matter, test_collapsed_and_wildcards, test_nothing_to_score,
 		test_background_against_a_walk, test_background_is_the_sum_of_shapes, test_the_documents_sum, test_exact_functions_and_rounding,
 	};
