@@ -15,6 +15,13 @@ struct hl_contradiction_text {
 	char read[24], listed[24];
 };
 
+/* The sum behind the two probabilities, as core/score.h's detail has it: kept so that it can be explained later. likelihood_ratio 0: not kept. */
+struct hl_alert_factors {
+	int64_t band; /* of the reader's confidence, 1 the lowest */
+	double log_channel, log_background, epsilon, calibration, likelihood_ratio, prior, listed, listed_with_evidence, not_listed;
+	double state, type, make, color; /* factors of the evidence; 1: it says nothing */
+};
+
 struct hl_alert {
 	char id[HL_ID_TEXT];    /* base32 of hash(entry id, camera, id of the first matching read) */
 	int64_t rev;            /* counts changes; the store's optimistic lock */
@@ -30,6 +37,7 @@ struct hl_alert {
 	struct hl_alignment alignment;
 	double plate_probability, probability;
 	int64_t match_reads;    /* reads of the passage that the two are of, with those that matched nothing */
+	struct hl_alert_factors factors;
 	unsigned n_contradictions;
 	struct hl_contradiction_text contradiction[HL_CONTRADICTIONS];
 	enum hl_decision decision;
@@ -55,6 +63,8 @@ struct hl_alert {
 void hl_alert_id(const char *entry_id, const char *camera, const char *read_id, char dst[HL_ID_TEXT]);
 /* contract.md (An alert): as an object under key, or into the open object where key is "" . */
 void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key);
+/* The sum as object `factors`. */
+void hl_alert_factors_write(const struct hl_alert_factors *f, struct hl_json *j);
 /* An alignment as a list of its differences: [{"op","pos","rpos","read","listed","cost"}]. */
 void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const char *key);
 /* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst. */

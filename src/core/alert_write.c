@@ -26,6 +26,26 @@ void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const c
 	hl_json_close(j);
 }
 
+void hl_alert_factors_write(const struct hl_alert_factors *f, struct hl_json *j)
+{
+	hl_json_open_key(j, "factors", '{');
+	hl_json_int(j, "band", f->band);
+	hl_json_num(j, "log_channel", f->log_channel);
+	hl_json_num(j, "log_background", f->log_background);
+	hl_json_prob(j, "epsilon", f->epsilon);
+	hl_json_prob(j, "calibration", f->calibration);
+	hl_json_prob(j, "likelihood_ratio", f->likelihood_ratio);
+	hl_json_prob(j, "prior", f->prior);
+	hl_json_prob(j, "listed", f->listed);
+	hl_json_prob(j, "listed_with_evidence", f->listed_with_evidence);
+	hl_json_prob(j, "not_listed", f->not_listed);
+	hl_json_prob(j, "state", f->state);
+	hl_json_prob(j, "type", f->type);
+	hl_json_prob(j, "make", f->make);
+	hl_json_prob(j, "color", f->color);
+	hl_json_close(j);
+}
+
 static void write_match(const struct hl_alert *a, struct hl_json *j)
 {
 	hl_json_open_key(j, "match", '{');
@@ -35,6 +55,8 @@ static void write_match(const struct hl_alert *a, struct hl_json *j)
 	hl_alignment_write(&a->alignment, j, "alignment");
 	hl_json_prob(j, "plate_probability", a->plate_probability);
 	hl_json_prob(j, "probability", a->probability);
+	if (a->factors.likelihood_ratio > 0)
+		hl_alert_factors_write(&a->factors, j);
 	hl_json_open_key(j, "contradictions", '[');
 	for (unsigned i = 0; i < a->n_contradictions; i++) {
 		hl_json_open(j, '{');

@@ -124,7 +124,12 @@ void hl_observe(struct hl_observation *o, enum hl_gap_form gap, const struct hl_
 	if (!slots_fit(r))
 		return;
 	o->n_slots = r->n_slots;
-	memcpy(o->slot, r->slot, r->n_slots * sizeof o->slot[0]);
+	/* What stands behind the symbols that are given is nobody's, and no order of samples may depend on it. */
+	for (unsigned j = 0; j < r->n_slots; j++) {
+		o->slot[j].n = r->slot[j].n;
+		memcpy(o->slot[j].sym, r->slot[j].sym, r->slot[j].n * sizeof r->slot[j].sym[0]);
+		memcpy(o->slot[j].p, r->slot[j].p, r->slot[j].n * sizeof r->slot[j].p[0]);
+	}
 }
 
 static int band_of(const struct hl_channel_table *t, double confidence)

@@ -34,9 +34,9 @@ static const struct hl_numbers rows[] = {
 	{ "seen_error", AT(seen_error), HL_BANDS, 0, 0.95 },
 	{ "seen_lost", AT(seen_lost), HL_BANDS, 0, 0.95 },
 	{ "seen_invented", AT(seen_invented), HL_BANDS, 0, 0.95 },
-	{ "rel", AT(rel), HL_SYMBOLS, 0, 36 },
-	{ "drel", AT(drel), HL_SYMBOLS, 0, 36 },
-	{ "insd", AT(insd), HL_SYMBOLS, 0, 36 },
+	{ "rel", AT(rel), HL_SYMBOLS, 0, 10000 },
+	{ "drel", AT(drel), HL_SYMBOLS, 0, 10000 },
+	{ "insd", AT(insd), HL_SYMBOLS, 0, 10000 },
 	{ .name = NULL },
 };
 

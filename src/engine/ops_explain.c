@@ -2,6 +2,7 @@
  * costs, how likely the plate is, what speaks for and against, which thresholds decided. Pure.
  */
 #include "engine/ops_priv.h"
+#include "core/exact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,6 +107,28 @@ static void explain_plates(const struct frame *f, struct hl_buf *out)
 	hl_buf_puts(out, ".\n");
 }
 
+/* The sum of doc/scoring.md with its figures, so that it can be followed by hand. */
+static void explain_sum(const struct hl_alert *a, struct hl_buf *out)
+{
+	const struct hl_alert_factors *s = &a->factors;
+	double evidence = s->state * s->type * s->make * s->color, rivals = s->listed - s->prior * s->likelihood_ratio;
+	if (!(s->likelihood_ratio > 0))
+		return;
+	hl_buf_printf(out, "   The sum, by channel %s, band %lld of 6 of the reader's confidence (doc/scoring.md has the formulas):\n", a->channel_version, (long long)s->band);
+	hl_buf_printf(out, "     this read, were it the listed plate:    e^%.4f\n     this read, of all plates that may pass: e^%.4f\n", s->log_channel, s->log_background);
+	double own = (1 - s->epsilon) * s->calibration * hl_exact_exp(s->log_channel - s->log_background) + s->epsilon;
+	hl_buf_printf(out, "     ratio = %.6g x %.6g x e^(%.4f + %.4f) + %.6g = %.6g\n", 1 - s->epsilon, s->calibration, s->log_channel, -s->log_background, s->epsilon, own);
+	if (a->match_reads > 1)
+		hl_buf_printf(out, "     mean of the ratios of the %lld reads of this passage: %.6g\n", (long long)a->match_reads, s->likelihood_ratio);
+	else if (s->likelihood_ratio > 1.00001 * own)
+		hl_buf_printf(out, "     another entry of the same vehicle has a better ratio, which counts: %.6g\n", s->likelihood_ratio);
+	hl_buf_printf(out, "     prior of a vehicle of this list = %.6g; other listed vehicles near this read together: %.6g; not listed: %.6g\n", s->prior,
+		      rivals > 1e-9 * s->listed ? rivals : 0, s->not_listed);
+	hl_buf_printf(out, "     symbols alone: %.6g x %.6g / (%.6g + %.6g) = %.6g\n", s->prior, s->likelihood_ratio, s->listed, s->not_listed, a->plate_probability);
+	hl_buf_printf(out, "     with state %.4g, type %.4g, make %.4g, color %.4g: %.6g x %.6g x %.6g / (%.6g + %.6g) = %.6g\n", s->state, s->type, s->make, s->color,
+		      s->prior, s->likelihood_ratio, evidence, s->listed_with_evidence, s->not_listed, a->probability);
+}
+
 static void explain_probability(const struct frame *f, struct hl_buf *out)
 {
 	hl_buf_printf(out, "2. How likely it is that this plate passed\n   By the symbols alone: %.6g (%.1f %%).\n", f->a->plate_probability,
@@ -118,6 +141,7 @@ static void explain_probability(const struct frame *f, struct hl_buf *out)
 		hl_buf_printf(out, "   The figures are of %lld reads of this passage, not of this read alone: each speaks for the listed plate or against it, and what\n"
 			      "   counts is the mean. Reads that did not match count as well.\n", (long long)f->a->match_reads);
 	hl_buf_printf(out, "   With state and vehicle taken into account: %.6g (%.1f %%).\n", f->a->probability, 100 * f->a->probability);
+	explain_sum(f->a, out);
 	if (f->match)
 		hl_buf_printf(out, "   From %.6g on the rules say alert for an exact match.\n", f->match->alert_probability);
 }
@@ -209,6 +233,9 @@ void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a,
 	hl_json_prob(&j, "plate_probability", a->plate_probability);
 	hl_json_prob(&j, "probability", a->probability);
 	hl_json_int(&j, "passage_reads", a->match_reads);
+	hl_json_str(&j, "channel_version", a->channel_version);
+	if (a->factors.likelihood_ratio > 0)
+		hl_alert_factors_write(&a->factors, &j);
 	hl_json_open_key(&j, "evidence", '{');
 	for (int i = 0; i < HL_CONTRADICTIONS; i++)
 		hl_json_str(&j, hl_contradiction_name((enum hl_contradiction)i), evidence[f.evidence[i]]);

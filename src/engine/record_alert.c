@@ -72,6 +72,15 @@ static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_
 	hl_pattern_text(&e.pattern, a->plate_listed);
 }
 
+static void put_factors(const struct hl_score_detail *d, struct hl_alert_factors *f)
+{
+	*f = (struct hl_alert_factors){
+		.band = d->band + 1, .log_channel = d->log_channel, .log_background = d->log_background, .epsilon = d->epsilon, .calibration = d->calibration,
+		.likelihood_ratio = d->likelihood_ratio, .prior = d->prior, .listed = d->sum_plate, .listed_with_evidence = d->sum_all, .not_listed = d->rest,
+		.state = d->evidence[HL_C_STATE], .type = d->evidence[HL_C_TYPE], .make = d->evidence[HL_C_MAKE], .color = d->evidence[HL_C_COLOR],
+	};
+}
+
 void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, struct hl_alert *a)
 {
 	a->read = *r;
@@ -89,6 +98,7 @@ void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const
 	a->plate_probability = h->plate_probability;
 	a->probability = h->probability;
 	a->match_reads = h->passage_reads;
+	put_factors(&h->detail, &a->factors);
 	a->decision = h->decision;
 	put_contradictions(r, h, a);
 	hl_copy(a->rules_version, sizeof a->rules_version, c->rules->id);

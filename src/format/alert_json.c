@@ -59,6 +59,24 @@ static const struct member match_members[] = {
 	{ 0 }
 };
 
+static const struct member factor_members[] = {
+	{ "band", INT64, ALERT(factors.band), false },
+	{ "log_channel", NUMBER, ALERT(factors.log_channel), false },
+	{ "log_background", NUMBER, ALERT(factors.log_background), false },
+	{ "epsilon", NUMBER, ALERT(factors.epsilon), false },
+	{ "calibration", NUMBER, ALERT(factors.calibration), false },
+	{ "likelihood_ratio", NUMBER, ALERT(factors.likelihood_ratio), false },
+	{ "prior", NUMBER, ALERT(factors.prior), false },
+	{ "listed", NUMBER, ALERT(factors.listed), false },
+	{ "listed_with_evidence", NUMBER, ALERT(factors.listed_with_evidence), false },
+	{ "not_listed", NUMBER, ALERT(factors.not_listed), false },
+	{ "state", NUMBER, ALERT(factors.state), false },
+	{ "type", NUMBER, ALERT(factors.type), false },
+	{ "make", NUMBER, ALERT(factors.make), false },
+	{ "color", NUMBER, ALERT(factors.color), false },
+	{ 0 }
+};
+
 static const struct member entry_members[] = {
 	{ "id", TEXT, ALERT(entry_id), true },
 	{ "revision", TEXT, ALERT(entry_revision), false },
@@ -224,8 +242,9 @@ static bool take_contradictions(struct parse *p, const json_t *match)
 static bool take_match(struct parse *p, const json_t *root)
 {
 	const json_t *match = json_object_get(root, "match");
+	const json_t *factors = json_object_get(match, "factors");
 	unsigned kind, decision, state;
-	if (!take_members(p, match, "match", match_members) || !take_word(p, match, "kind", kind_word, HL_KIND_CANDIDATE + 1, &kind) ||
+	if (!take_members(p, match, "match", match_members) || (factors && !take_members(p, factors, "factors", factor_members)) || !take_word(p, match, "kind", kind_word, HL_KIND_CANDIDATE + 1, &kind) ||
 	    !take_word(p, match, "decision", decision_word, HL_ALERT + 1, &decision) || !take_word(p, root, "state", state_word, HL_ALERT_STATES, &state))
 		return false;
 	p->a->kind = (enum hl_kind)kind;

@@ -30,6 +30,31 @@ cp "$dir/table.yaml" "$dir/confusions/mine.yaml"
 printf 'version: 1\nconfusions: {base: mine}\n' >"$dir/rules.yaml"
 code 0 "$ctl" rules check "$dir/rules.yaml"
 
+# A channel and a density beside the rules are those that rules take; simulated reads are the same for a seed and can be learned from.
+awk 'BEGIN { for (i = 1000; i < 1400; i++) print "ABC" i }' >"$dir/plates.txt"
+code 0 "$ctl" simulate --channel openalpr --plates "$dir/plates.txt" -n 2000 --seed 4
+mv "$dir/out" "$dir/simulated.jsonl"
+code 0 "$ctl" simulate --channel openalpr --plates "$dir/plates.txt" -n 2000 --seed 4
+cmp -s "$dir/out" "$dir/simulated.jsonl" || fail "the same seed, other reads"
+code 0 "$ctl" channel learn --reads "$dir/simulated.jsonl" --density-out "$dir/density.yaml" --channel-out "$dir/mine.yaml" --gap points --sweeps 1
+mkdir "$dir/channels" "$dir/density"
+cp "$dir/mine.yaml" "$dir/channels/mine.yaml"
+cp "$dir/density.yaml" "$dir/density/here.yaml"
+printf 'version: 1\nchannels: {scores: mine, density: here}\n' >"$dir/mine-rules.yaml"
+code 0 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --explain
+grep -q '"channel":"mine-' "$dir/out" || fail "the channel beside the rules was not used: $(head -n 1 "$dir/out")"
+code 0 "$ctl" channel learn --reads "$dir/simulated.jsonl" --exclude-fold 1/4 --out "$dir/three.yaml" --json
+grep -q '"left_out":[1-9]' "$dir/out" || fail "no fold was left out: $(cat "$dir/out")"
+printf 'version: 1\nchannels: {scores: nobody}\n' >"$dir/bad-rules.yaml"
+code 78 "$ctl" rules check "$dir/bad-rules.yaml"
+grep -q 'there is no channels/nobody.yaml' "$dir/err" || fail "$(cat "$dir/err")"
+code 64 "$ctl" channel learn --reads "$dir/simulated.jsonl" --channel-out "$dir/x.yaml"
+code 64 "$ctl" channel learn --reads "$dir/simulated.jsonl" --exclude-fold 4/4
+code 64 "$ctl" simulate --channel openalpr -n 3
+code 78 "$ctl" simulate --channel nobody --plates "$dir/plates.txt" -n 3
+code 66 "$ctl" simulate --channel openalpr --plates "$dir/none.txt" -n 3
+code 65 "$ctl" simulate --channel openalpr --plates "$dir/reads.jsonl" -n 3
+
 code 64 "$ctl" channel learn
 code 64 "$ctl" channel learn --reads
 code 64 "$ctl" channel learn --scale x "$dir/reads.jsonl"
@@ -53,4 +78,8 @@ if [ -z "$data" ]; then
 fi
 code 0 "$ctl" channel learn --reads "$data"/*.jsonl --out "$dir/latin.yaml"
 cmp "$dir/latin.yaml" "$top/rules/confusions/latin.yaml" || fail "rules/confusions/latin.yaml is not what the command makes; make it again"
+"$top/rules/learn.sh" "$ctl" "${data%/data/reads}" "$dir/again" >"$dir/out"
+for f in channels/openalpr channels/fastplateocr channels/neutral density/us; do
+	cmp "$dir/again/$f.yaml" "$top/rules/$f.yaml" || fail "rules/$f.yaml is not what rules/learn.sh makes; make it again"
+done
 echo "channel learn: as expected"

@@ -28,6 +28,7 @@ static void full_match(struct hl_alert *a)
 	a->plate_probability = 0.21;
 	a->probability = 0.0212345;
 	a->match_reads = 4;
+	a->factors = (struct hl_alert_factors){ 3, -9.54056103, -24.8886893, 0.00336618, 1.2, 5.53763e+06, 5e-07, 2.76882, 0.500391, 0.995, 1.8, 1, 0.180723, 0.384615 };
 	a->n_contradictions = 2;
 	a->contradiction[0] = (struct hl_contradiction_text){ "make", "LEXS", "GMC" };
 	a->contradiction[1] = (struct hl_contradiction_text){ "color", "MAR", "GRY" };

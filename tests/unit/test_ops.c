@@ -126,10 +126,14 @@ START_TEST(alert_explain_gives_the_reasons)
 	fx_has(text, "From 0.001 on the rules say alert for an exact match.");
 	fx_has(text, "   state  read us-ca, listed CA: agrees\n");
 	fx_has(text, "   make   read LEXS, listed GMC: CONTRADICTS\n");
+	fx_has(text, "   The sum, by channel neutral-");
+	fx_has(text, "     ratio = 0.99");
+	fx_has(text, "     with state 1.8, type 1, make 0.1807, color 1: ");
 	fx_has(text, "   color  read nothing, listed nothing: unknown");
 	fx_has(text, "4. Decision: verify, because\n   - the plate as read is not the listed one (confusable)\n   - the vehicle contradicts the entry: make: read LEXS");
 	text = fx_ok(with("alert explain @ --json", a.alert));
 	fx_has(text, "\"evidence\":{\"state\":\"agrees\",\"type\":\"unknown\",\"make\":\"differs\",\"color\":\"unknown\"}");
+	fx_has(text, "\"factors\":{\"band\":");
 	fx_has(text, "\"those_that_decided\":true");
 	fx_has(text, "\"decision\":\"verify\",\"because\":[\"the plate as read");
 	fx_fails(HL_E_NOTFOUND, "no alert", "alert explain zzzzzz");
