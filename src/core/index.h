@@ -25,7 +25,7 @@ struct hl_index_stats {
 
 /* Builds an index over n patterns; entry numbers are positions in patterns. Patterns with HL_PAT_SCANNED are kept in a list that is compared one
  * by one. Borrows patterns and params for the call; gives *out. HL_E_INPUT: max_cost out of range. HL_E_INTERNAL: no complete plan for this table
- * and budget (never seen; the condition is checked at every build). Memory: about 75-660 bytes an entry by plan. */
+ * and budget (never seen; the condition is checked at every build). Memory: about 70-440 bytes an entry by plan. */
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err);
 void hl_index_free(struct hl_index **ix);
 void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats);
