@@ -241,11 +241,14 @@ static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const
 	d->passage_reads = 1;
 	if (!o->passages)
 		return;
+	if (!d->n_members) {
+		hl_passages_miss(o->passages, r, c->rules->passage_ms, o->now_ms);
+		return;
+	}
 	for (size_t i = 0; i < d->n_members; i++)
 		d->ratio[i] = (struct hl_passage_ratio){ d->hypothesis[i].pattern, d->hypothesis[i].ratio };
-	double epsilon = d->n_members ? d->detail[0].epsilon : 0;
-	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, epsilon, d->ratio, d->n_members);
-	if (d->passage_reads == 1 || !d->n_members)
+	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, d->detail[0].epsilon, d->ratio, d->n_members);
+	if (d->passage_reads == 1)
 		return;
 	for (size_t i = 0; i < d->n_members; i++)
 		d->hypothesis[i].ratio = d->ratio[i].ratio;

@@ -1,5 +1,6 @@
 /* passage.c: see passage.h. Cameras are found by hash in shards; a shard's lock is held for one read, some tens of nanoseconds where it matched nothing.
- * What tells that a read belongs to none of a camera's passages stands side by side, in a few cache lines.
+ * A read that matches nothing only waits in its camera's memory: whose it is, is worked out when a read of the camera matches something, or for all that
+ * wait at once where passages are open. At most cameras nothing ever matches.
  */
 #include "engine/passage.h"
 #include "base/mem.h"
@@ -34,10 +35,19 @@ struct body {
 	struct item item[HL_PASSAGE_ENTRIES];
 };
 
+/* A read, as far as it matters here. */
+struct seen {
+	struct hl_plate plate;
+	int64_t time_ms, came_ms; /* read time; receive clock */
+	uint64_t vehicle, id;
+};
+
 struct camera {
+	int64_t used_ms, passage_ms; /* when a read came last, and the rules' passage then */
+	uint32_t open, waiting, first; /* passages; reads not yet in any, a ring from `first` on in the order they came */
+	struct seen wait[HL_PASSAGE_WAITING];
 	uint64_t symbols[HL_PASSAGE_OPEN]; /* all that the passage's plates ever held, a bit each */
 	int64_t last_ms[HL_PASSAGE_OPEN];  /* its last read, by read time; FREE */
-	int64_t used_ms;
 	struct head head[HL_PASSAGE_OPEN];
 	struct body body[HL_PASSAGE_OPEN];
 };
@@ -46,8 +56,10 @@ struct camera {
 struct shard {
 	pthread_mutex_t lock;
 	size_t n;
-	uint64_t hash[HL_PASSAGE_CAMERAS];
-	struct camera *camera[HL_PASSAGE_CAMERAS];
+	struct slot {
+		uint64_t hash;
+		struct camera *camera;
+	} slot[HL_PASSAGE_CAMERAS];
 };
 
 struct hl_passages {
@@ -58,10 +70,10 @@ struct hl_passages {
 /* The read at hand. */
 struct look {
 	const struct hl_passages *all;
-	const struct hl_read *read;
+	struct seen seen;
 	struct hl_pattern pattern; /* its plate */
-	uint64_t vehicle, symbols, id;
-	int64_t passage_ms, now_ms;
+	uint64_t symbols;
+	int64_t passage_ms;
 	double epsilon;
 	bool again; /* sent before */
 };
@@ -82,7 +94,7 @@ void hl_passages_free(struct hl_passages **pp)
 		return;
 	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
 		for (size_t k = 0; k < p->shard[i].n; k++)
-			free(p->shard[i].camera[k]);
+			free(p->shard[i].slot[k].camera);
 		pthread_mutex_destroy(&p->shard[i].lock);
 	}
 	free(p);
@@ -112,14 +124,17 @@ static uint64_t symbols_of(const struct hl_plate *p)
 	return bits;
 }
 
-static struct look look_at(const struct hl_passages *all, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon)
+static struct seen seen_of(const struct hl_read *r, int64_t now_ms)
 {
-	struct look l = { .all = all, .read = r, .symbols = symbols_of(&r->plate), .passage_ms = passage_ms, .epsilon = epsilon };
-	l.pattern.len = r->plate.len;
-	memcpy(l.pattern.sym, r->plate.sym, sizeof l.pattern.sym);
-	l.vehicle = r->vehicle_id[0] ? hash(r->vehicle_id, seed) | 1 : 0;
-	l.id = hash(r->id, seed ^ (uint64_t)r->time_ms);
-	l.now_ms = now_ms == HL_NO_TIME ? r->time_ms : now_ms;
+	return (struct seen){ .plate = r->plate, .time_ms = r->time_ms, .came_ms = now_ms == HL_NO_TIME ? r->time_ms : now_ms,
+			      .vehicle = r->vehicle_id[0] ? hash(r->vehicle_id, seed) | 1 : 0, .id = hash(r->id, seed ^ (uint64_t)r->time_ms) };
+}
+
+static struct look look_at(const struct hl_passages *all, const struct seen *seen, int64_t passage_ms)
+{
+	struct look l = { .all = all, .seen = *seen, .symbols = symbols_of(&seen->plate), .passage_ms = passage_ms };
+	l.pattern.len = seen->plate.len;
+	memcpy(l.pattern.sym, seen->plate.sym, sizeof l.pattern.sym);
 	return l;
 }
 
@@ -132,46 +147,16 @@ static void wipe(struct camera *c, int i)
 	uint32_t plates = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
 	memset(c->body[i].plate, 0, plates * sizeof c->body[i].plate[0]);
 	memset(c->body[i].item, 0, h->items * sizeof c->body[i].item[0]);
+	c->open -= h->reads != 0;
 	*h = (struct head){ 0 };
 	c->symbols[i] = 0;
 	c->last_ms[i] = FREE;
 }
 
 /* A clock that was set back must not keep anything either. */
-static bool is_over(const struct head *h, int64_t now_ms, int64_t keep_ms)
+static bool is_over(int64_t came_ms, int64_t now_ms, int64_t keep_ms)
 {
-	return now_ms - h->came_ms > keep_ms || h->came_ms - now_ms > keep_ms;
-}
-
-static size_t camera_sweep(struct camera *c, int64_t now_ms)
-{
-	size_t left = 0;
-	for (int i = 0; i < HL_PASSAGE_OPEN; i++) {
-		if (c->head[i].reads && is_over(&c->head[i], now_ms, HL_PASSAGE_MS - SWEEP_MS))
-			wipe(c, i);
-		left += c->head[i].reads != 0;
-	}
-	return left;
-}
-
-size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms)
-{
-	size_t all = 0;
-	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
-		struct shard *s = &p->shard[i];
-		pthread_mutex_lock(&s->lock);
-		for (size_t k = s->n; k-- > 0;) {
-			size_t left = camera_sweep(s->camera[k], now_ms);
-			all += left;
-			if (left)
-				continue;
-			free(s->camera[k]);
-			s->camera[k] = s->camera[--s->n];
-			s->hash[k] = s->hash[s->n];
-		}
-		pthread_mutex_unlock(&s->lock);
-	}
-	return all;
+	return now_ms - came_ms > keep_ms || came_ms - now_ms > keep_ms;
 }
 
 /* ---- finding ---- */
@@ -180,7 +165,7 @@ static size_t longest_silent(const struct shard *s)
 {
 	size_t oldest = 0;
 	for (size_t i = 1; i < s->n; i++)
-		if (s->camera[i]->used_ms < s->camera[oldest]->used_ms)
+		if (s->slot[i].camera->used_ms < s->slot[oldest].camera->used_ms)
 			oldest = i;
 	return oldest;
 }
@@ -189,18 +174,18 @@ static struct camera *camera_of(struct shard *s, uint64_t h)
 {
 	size_t at;
 	for (at = 0; at < s->n; at++)
-		if (s->hash[at] == h)
-			return s->camera[at];
+		if (s->slot[at].hash == h)
+			return s->slot[at].camera;
 	if (s->n == HL_PASSAGE_CAMERAS) {
 		at = longest_silent(s);
-		memset(s->camera[at], 0, sizeof *s->camera[at]);
+		memset(s->slot[at].camera, 0, sizeof *s->slot[at].camera);
 	} else {
-		s->camera[s->n++] = hl_calloc(1, sizeof *s->camera[0]);
+		s->slot[s->n++].camera = hl_calloc(1, sizeof(struct camera));
 	}
-	s->hash[at] = h;
+	s->slot[at].hash = h;
 	for (int i = 0; i < HL_PASSAGE_OPEN; i++)
-		s->camera[at]->last_ms[i] = FREE;
-	return s->camera[at];
+		s->slot[at].camera->last_ms[i] = FREE;
+	return s->slot[at].camera;
 }
 
 /* As core/alert judges it: reads may come out of order. */
@@ -226,7 +211,7 @@ static int distance(const struct look *l, const struct head *h, const struct bod
 	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
 	int least = NEAR + 1;
 	for (uint32_t i = 0; i < n; i++)
-		if (!memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]))
+		if (!memcmp(&b->plate[i], &l->seen.plate, sizeof b->plate[i]))
 			return 0;
 	for (uint32_t i = 0; i < n && least > 1; i++) {
 		if (!may_be_near(l->symbols, symbols_of(&b->plate[i])))
@@ -243,11 +228,11 @@ static int passage_of(const struct look *l, struct camera *c)
 	int best = -1, least = NEAR + 1;
 	for (int i = 0; i < HL_PASSAGE_OPEN; i++) {
 		const struct head *h = &c->head[i];
-		if (c->last_ms[i] == FREE || (!l->vehicle && !may_be_near(l->symbols, c->symbols[i])))
+		if (c->last_ms[i] == FREE || (!l->seen.vehicle && !may_be_near(l->symbols, c->symbols[i])))
 			continue;
-		if (is_over(h, l->now_ms, HL_PASSAGE_MS))
+		if (is_over(h->came_ms, l->seen.came_ms, HL_PASSAGE_MS))
 			wipe(c, i);
-		if (!h->reads || h->vehicle != l->vehicle || !in_time(c, i, l->read->time_ms, l->passage_ms))
+		if (!h->reads || h->vehicle != l->seen.vehicle || !in_time(c, i, l->seen.time_ms, l->passage_ms))
 			continue;
 		int d = h->vehicle ? 0 : distance(l, h, &c->body[i]);
 		if (d < least || (d == least && best >= 0 && c->last_ms[i] > c->last_ms[best])) {
@@ -264,8 +249,9 @@ static int passage_open(const struct look *l, struct camera *c)
 	for (int i = 1; i < HL_PASSAGE_OPEN; i++)
 		at = c->last_ms[i] < c->last_ms[at] ? i : at;
 	wipe(c, at);
-	c->last_ms[at] = l->read->time_ms;
-	c->head[at] = (struct head){ .first_ms = l->read->time_ms, .came_ms = l->now_ms, .vehicle = l->vehicle };
+	c->open++;
+	c->last_ms[at] = l->seen.time_ms;
+	c->head[at] = (struct head){ .first_ms = l->seen.time_ms, .came_ms = l->seen.came_ms, .vehicle = l->seen.vehicle };
 	return at;
 }
 
@@ -275,7 +261,7 @@ static bool sent_before(const struct look *l, const struct head *h, const struct
 {
 	uint32_t n = h->reads < HL_PASSAGE_IDS ? h->reads : HL_PASSAGE_IDS;
 	for (uint32_t i = 0; i < n; i++)
-		if (b->id[i] == l->id)
+		if (b->id[i] == l->seen.id)
 			return true;
 	return false;
 }
@@ -284,16 +270,16 @@ static void add_read(const struct look *l, struct camera *c, int at)
 {
 	struct head *h = &c->head[at];
 	struct body *b = &c->body[at];
-	int64_t t = l->read->time_ms;
+	int64_t t = l->seen.time_ms;
 	uint32_t n = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES, i = 0;
 	h->first_ms = t < h->first_ms ? t : h->first_ms;
 	c->last_ms[at] = t > c->last_ms[at] ? t : c->last_ms[at];
-	b->id[h->reads++ % HL_PASSAGE_IDS] = l->id;
-	while (i < n && memcmp(&b->plate[i], &l->read->plate, sizeof b->plate[i]) != 0)
+	b->id[h->reads++ % HL_PASSAGE_IDS] = l->seen.id;
+	while (i < n && memcmp(&b->plate[i], &l->seen.plate, sizeof b->plate[i]) != 0)
 		i++;
 	if (i < n)
 		return;
-	b->plate[h->plates++ % HL_PASSAGE_PLATES] = l->read->plate;
+	b->plate[h->plates++ % HL_PASSAGE_PLATES] = l->seen.plate;
 	c->symbols[at] |= l->symbols;
 }
 
@@ -344,26 +330,112 @@ static void add_ratio(const struct look *l, struct head *h, struct body *b, stru
 	v->ratio = mean(l, it->sum, it->reads, h->reads);
 }
 
+/* The read into its passage; which one that is. */
+static int join(struct look *l, struct camera *c)
+{
+	int at = passage_of(l, c);
+	if (at < 0)
+		at = passage_open(l, c);
+	l->again = sent_before(l, &c->head[at], &c->body[at]);
+	if (!l->again)
+		add_read(l, c, at);
+	return at;
+}
+
+static void drop_first(struct camera *c)
+{
+	memset(&c->wait[c->first], 0, sizeof c->wait[0]);
+	c->first = (c->first + 1) % HL_PASSAGE_WAITING;
+	c->waiting--;
+}
+
+/* Those that wait, in the order they came, as if each had been looked at when it came. */
+static void catch_up(const struct hl_passages *p, struct camera *c)
+{
+	while (c->waiting) {
+		struct look l = look_at(p, &c->wait[c->first], c->passage_ms);
+		join(&l, c);
+		drop_first(c);
+	}
+}
+
+static struct shard *shard_of(struct hl_passages *p, const struct hl_read *r, uint64_t *h)
+{
+	*h = hash(r->camera, seed);
+	return &p->shard[*h % HL_PASSAGE_SHARDS];
+}
+
 unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
 			 size_t n)
 {
 	if (!r->plate.len)
 		return 1;
-	struct look l = look_at(p, r, passage_ms, now_ms, epsilon);
-	uint64_t h = hash(r->camera, seed);
-	struct shard *s = &p->shard[h % HL_PASSAGE_SHARDS];
+	uint64_t h;
+	struct shard *s = shard_of(p, r, &h);
+	struct seen seen = seen_of(r, now_ms);
+	struct look l = look_at(p, &seen, passage_ms);
+	l.epsilon = epsilon;
 	pthread_mutex_lock(&s->lock);
 	struct camera *c = camera_of(s, h);
-	c->used_ms = l.now_ms;
-	int at = passage_of(&l, c);
-	if (at < 0)
-		at = passage_open(&l, c);
-	l.again = sent_before(&l, &c->head[at], &c->body[at]);
-	if (!l.again)
-		add_read(&l, c, at);
+	c->used_ms = seen.came_ms;
+	c->passage_ms = passage_ms;
+	catch_up(p, c);
+	int at = join(&l, c);
 	for (size_t i = 0; i < n; i++)
 		add_ratio(&l, &c->head[at], &c->body[at], &v[i]);
 	unsigned reads = c->head[at].reads;
 	pthread_mutex_unlock(&s->lock);
 	return reads;
+}
+
+void hl_passages_miss(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
+{
+	if (!r->plate.len)
+		return;
+	uint64_t h;
+	struct shard *s = shard_of(p, r, &h);
+	struct seen seen = seen_of(r, now_ms);
+	pthread_mutex_lock(&s->lock);
+	struct camera *c = camera_of(s, h);
+	c->used_ms = seen.came_ms;
+	c->passage_ms = passage_ms;
+	if (c->waiting == HL_PASSAGE_WAITING && c->open)
+		catch_up(p, c);
+	else if (c->waiting == HL_PASSAGE_WAITING)
+		drop_first(c);
+	c->wait[(c->first + c->waiting++) % HL_PASSAGE_WAITING] = seen;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- forgetting by the clock ---- */
+
+static size_t camera_sweep(const struct hl_passages *p, struct camera *c, int64_t now_ms)
+{
+	if (c->open)
+		catch_up(p, c);
+	while (c->waiting && is_over(c->wait[c->first].came_ms, now_ms, HL_PASSAGE_MS - SWEEP_MS))
+		drop_first(c);
+	for (int i = 0; i < HL_PASSAGE_OPEN; i++)
+		if (c->head[i].reads && is_over(c->head[i].came_ms, now_ms, HL_PASSAGE_MS - SWEEP_MS))
+			wipe(c, i);
+	return c->open + c->waiting;
+}
+
+size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms)
+{
+	size_t all = 0;
+	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
+		struct shard *s = &p->shard[i];
+		pthread_mutex_lock(&s->lock);
+		for (size_t k = s->n; k-- > 0;) {
+			size_t left = camera_sweep(p, s->slot[k].camera, now_ms);
+			all += left;
+			if (left)
+				continue;
+			free(s->slot[k].camera);
+			s->slot[k] = s->slot[--s->n];
+		}
+		pthread_mutex_unlock(&s->lock);
+	}
+	return all;
 }

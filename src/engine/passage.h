@@ -13,6 +13,7 @@ enum {
 	HL_PASSAGE_OPEN = 8,       /* passages a camera; then the one that was read longest ago is forgotten */
 	HL_PASSAGE_PLATES = 8,     /* unlike plates as read a passage, for telling whose the next read is; then the oldest is forgotten */
 	HL_PASSAGE_ENTRIES = 16,   /* listed plates a passage; then the one with the least evidence is forgotten: its earlier reads count as misses */
+	HL_PASSAGE_WAITING = 32,   /* last reads of a camera where nothing has matched for a minute; earlier ones are forgotten */
 	HL_PASSAGE_IDS = 16,       /* last reads a passage, for telling a read that was sent twice */
 	HL_PASSAGE_MS = 60000      /* a passage takes at most this, and nothing of it is kept longer */
 };
@@ -31,7 +32,10 @@ void hl_passages_free(struct hl_passages **p);
  * a read without symbols, which joins nothing. Any thread; the same for the same order of reads of a camera. */
 unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
 			 size_t n);
-/* Forgets what is as old as a passage may be; to be called each second. Returns how many passages are left. Any thread. */
+/* The same for a read that matched nothing, where the number of reads does not matter: cheaper, since it mostly waits until the next
+ * hl_passages_put looks whose it was. */
+void hl_passages_miss(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms);
+/* Forgets what is as old as a passage may be; to be called each second. Returns how many passages and waiting reads are left. Any thread. */
 size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms);
 
 #endif

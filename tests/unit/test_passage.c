@@ -296,13 +296,73 @@ START_TEST(nothing_is_kept_longer_than_a_minute)
 }
 END_TEST
 
+/* Misses that wait and misses that are looked at when they come: the same figures, with sweeps in between. */
+START_TEST(waiting_changes_nothing)
+{
+	static const char *const plate[] = { "ABC1234", "ABC123", "A8C1Z34", "XYZ7890", "XYZ789", "QQ11" };
+	struct hl_passages *now = hl_passages_new(), *later = hl_passages_new();
+	struct hl_pattern pattern = pattern_of("ABC1234");
+	uint32_t x = 7;
+	unsigned most = 0;
+	for (int i = 0; i < 5000; i++) {
+		x = x * 1664525 + 1013904223;
+		struct hl_read r = read_at("cam", plate[(x >> 16) % 6], 150 * i);
+		if (x >> 31)
+			hl_copy(r.vehicle_id, sizeof r.vehicle_id, "v");
+		if ((x >> 8) % 24) {
+			hl_passages_put(now, &r, GAP, HL_NO_TIME, EPSILON, NULL, 0);
+			hl_passages_miss(later, &r, GAP, HL_NO_TIME);
+		} else {
+			struct hl_passage_ratio a = { &pattern, i }, b = a;
+			unsigned reads = hl_passages_put(now, &r, GAP, HL_NO_TIME, EPSILON, &a, 1);
+			ck_assert_uint_eq(reads, hl_passages_put(later, &r, GAP, HL_NO_TIME, EPSILON, &b, 1));
+			ck_assert(a.ratio == b.ratio);
+			most = reads > most ? reads : most;
+		}
+		if (i % 100 == 99)
+			ck_assert_uint_eq(hl_passages_sweep(now, r.time_ms), hl_passages_sweep(later, r.time_ms));
+	}
+	ck_assert_uint_gt(most, 50);
+	hl_passages_free(&now);
+	hl_passages_free(&later);
+}
+END_TEST
+
+/* Where nothing has matched a camera remembers its last reads, and these no longer than a passage. */
+START_TEST(bounds_of_what_waits)
+{
+	struct hl_passages *p = hl_passages_new();
+	for (int i = 0; i < 3 * HL_PASSAGE_WAITING; i++) {
+		struct hl_read r = read_at("cam", "ABC1234", i);
+		hl_passages_miss(p, &r, GAP, start + i);
+	}
+	ck_assert_uint_eq(hl_passages_sweep(p, start + 100), HL_PASSAGE_WAITING);
+	expect(hit(p, "ABC1234", 500, "ABC1234", 10), (10 + HL_PASSAGE_WAITING * EPSILON) / (HL_PASSAGE_WAITING + 1));
+	ck_assert_uint_eq(hl_passages_sweep(p, start + 100), 1);
+	for (int i = 0; i < 3 * HL_PASSAGE_WAITING; i++) { /* now all count */
+		struct hl_read r = read_at("cam", "ABC1234", 501 + i);
+		hl_passages_miss(p, &r, GAP, start + 501 + i);
+	}
+	expect(hit(p, "ABC1234", 700, "ABC1234", 10), (20 + 4 * HL_PASSAGE_WAITING * EPSILON) / (4 * HL_PASSAGE_WAITING + 2));
+	struct hl_read r = read_at("other", "ABC1234", 0);
+	hl_passages_miss(p, &r, GAP, start);
+	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS - 1000), 2);
+	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS + 700), 0);
+	hl_passages_free(&p);
+}
+END_TEST
+
 enum { EACH = 20000 };
+static struct hl_plate read_plate;
 
 static void *worker(void *arg)
 {
 	struct hl_passages *p = arg;
 	struct hl_pattern a = pattern_of("ABC1234");
-	struct hl_read r = read_at("cam", "ABC1234", 0);
+	struct hl_read r;
+	hl_read_init(&r);
+	r.plate = read_plate;
+	r.time_ms = start;
 	for (int i = 0; i < EACH; i++) {
 		struct hl_passage_ratio v = { &a, 2 };
 		snprintf(r.id, sizeof r.id, "%p-%d", (void *)&r, i);
@@ -310,6 +370,8 @@ static void *worker(void *arg)
 		hl_passages_put(p, &r, GAP, start, EPSILON, &v, 1);
 		if (fabs(v.ratio - 2) > 1e-9)
 			return arg;
+		hl_copy(r.camera, sizeof r.camera, "other");
+		hl_passages_miss(p, &r, GAP, start);
 		if (i % 1000 == 0)
 			hl_passages_sweep(p, start);
 	}
@@ -320,6 +382,7 @@ START_TEST(two_threads)
 {
 	struct hl_passages *p = hl_passages_new();
 	pthread_t t[2];
+	read_plate = read_at("cam", "ABC1234", 0).plate;
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(pthread_create(&t[i], NULL, worker, p), 0);
 	for (int i = 0; i < 2; i++) {
@@ -338,4 +401,4 @@ END_TEST
 
 UNIT_MAIN("passage", the_mean_by_hand, a_garbled_frame_costs_a_factor_and_no_more, entries_with_one_plate_count_it_once_a_read,
 	  a_read_sent_twice_counts_once, vehicles_that_alternate_are_kept_apart, the_producers_vehicle_decides, a_passage_has_a_gap_and_an_end,
-	  near_is_within_distance_two, bounds_of_a_camera, bounds_of_a_passage, bounds_of_all, nothing_is_kept_longer_than_a_minute, two_threads)
+	  near_is_within_distance_two, bounds_of_a_camera, bounds_of_a_passage, bounds_of_all, nothing_is_kept_longer_than_a_minute, waiting_changes_nothing, bounds_of_what_waits, two_threads)
