@@ -59,22 +59,23 @@ static enum hl_code find_place(const struct hl_ctl_globals *g, struct place *p, 
 	return hl_path_join(p->control, sizeof p->control, p->state, "control.sock", err);
 }
 
-/* The second word behind the verb that is neither an option nor an option's value; NULL where there is none. */
-static const char *file_word(int argc, char **argv)
+/* True where the option stands for itself: it has its value in it, or the operation's table says that it has none. */
+static bool is_flag(const struct hl_op_row *row, const char *option)
 {
-	static const char *const flags[] = { "--strict", "--activate", "--json", NULL };
+	const char *at = row->flags ? strstr(row->flags, option) : NULL;
+	size_t n = strlen(option);
+	return strchr(option, '=') || strcmp(option, "--json") == 0 || (at && at > row->flags && at[-1] == ' ' && at[n] == ' ');
+}
+
+/* The second word behind the verb that is neither an option nor an option's value; NULL where there is none. */
+static const char *file_word(const struct hl_op_row *row, int argc, char **argv)
+{
 	int words = 0;
 	for (int i = 2; i < argc; i++) {
-		if (strncmp(argv[i], "--", 2) != 0) {
-			if (++words == 2)
-				return argv[i];
-			continue;
-		}
-		bool flag = strchr(argv[i], '=') != NULL;
-		for (size_t k = 0; flags[k]; k++)
-			flag |= strcmp(argv[i], flags[k]) == 0;
-		if (!flag)
-			i++;
+		if (strncmp(argv[i], "--", 2) == 0)
+			i += !is_flag(row, argv[i]);
+		else if (++words == 2)
+			return argv[i];
 	}
 	return NULL;
 }
@@ -82,7 +83,7 @@ static const char *file_word(int argc, char **argv)
 /* Opens the file that the operation wants handed over. */
 static enum hl_code open_file(const struct hl_op_row *row, int argc, char **argv, int *fd, struct hl_err *err)
 {
-	const char *name = row && row->wants_file ? file_word(argc, argv) : NULL;
+	const char *name = row && row->wants_file ? file_word(row, argc, argv) : NULL;
 	*fd = -1;
 	if (!name)
 		return HL_OK;

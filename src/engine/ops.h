@@ -41,6 +41,7 @@ struct hl_op_row {
 	const char *family, *verb;        /* "alert", "ack" */
 	enum hl_op_access access;
 	bool wants_file;                  /* the word after the list name is a file to hand over */
+	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	const char *usage, *help;
 	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage

@@ -308,7 +308,7 @@ static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *c
 }
 
 const struct hl_op_row hl_ops_list[] = {
-	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true,
+	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ",
 	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--why TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true,

@@ -28,6 +28,8 @@ expect 64 list lint stolen
 
 expect 65 list import stolen a.csv --layout csv --strict --state s
 expect 66 list versions stolen --state s
+expect 65 list import --strict stolen --layout csv a.csv --state s
+expect 66 list versions stolen --state s
 expect 0 list import stolen a.csv --layout csv --state s --json
 grep -q '"entries":2,"rejected":1,' out || fail "the report: $(cat out)"
 expect 0 list export stolen --state s
