@@ -11,6 +11,11 @@
 	" d.seen_ms, d.done_ms, d.result, b.data"
 #define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
 
+/* What one address is told of one alert comes in order: an update never overtakes what it updates. */
+#define IN_ORDER                                                                                                                              \
+	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.alert = delivery.alert AND e.event <> delivery.event AND e.state = 0 AND e.seq < delivery.seq"\
+	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
+
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",
 	[HL_SQ_NOTICE] = "SELECT at_ms, decision, alert FROM notice WHERE entry = ?1 AND site = ?2",
@@ -37,9 +42,9 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_NEW_SUPPRESSED] = "INSERT INTO suppressed (why, entry, alert, camera, plate_read, read_id, time_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[HL_SQ_NEXT_DESTINATION] = "SELECT destination FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination > ?1 ORDER BY destination"
 				   " LIMIT 1",
-	[HL_SQ_DUE] = "SELECT seq, due_ms, receiver FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1 AND due_ms <= ?2"
+	[HL_SQ_DUE] = "SELECT seq, due_ms, receiver FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1 AND due_ms <= ?2" IN_ORDER
 		      " ORDER BY due_ms, seq LIMIT ?3",
-	[HL_SQ_NEXT_DUE] = "SELECT seq, due_ms, receiver, channel FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1"
+	[HL_SQ_NEXT_DUE] = "SELECT seq, due_ms, receiver, channel FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1" IN_ORDER
 			   " ORDER BY due_ms, seq LIMIT ?2",
 	[HL_SQ_DELIVERY] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.seq = ?1",
 	[HL_SQ_FIND_DELIVERY] = "SELECT seq FROM delivery WHERE id = ?1",

@@ -40,6 +40,42 @@ START_TEST(an_empty_outbox_has_nothing_due)
 }
 END_TEST
 
+/* A later event of an alert that contract_put made, for one address. */
+static void put_later(const char *alert, const char *event_id, const char *delivery_id, const char *receiver, const char *address)
+{
+	struct hl_event e = contract_event(event_id, alert);
+	struct hl_delivery d = contract_delivery(delivery_id, event_id, alert, receiver, address);
+	d.due_ms = T0;
+	struct hl_change c = { .event = &e, .deliveries = &d, .n_deliveries = 1, .now_ms = T0 };
+	ok(st->ops->apply(st, &c, err));
+}
+
+/* What one address is told of one alert comes in order; another address, receiver or alert does not wait. */
+START_TEST(an_update_never_overtakes_what_it_updates)
+{
+	contract_put("a", "desk", "https://a.example/", 1);
+	put_later("a", "e-later", "d-later", "desk", "https://a.example/");
+	put_later("a", "e-other", "d-other", "desk", "https://other.example/");
+	put_later("a", "e-north", "d-north", "north", "https://a.example/");
+	contract_put("b", "desk", "https://a.example/", 1);
+	contract_take(T0, 8, 4, ids);
+	ck_assert_ptr_null(strstr(ids, "d-later"));
+	contract_take(T0, 8, 0, ids);
+	int64_t due;
+	ok(st->ops->next_due(st, &due, err));
+	ck_assert_int_eq(due, HL_NO_TIME); /* nothing to wake up for before the first one ends */
+	ok(st->ops->later(st, "d-a-0", T0 + 500, "503", err));
+	ok(st->ops->next_due(st, &due, err));
+	ck_assert_int_eq(due, T0 + 500);
+	contract_take(T0 + 499, 8, 0, ids);
+	contract_take(T0 + 500, 8, 1, ids);
+	ck_assert_str_eq(ids, "d-a-0");
+	ok(st->ops->dead(st, "d-a-0", T0 + 501, "404", err));
+	contract_take(T0 + 501, 8, 1, ids);
+	ck_assert_str_eq(ids, "d-later");
+}
+END_TEST
+
 START_TEST(bodies_are_identical_over_retries_and_restarts)
 {
 	size_t n = HL_BODY_MAX;
@@ -236,6 +272,7 @@ TCase *contract_outbox_case(void)
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, the_oldest_due_comes_first);
 	tcase_add_test(t, an_empty_outbox_has_nothing_due);
+	tcase_add_test(t, an_update_never_overtakes_what_it_updates);
 	tcase_add_test(t, bodies_are_identical_over_retries_and_restarts);
 	tcase_add_test(t, every_member_of_a_delivery_comes_back);
 	tcase_add_test(t, a_test_event_needs_no_alert);
