@@ -66,9 +66,12 @@ def a_receiver_down_for_an_hour():
         dealer = Dealer(d.router)
         dealer.send(read(1, plate(1)))
         dealer.settle(10)
-        wait_for('a first refusal', lambda: any(x['attempts'] >= 1 for x in d.json('outbox', 'ls')), 20)
-        for _ in range(12):
+        attempts = lambda: d.json('outbox', 'ls')[0]['attempts']
+        wait_for('a first refusal', lambda: attempts() >= 1, 20)
+        for _ in range(12):  # five minutes each: no backoff is longer
+            before = attempts()
             d.ctl('test', 'clock', '300000')
+            wait_for('another attempt', lambda: attempts() > before, 20)
         check(d.status()['outbox']['pending'] == 1, 'given up within the hour')
         hook = Receiver(port=port)
         d.ctl('test', 'clock', '300000')
