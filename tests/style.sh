@@ -1,5 +1,6 @@
 #!/bin/sh
-# House rules that a script can see: length of functions (60) and files (500), banned calls, no unfinished marks, no clock or log below floor 4.
+# House rules that a script can see: length of functions (60) and files (500), banned calls, no unfinished marks, no clock or log below floor 4, no thread
+# started there but by base/crew.c.
 # Prints the longest. Needs ctags (universal-ctags).
 set -eu
 top=${srcdir:-$(dirname "$0")/..}
@@ -30,6 +31,8 @@ grep -nE '\b(TODO|FIXME|XXX)\b' -r src tests quickstart --include='*.[ch]' --inc
 	grep -v '^tests/style.sh' | sed 's/$/   <- unfinished mark/' >>"$bad" || true
 grep -nE '\b(hl_clock_(real|mono)_(ms|ns)|hl_log|hl_log_limited|exit|abort|time|clock_gettime|gettimeofday)[ ]*\(' -r src/core src/format src/store src/adapter src/engine --include='*.c' |
 	grep -vE '^[^:]*:[0-9]+:[ \t]*(/?\*|//)' | sed 's/$/   <- clock, log or exit below floor 4/' >>"$bad" || true
+grep -nE '\b(pthread_create|thrd_create|fork|vfork|timer_create)[ ]*\(' -r src/base src/core src/format src/store src/adapter src/engine --include='*.c' |
+	grep -v '^src/base/crew\.c:' | sed 's/$/   <- a thread below floor 4: base\/crew.h/' >>"$bad" || true
 grep -nE '(malloc|calloc|realloc|strdup|strndup)[ ]*\(' -r src --include='*.c' | grep -vE 'hl_(alloc|calloc|realloc|strdup|strndup)|src/base/mem\.c' |
 	sed 's/$/   <- unchecked allocation/' >>"$bad" || true
 grep -nE '^[ \t]*(sleep|usleep|nanosleep)[ ]*\(' -r src tests --include='*.c' | sed 's/$/   <- bare sleep/' >>"$bad" || true

@@ -57,3 +57,7 @@ check_PROGRAMS += tests/unit/test_data
 TESTS += tests/unit/test_data
 tests_unit_test_data_SOURCES = tests/unit/test_data.c
 tests_unit_test_data_LDADD = $(base_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_crew
+TESTS += tests/unit/test_crew
+tests_unit_test_crew_SOURCES = tests/unit/test_crew.c
+tests_unit_test_crew_LDADD = $(base_libs) $(unit_ldadd)
