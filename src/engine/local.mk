@@ -27,6 +27,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_ingest.c \
 	src/engine/settings_lists.c \
+	src/engine/settings_policy.c \
 	src/engine/settings_priv.h \
 	src/engine/settings_receivers.c \
 	src/engine/settings_rules.c

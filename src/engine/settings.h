@@ -37,6 +37,19 @@ struct hl_list_settings {
 	int64_t max_age_ms;
 	struct hl_strings categories, require; /* require: empty = plate, state, category, reason, agency, case, expires (layout plates: plate) */
 	struct hl_array fill;                  /* struct hl_layout_fill with owned values */
+	/* The policy of uploads, see settings_policy.c and doc/lists.md. */
+	int64_t approvals;                     /* people other than the uploader who must approve a version before it can become active */
+	int64_t max_entries, max_entries_day;  /* 0: not given; what then holds is told by hl_list_max_entries and hl_list_max_entries_day */
+	int64_t shrink, growth;                /* percent against the active version */
+	int64_t keep;                          /* versions, the active one among them */
+	struct hl_array longest;               /* struct hl_longest */
+	char *public_key_file;                 /* absolute; the agency's Ed25519 key; not read or checked by the settings. NULL: uploads need no signature */
+};
+
+/* The longest time from an import to the expiry of an entry of one category. */
+struct hl_longest {
+	char *category; /* NULL: of all categories that are not named */
+	int64_t ms;
 };
 
 struct hl_channel {
@@ -76,6 +89,15 @@ void hl_settings_free(struct hl_settings **s);
 enum hl_code hl_settings_where(const char *path, char *state, char *control, struct hl_faults *faults);
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name);
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name);
+/* The most entries that one upload, or the uploads of 24 hours, may have before a second person must approve them; INT64_MAX: any number. A list that is not a feed has
+ * a bound where none is given. */
+int64_t hl_list_max_entries(const struct hl_list_settings *l);
+int64_t hl_list_max_entries_day(const struct hl_list_settings *l);
+/* The longest time to live of an entry of that category, ms; 0: any. */
+int64_t hl_list_longest(const struct hl_list_settings *l, const char *category);
+/* What holds for a list that the settings don't name: the defaults. Fill an empty struct; nothing in it is to be freed but by hl_list_policy_wipe. */
+void hl_list_policy_default(struct hl_list_settings *l);
+void hl_list_policy_wipe(struct hl_list_settings *l);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
 /* Rules against settings: the channels that cameras name are loaded into the rules; every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
  * is a warning. Faults name the rules file. */

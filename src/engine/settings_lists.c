@@ -30,7 +30,6 @@ static void read_fill(const struct hl_node *node, void *target, struct hl_conf_c
 static void wipe_fill(void *target);
 static void read_require(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 static void read_covert(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
-static void read_approvals(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 
 static void wipe_strings(void *target)
 {
@@ -42,30 +41,37 @@ const struct hl_opt hl_list_options[] = {
 	{ .name = "layout", .type = HL_OPT_NAME, .offset = LIST(layout), .def = "csv", .help = "the shape of its files" },
 	{ .name = "feed", .type = HL_OPT_BOOL, .offset = LIST(feed), .def = "false", .help = "it comes from a system, whole, again and again" },
 	{ .name = "max_age", .type = HL_OPT_DURATION, .offset = LIST(max_age_ms), .min = 1000, .max = INT64_C(315360000000),
-	  .help = "an active version older than this is reported as stale by `status`" },
+	  .help = "a file older than this is held at import, and an active version is reported as stale by `status`" },
 	{ .name = "categories", .type = HL_OPT_STRINGS, .offset = LIST(categories), .max = 64, .help = "the only categories it may hold; none given: any" },
 	{ .name = "require", .type = HL_OPT_CUSTOM, .offset = LIST(require), .custom = read_require, .wipe = wipe_strings,
 	  .help = "the fields that each entry must have" },
 	{ .name = "fill", .type = HL_OPT_CUSTOM, .offset = LIST(fill), .custom = read_fill, .wipe = wipe_fill,
 	  .help = "values for fields that the file leaves empty" },
 	{ .name = "covert", .type = HL_OPT_CUSTOM, .custom = read_covert, .help = "not supported yet; false is accepted" },
-	{ .name = "approvals", .type = HL_OPT_CUSTOM, .custom = read_approvals, .help = "not supported yet; 0 is accepted" },
+	{ .name = "approvals", .type = HL_OPT_INT, .offset = LIST(approvals), .min = 0, .max = 3, .def = "0",
+	  .help = "how many people other than the uploader must approve each version" },
+	{ .name = "max_entries", .type = HL_OPT_INT, .offset = LIST(max_entries), .min = 1, .max = 20000000,
+	  .help = "more entries in an upload must be approved; default 2500, for a feed any number" },
+	{ .name = "max_entries_a_day", .type = HL_OPT_INT, .offset = LIST(max_entries_day), .min = 1, .max = INT64_C(1000000000),
+	  .help = "more entries in the uploads of 24 hours must be approved; default four times max_entries, for a feed any number" },
+	{ .name = "shrink", .type = HL_OPT_INT, .offset = LIST(shrink), .min = 0, .max = 100, .def = "20",
+	  .help = "an upload with fewer entries than the active version by more than this, percent, must be approved; 100: any is taken" },
+	{ .name = "growth", .type = HL_OPT_INT, .offset = LIST(growth), .min = 0, .max = 1000000, .def = "50",
+	  .help = "an upload with more entries than the active version by more than this, percent, must be approved" },
+	{ .name = "longest", .type = HL_OPT_CUSTOM, .offset = LIST(longest), .custom = hl_settings_read_longest, .wipe = hl_settings_wipe_longest,
+	  .help = "the longest time from the import to an entry's expiry: a duration, or one for each category" },
+	{ .name = "keep", .type = HL_OPT_INT, .offset = LIST(keep), .min = 2, .max = 100000, .def = "30", .help = "how many versions are kept" },
+	{ .name = "public_key_file", .type = HL_OPT_CUSTOM, .offset = LIST(public_key_file), .custom = hl_settings_read_key_file,
+	  .wipe = hl_settings_wipe_key_file, .help = "the agency's Ed25519 key, by which each upload must be signed" },
 	{ 0 },
 };
 
-/* What these two ask for comes later; saying that it is not wanted is no fault. */
+/* What it asks for comes later; saying that it is not wanted is no fault. */
 static void read_covert(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {
 	(void)target;
 	if (node->kind != HL_NODE_SCALAR || strcmp(node->text, "false") != 0)
 		hl_conf_fault_key(ctx, node, "'covert' is not supported yet (false is accepted)");
-}
-
-static void read_approvals(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
-{
-	(void)target;
-	if (node->kind != HL_NODE_SCALAR || strcmp(node->text, "0") != 0)
-		hl_conf_fault_key(ctx, node, "'approvals' is not supported yet (0 is accepted)");
 }
 
 /* The number of the field named so, or -1 with a fault at the place given. */

@@ -15,6 +15,12 @@ void hl_settings_wipe_ingest(void *target);
 void hl_settings_read_receivers(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 void hl_settings_wipe_receivers(void *target);
 
+/* settings_policy.c: `longest`, `public_key_file`. */
+void hl_settings_read_longest(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_wipe_longest(void *target);
+void hl_settings_read_key_file(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_wipe_key_file(void *target);
+
 /* What a table alone can't check; root is the document. */
 void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);

@@ -14,4 +14,5 @@ libhl_store_a_SOURCES += src/store/snapshot_file.h
 libhl_store_a_SOURCES += src/store/snapshot_write.c
 libhl_store_a_SOURCES += src/store/versions.c src/store/versions.h
 libhl_store_a_SOURCES += src/store/versions_find.c
+libhl_store_a_SOURCES += src/store/versions_hold.c
 libhl_store_a_SOURCES += src/store/versions_priv.h

@@ -49,7 +49,7 @@ static void sweep_drafts(const char *dir)
 enum hl_code hl_version_begin(struct hl_version_draft *d, const char *state, const char *list, struct hl_err *err)
 {
 	char dir[HL_PATH_MAX];
-	*d = (struct hl_version_draft){ .v.imported_ms = HL_NO_TIME };
+	*d = (struct hl_version_draft){ .v.imported_ms = HL_NO_TIME, .v.file_time_ms = HL_NO_TIME };
 	enum hl_code code = hl_versions_path(dir, state, list, "", NULL, err);
 	if (!code)
 		code = hl_file_make_dirs(dir, 0750, err);
@@ -93,12 +93,11 @@ static void put_text(struct hl_json *j, const char *key, const char *text)
 }
 
 /* version.yaml is written as JSON, which is YAML. */
-static enum hl_code describe(const struct hl_version_draft *d, const char *content, struct hl_err *err)
+enum hl_code hl_versions_describe(const char *dir, const struct hl_version *v, const char *content, struct hl_err *err)
 {
 	char path[HL_PATH_MAX + 32];
 	struct hl_buf b = HL_BUF(16 << 10);
 	struct hl_json j;
-	const struct hl_version *v = &d->v;
 	hl_json_init(&j, &b);
 	hl_json_open(&j, '{');
 	hl_json_str(&j, "id", v->id);
@@ -112,9 +111,12 @@ static enum hl_code describe(const struct hl_version_draft *d, const char *conte
 	hl_json_int(&j, "rejected", v->rejected);
 	hl_json_int(&j, "skipped", v->skipped);
 	hl_json_int(&j, "lines", v->lines);
+	if (v->file_time_ms != HL_NO_TIME)
+		hl_json_time(&j, "file_time", v->file_time_ms);
+	hl_holds_json(v->holds, &j);
 	hl_json_close(&j);
 	hl_buf_putc(&b, '\n');
-	enum hl_code code = hl_path_join(path, sizeof path, d->dir, "version.yaml", err);
+	enum hl_code code = hl_path_join(path, sizeof path, dir, "version.yaml", err);
 	if (!code)
 		code = hl_file_write_atomic(path, hl_buf_text(&b), b.len, 0640, err);
 	hl_buf_fini(&b);
@@ -197,7 +199,7 @@ enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char h
 		code = hl_err_set(err, HL_E_LIMIT, "list '%s' has had more than %d versions", d->v.list, HL_VERSIONS_NUMBER_MAX);
 	if (!code) {
 		snprintf(d->v.id, sizeof d->v.id, "v%06u-%.*s", next, HL_VERSIONS_HEX, content);
-		code = describe(d, content, err);
+		code = hl_versions_describe(d->dir, &d->v, content, err);
 	}
 	if (!code)
 		code = publish(d, err);

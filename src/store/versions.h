@@ -8,12 +8,38 @@
 #include "core/alert.h"
 #include "store/snapshot.h"
 
+/* Why a version must not become active before a second person has approved it. Set at import, never taken back; approvals are recorded beside. */
+enum hl_hold {
+	HL_HOLD_POLICY = 1 << 0,     /* the list's `approvals` ask for it */
+	HL_HOLD_PARTIAL = 1 << 1,    /* it has partial plates: a '*' or more than two '?' */
+	HL_HOLD_SHRINK = 1 << 2,     /* many entries of the active version are missing: a file cut off looks like this */
+	HL_HOLD_GROWTH = 1 << 3,     /* many entries more than the active version: a wrong file looks like this */
+	HL_HOLD_STANDDOWN = 1 << 4,  /* it would end many open alerts */
+	HL_HOLD_CAP = 1 << 5,        /* more entries than one upload, or one day, may have */
+	HL_HOLD_AGE = 1 << 6,        /* the file is old, or older than the one that the active version came from */
+	HL_HOLD_UNREADABLE = 1 << 7  /* its description can't be read: what it was held for is not known */
+};
+struct hl_hold_info {
+	unsigned bit;
+	const char *name; /* in version.yaml, JSON and text */
+	const char *help; /* after "held: " */
+};
+extern const struct hl_hold_info hl_holds[]; /* ends with a row without name */
+/* The names of the bits set, with commas: "shrink, partial"; "" for none. dst has at least HL_HOLDS_TEXT bytes. */
+enum { HL_HOLDS_TEXT = 128 };
+void hl_holds_text(unsigned holds, char dst[HL_HOLDS_TEXT]);
+struct hl_json;
+/* `holds`: an array of their names, into the open object. */
+void hl_holds_json(unsigned holds, struct hl_json *j);
+
 struct hl_version {
 	char id[HL_VERSION_ID];
 	char list[HL_NAME];
 	int64_t imported_ms;   /* when */
 	char source[HL_TEXT_LONG], layout[HL_NAME], by[HL_TEXT_SHORT];
 	int64_t entries, rejected, skipped, lines;
+	int64_t file_time_ms;  /* when the file says, or its folder, that it was made; HL_NO_TIME: not known */
+	unsigned holds;        /* bits of enum hl_hold */
 	bool active;
 };
 
@@ -31,6 +57,9 @@ enum hl_code hl_version_begin(struct hl_version_draft *d, const char *state, con
 enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char hash[HL_SHA256], struct hl_err *err);
 /* Removes the draft; nothing where it is gone already. */
 void hl_version_abandon(struct hl_version_draft *d);
+
+/* Adds holds to a version that is there already (the same content came again, and in its place it would be held). Atomic. */
+enum hl_code hl_version_hold(const char *state, const char *list, const char *id, unsigned holds, struct hl_err *err);
 
 /* Newest first; gives *v (free()). No version at all: HL_E_NOTFOUND. A version whose description can't be read has entries -1 and the reason as
  * its source. */

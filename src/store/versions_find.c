@@ -70,6 +70,8 @@ enum hl_code hl_versions_scan(const char *state, const char *list, struct hl_ver
 struct meta {
 	char *id, *list, *content, *imported, *source, *layout, *by;
 	int64_t entries, rejected, skipped, lines;
+	char *file_time;
+	struct hl_strings holds;
 };
 
 #define TEXT(field, most) { .name = #field, .type = HL_OPT_STRING, .offset = offsetof(struct meta, field), .def = "\"\"", .max = most, .help = "see versions.h" }
@@ -87,6 +89,8 @@ static const struct hl_opt meta_table[] = {
 	COUNT(rejected),
 	COUNT(skipped),
 	COUNT(lines),
+	TEXT(file_time, HL_TIME_TEXT),
+	{ .name = "holds", .type = HL_OPT_STRINGS, .offset = offsetof(struct meta, holds), .max = 32, .help = "see versions.h" },
 	{ 0 },
 };
 
@@ -94,6 +98,10 @@ static void take_meta(struct hl_version *v, const struct meta *m)
 {
 	if (!hl_time_parse(m->imported, strlen(m->imported), &v->imported_ms))
 		v->imported_ms = HL_NO_TIME;
+	if (!hl_time_parse(m->file_time, strlen(m->file_time), &v->file_time_ms))
+		v->file_time_ms = HL_NO_TIME;
+	if (!hl_versions_parse_holds(&m->holds, &v->holds))
+		v->holds |= HL_HOLD_UNREADABLE;
 	hl_copy(v->source, sizeof v->source, m->source);
 	hl_copy(v->layout, sizeof v->layout, m->layout);
 	hl_copy(v->by, sizeof v->by, m->by);
@@ -111,7 +119,7 @@ static void load(const char *state, const char *list, const char *id, const char
 	struct meta m = { 0 };
 	struct hl_faults *faults = hl_calloc(1, sizeof *faults);
 	struct hl_conf_ctx ctx = { .file = path, .faults = faults };
-	*v = (struct hl_version){ .imported_ms = HL_NO_TIME, .entries = -1, .active = !strcmp(id, active) };
+	*v = (struct hl_version){ .imported_ms = HL_NO_TIME, .file_time_ms = HL_NO_TIME, .entries = -1, .holds = HL_HOLD_UNREADABLE, .active = !strcmp(id, active) };
 	hl_copy(v->id, sizeof v->id, id);
 	hl_copy(v->list, sizeof v->list, list);
 	enum hl_code code = hl_versions_path(path, state, list, id, "version.yaml", NULL);

@@ -60,6 +60,8 @@ static const char full[] =
 	"  stolen: {agency: METRO, layout: ncic-fixed, feed: true, max_age: 24h, categories: [stolen, felony], require: [plate, state],\n"
 	"           fill: {reason: from-category, case: from-nic, expires: 36h}}\n"
 	"  no: {}\n"
+	"  bolo: {approvals: 2, max_entries: 10, max_entries_a_day: 30, shrink: 5, growth: 7, keep: 9, public_key_file: keys/a.pub,\n"
+	"         longest: {amber: 72h, Stolen: 2y, \"*\": 30d}}\n"
 	"receivers:\n"
 	"  desk:\n"
 	"    - webhook: {url: \"https://cad.example/hook\", secret_file: key}\n"
@@ -86,6 +88,37 @@ static void check_lists(const struct hl_settings *s)
 	ck_assert_str_eq(hl_settings_list(s, "no")->layout, "csv");
 	ck_assert_str_eq(hl_settings_list(s, "no")->agency, "");
 	ck_assert_ptr_null(hl_settings_list(s, "Stolen"));
+}
+
+/* What is given, what holds where nothing is given, and that a feed has no caps. */
+static void check_policy(const struct hl_settings *s)
+{
+	const struct hl_list_settings *l = hl_settings_list(s, "bolo"), *no = hl_settings_list(s, "no"), *feed = hl_settings_list(s, "stolen");
+	struct hl_list_settings none;
+	ck_assert_int_eq(l->approvals, 2);
+	ck_assert_int_eq(hl_list_max_entries(l), 10);
+	ck_assert_int_eq(hl_list_max_entries_day(l), 30);
+	ck_assert_int_eq(l->shrink, 5);
+	ck_assert_int_eq(l->growth, 7);
+	ck_assert_int_eq(l->keep, 9);
+	ck_assert_str_eq(l->public_key_file, tmp_path("keys/a.pub"));
+	ck_assert_int_eq(hl_list_longest(l, "AMBER"), 72 * 3600000);
+	ck_assert_int_eq(hl_list_longest(l, "stolen"), INT64_C(730) * 86400000);
+	ck_assert_int_eq(hl_list_longest(l, "other"), INT64_C(30) * 86400000);
+	ck_assert_int_eq(no->approvals, 0);
+	ck_assert_int_eq(hl_list_max_entries(no), 2500);
+	ck_assert_int_eq(hl_list_max_entries_day(no), 10000);
+	ck_assert_int_eq(no->shrink, 20);
+	ck_assert_int_eq(no->growth, 50);
+	ck_assert_int_eq(no->keep, 30);
+	ck_assert_ptr_null(no->public_key_file);
+	ck_assert_int_eq(hl_list_longest(no, "amber"), 0);
+	ck_assert_int_eq(hl_list_max_entries(feed), INT64_MAX);
+	ck_assert_int_eq(hl_list_max_entries_day(feed), INT64_MAX);
+	hl_list_policy_default(&none);
+	ck_assert_int_eq(none.shrink, 20);
+	ck_assert_int_eq(hl_list_max_entries(&none), INT64_MAX);
+	hl_list_policy_wipe(&none);
 }
 
 static void check_ingest(const struct hl_settings *s)
@@ -130,6 +163,7 @@ START_TEST(test_full)
 	ck_assert(!hl_settings_camera(s, "0123")->has_position);
 	ck_assert_ptr_null(hl_settings_camera(s, "123"));
 	check_lists(s);
+	check_policy(s);
 	check_ingest(s);
 	const struct hl_receiver *r = hl_settings_receiver(s, "desk");
 	const struct hl_channel *channel = r->channels.v;

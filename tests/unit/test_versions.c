@@ -32,6 +32,8 @@ static enum hl_code make(const char *list, const char *plate, struct hl_version 
 	d.v.rejected = 2;
 	d.v.skipped = 3;
 	d.v.lines = 6;
+	d.v.file_time_ms = 1795420000000;
+	d.v.holds = HL_HOLD_SHRINK | HL_HOLD_PARTIAL;
 	struct hl_snapshot_writer *w = hl_snapshot_writer_new();
 	struct hl_entry e = entry_of(list, plate, "stolen", "");
 	ck_assert_int_eq(hl_snapshot_writer_add(w, &e, 1, NULL, &err), HL_OK);
@@ -94,8 +96,46 @@ START_TEST(test_make_and_describe)
 	ck_assert_int_eq(all[1].rejected, 2);
 	ck_assert_int_eq(all[1].skipped, 3);
 	ck_assert_int_eq(all[1].lines, 6);
+	ck_assert_int_eq(all[1].file_time_ms, 1795420000000);
+	ck_assert_uint_eq(all[1].holds, HL_HOLD_SHRINK | HL_HOLD_PARTIAL);
 	ck_assert(!all[0].active && !all[1].active);
 	free(all);
+	tmp_remove();
+}
+END_TEST
+
+/* Every hold has a name and is found again by it; one that is not known is not forgotten, and none can be taken back. */
+START_TEST(test_holds)
+{
+	struct hl_version v, again;
+	struct hl_err err;
+	char text[HL_HOLDS_TEXT], path[2 * HL_PATH_MAX], all[HL_HOLDS_TEXT];
+	unsigned bits = 0;
+	tmp_make();
+	ck_assert_int_eq(make("stolen", "ABC1", &v), HL_OK);
+	for (const struct hl_hold_info *h = hl_holds; h->name; h++) {
+		ck_assert_uint_eq(bits & h->bit, 0);
+		bits |= h->bit;
+		ck_assert(h->help && h->help[0]);
+		ck_assert_msg(!hl_version_hold(tmp_dir, "stolen", v.id, h->bit, &err), "%s", err.text);
+		ck_assert_msg(!hl_version_find(tmp_dir, "stolen", v.id, &again, &err), "%s", err.text);
+		ck_assert_uint_eq(again.holds, bits | HL_HOLD_SHRINK | HL_HOLD_PARTIAL);
+	}
+	ck_assert_str_eq(again.source, "a \"file\" : é.csv");
+	ck_assert_int_eq(again.lines, 6);
+	hl_holds_text(bits, all);
+	ck_assert_uint_lt(strlen(all), sizeof all - 20);
+	hl_holds_text(HL_HOLD_SHRINK | HL_HOLD_PARTIAL, text);
+	ck_assert_str_eq(text, "partial, shrink");
+	static const char later[] = "{entries: 1, rejected: 0, skipped: 0, lines: 1, holds: [shrink, of-a-later-release]}";
+	snprintf(path, sizeof path, "%s/lists/stolen/versions/%s/version.yaml", tmp_dir, v.id);
+	ck_assert_msg(!hl_file_write_atomic(path, later, strlen(later), 0640, &err), "%s", err.text);
+	ck_assert_msg(!hl_version_find(tmp_dir, "stolen", v.id, &again, &err), "%s", err.text);
+	ck_assert_uint_eq(again.holds, HL_HOLD_SHRINK | HL_HOLD_UNREADABLE);
+	ck_assert_msg(!hl_file_write_atomic(path, "{", 1, 0640, &err), "%s", err.text);
+	ck_assert_msg(!hl_version_find(tmp_dir, "stolen", v.id, &again, &err), "%s", err.text);
+	ck_assert_uint_eq(again.holds, HL_HOLD_UNREADABLE);
+	ck_assert_int_eq(hl_version_hold(tmp_dir, "stolen", v.id, HL_HOLD_CAP, &err), HL_E_INPUT);
 	tmp_remove();
 }
 END_TEST
@@ -342,7 +382,7 @@ START_TEST(test_readers_beside_a_writer)
 }
 END_TEST
 
-UNIT_MAIN("versions", test_make_and_describe, test_same_content_is_the_same_version, test_references, test_lists, test_damage, test_stale_drafts,
+UNIT_MAIN("versions", test_make_and_describe, test_holds, test_same_content_is_the_same_version, test_references, test_lists, test_damage, test_stale_drafts,
 #ifdef HL_TEST_HOOKS
 	  test_kill_between_steps,
 #endif
