@@ -75,6 +75,26 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 /* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
+
+/* What a catalog says of one entry at one time: whether somebody wants to be told about it, and if not, why not. */
+enum hl_listed {
+	HL_LISTED,           /* in force */
+	HL_LISTED_NOT_YET,   /* it starts later */
+	HL_LISTED_EXPIRED,
+	HL_LISTED_WITHDRAWN, /* by a person: who, when and why are told */
+	HL_LISTED_ABSENT     /* not in the active version, nor added by hand; also where the list has no active version, or is none */
+};
+struct hl_listing {
+	bool by_hand;                       /* told of the entry added by hand, else of the active version's */
+	char revision[HL_ID_TEXT];          /* "" where absent */
+	char version[HL_VERSION_ID];        /* where it stands, or is absent from: the active version, or the state of the hand layer; "" : none */
+	int64_t starts_ms, expires_ms;      /* HL_NO_TIME: none */
+	char by[HL_TEXT_SHORT], why[HL_TEXT_LONG]; /* of a withdrawal, else "" */
+	int64_t withdrawn_ms;               /* HL_NO_TIME: it was not */
+};
+/* Looks an entry up by list and id at a time (of a read, or now): some microseconds, however long the list is; it reads memory that is mapped. Fills *out
+ * (may be NULL), which holds copies. Any thread that holds a reference to c. */
+enum hl_listed hl_catalog_entry(const struct hl_catalog *c, const char *list, const char *id, int64_t at_ms, struct hl_listing *out);
 void hl_catalog_unref(struct hl_catalog **c);
 
 #endif

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libhl_engine.a
 libhl_engine_a_SOURCES = \
 	src/engine/catalog.c src/engine/catalog.h \
+	src/engine/catalog_entry.c \
 	src/engine/catalog_load.c \
 	src/engine/catalog_priv.h \
 	src/engine/decide.c src/engine/decide.h \

@@ -84,6 +84,32 @@ START_TEST(no_lists_match_nothing)
 }
 END_TEST
 
+START_TEST(an_entry_by_its_id)
+{
+	struct hl_entry e[2] = { entry_of("a", "ABC123", "stolen", ""), entry_of("a", "XYZ789", "stolen", "") };
+	struct hl_listing l;
+	e[1].starts_ms = 1000;
+	e[1].expires_ms = 2000;
+	const char *const name = "a";
+	struct hl_snapshot *s = snapshot_of(e, 2);
+	struct hl_catalog *c = catalog_of("version: 1\n", &name, &s, 1, NULL);
+	ck_assert_int_eq(hl_catalog_entry(c, "a", e[0].id, 5000, &l), HL_LISTED);
+	ck_assert_str_eq(l.revision, e[0].revision);
+	ck_assert_int_eq(l.expires_ms, HL_NO_TIME);
+	ck_assert(!l.by_hand);
+	ck_assert_int_eq(hl_catalog_entry(c, "a", e[1].id, 999, &l), HL_LISTED_NOT_YET);
+	ck_assert_int_eq(l.starts_ms, 1000);
+	ck_assert_int_eq(hl_catalog_entry(c, "a", e[1].id, 1000, NULL), HL_LISTED);
+	ck_assert_int_eq(hl_catalog_entry(c, "a", e[1].id, 1999, NULL), HL_LISTED);
+	ck_assert_int_eq(hl_catalog_entry(c, "a", e[1].id, 2000, &l), HL_LISTED_EXPIRED);
+	ck_assert_int_eq(l.expires_ms, 2000);
+	ck_assert_int_eq(hl_catalog_entry(c, "b", e[0].id, 5000, &l), HL_LISTED_ABSENT);
+	ck_assert_str_eq(l.revision, "");
+	ck_assert_int_eq(hl_catalog_entry(c, "a", "not an id", 5000, NULL), HL_LISTED_ABSENT);
+	hl_catalog_unref(&c);
+}
+END_TEST
+
 static void write_file(const char *name, const char *text)
 {
 	struct hl_err err;
@@ -188,4 +214,4 @@ START_TEST(any_fault_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, from_a_state_folder, any_fault_leaves_nothing)
+UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, an_entry_by_its_id, from_a_state_folder, any_fault_leaves_nothing)
