@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include <stdint.h>
 
-enum { HL_SHA256 = 32, HL_SHA256_HEX = 65, HL_ID_TEXT = 27 }; /* an id: 26 characters of base32 (128 bits and 2 spare) and a NUL */
+enum { HL_SHA256 = 32, HL_SHA256_HEX = 65, HL_ID_TEXT = 27, HL_KEY_NAME = 17 }; /* an id: 26 characters of base32 (128 bits and 2 spare) and a NUL; a key by the beginning of its hash, in hex */
 
 struct hl_sha256 {
 	_Alignas(16) unsigned char state[256];

@@ -1,6 +1,6 @@
-/* versions.c: the folders of list versions, see versions.h. Making a version and switching to it; finding and describing them is in
- * versions_find.c. A version comes into being by one rename of a whole, synced folder, and becomes active by one rename of a synced file: a crash at
- * any point leaves what was before or what comes after. Any thread; one writer at a time (the holder of the state lock).
+/* versions.c: the folders of list versions, see versions.h. Making a version and removing one; switching is in versions_active.c, finding and describing
+ * in versions_find.c. A version comes into being by one rename of a whole, synced folder, and goes by one rename too: a crash at any point leaves what
+ * was before or what comes after. Any thread; one writer at a time (the holder of the state lock).
  */
 #include "store/versions.h"
 
@@ -83,8 +83,7 @@ void hl_version_abandon(struct hl_version_draft *d)
 		rmdir(dir);
 }
 
-/* Text from outside as one clean line of a YAML file. */
-static void put_text(struct hl_json *j, const char *key, const char *text)
+void hl_versions_put_text(struct hl_json *j, const char *key, const char *text)
 {
 	struct hl_buf clean = HL_BUF(4 * HL_TEXT_LONG);
 	hl_text_clean(text, strlen(text), &clean);
@@ -104,9 +103,9 @@ enum hl_code hl_versions_describe(const char *dir, const struct hl_version *v, c
 	hl_json_str(&j, "list", v->list);
 	hl_json_str(&j, "content", content);
 	hl_json_time(&j, "imported", v->imported_ms == HL_NO_TIME ? 0 : v->imported_ms);
-	put_text(&j, "source", v->source);
-	put_text(&j, "layout", v->layout);
-	put_text(&j, "by", v->by);
+	hl_versions_put_text(&j, "source", v->source);
+	hl_versions_put_text(&j, "layout", v->layout);
+	hl_versions_put_text(&j, "by", v->by);
 	hl_json_int(&j, "entries", v->entries);
 	hl_json_int(&j, "rejected", v->rejected);
 	hl_json_int(&j, "skipped", v->skipped);
@@ -114,6 +113,8 @@ enum hl_code hl_versions_describe(const char *dir, const struct hl_version *v, c
 	if (v->file_time_ms != HL_NO_TIME)
 		hl_json_time(&j, "file_time", v->file_time_ms);
 	hl_holds_json(v->holds, &j);
+	hl_json_opt(&j, "parent", v->parent);
+	hl_json_opt(&j, "signed_by", v->signed_by);
 	hl_json_close(&j);
 	hl_buf_putc(&b, '\n');
 	enum hl_code code = hl_path_join(path, sizeof path, dir, "version.yaml", err);
@@ -208,66 +209,25 @@ enum hl_code hl_version_commit(struct hl_version_draft *d, const unsigned char h
 	return code;
 }
 
-/* One more line of the list's record of activations. */
-static enum hl_code record(const char *state, const char *list, const struct hl_activation *a, struct hl_err *err)
+enum hl_code hl_version_remove(const char *state, const struct hl_version *v, struct hl_err *err)
 {
-	char path[HL_PATH_MAX];
-	struct hl_buf b = HL_BUF(16 << 10);
-	struct hl_json j;
-	enum hl_code code = hl_versions_path(path, state, list, NULL, "activations.jsonl", err);
-	if (code)
-		return code;
-	hl_json_init(&j, &b);
-	hl_json_open(&j, '{');
-	hl_json_time(&j, "time", a->time_ms);
-	hl_json_str(&j, "version", a->version);
-	hl_json_str(&j, "was", a->was[0] ? a->was : NULL);
-	put_text(&j, "by", a->by);
-	put_text(&j, "why", a->why);
-	hl_json_close(&j);
-	hl_buf_putc(&b, '\n');
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0 || write(fd, hl_buf_text(&b), b.len) != (ssize_t)b.len || fsync(fd))
-		code = hl_err_set(err, HL_E_IO, "can't write %s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	hl_buf_fini(&b);
-	return code;
-}
-
-static enum hl_code mark_active(const char *state, const char *list, const char *id, struct hl_err *err)
-{
-	char path[HL_PATH_MAX], line[HL_VERSION_ID + 1];
-	enum hl_code code = hl_versions_path(path, state, list, NULL, "active", err);
-	if (code)
-		return code;
-	int n = snprintf(line, sizeof line, "%s\n", id);
-	hl_crash_point("version.activating");
-	code = hl_file_write_atomic(path, line, (size_t)n, 0640, err);
-	hl_crash_point("version.activated");
-	return code;
-}
-
-enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err)
-{
-	struct hl_version v;
-	struct hl_snapshot *s;
-	a->version[0] = a->was[0] = 0;
-	enum hl_code code = hl_version_find(state, list, ref, &v, err);
+	char dir[HL_PATH_MAX], from[HL_PATH_MAX], aside[HL_PATH_MAX], active[HL_VERSION_ID];
+	enum hl_code code = hl_version_active(state, v->list, active, err);
+	if (!code && !strcmp(active, v->id))
+		code = hl_err_set(err, HL_E_CONFLICT, "version %s of list '%s' is active: it can't be removed", v->id, v->list);
 	if (!code)
-		code = hl_version_open(state, &v, &s, err);
+		code = hl_versions_path(dir, state, v->list, "", NULL, err);
+	if (!code)
+		code = hl_versions_path(from, state, v->list, v->id, NULL, err);
 	if (code)
 		return code;
-	hl_snapshot_close(&s);
-	hl_copy(a->version, sizeof a->version, v.id);
-	hl_version_active(state, list, a->was, NULL); /* a damaged mark is what this mends */
-	if (a->by)
-		code = record(state, list, a, err);
-	return code ? code : mark_active(state, list, v.id, err);
-}
-
-enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err)
-{
-	struct hl_activation nobody = { .by = NULL };
-	return hl_version_activate_by(state, list, id, &nobody, err);
+	/* By the name of a draft, so that what a crash leaves of it is swept away by the next import. */
+	int n = snprintf(aside, sizeof aside, "%s/" HL_VERSIONS_DRAFT "%ld-%s", dir, (long)getpid(), v->id);
+	if (n < 0 || (size_t)n >= sizeof aside)
+		return hl_err_set(err, HL_E_LIMIT, "the state folder's path is too long: %s", state);
+	if (rename(from, aside))
+		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : HL_E_IO, "can't remove %s: %s", from, strerror(errno));
+	hl_crash_point("version.removing");
+	code = hl_file_sync_dir(dir, err);
+	return code ? code : hl_file_remove_tree(aside, err);
 }

@@ -1,5 +1,5 @@
-/* versions.h: list versions in the state folder: STATE/lists/NAME/versions/ID/{entries.snap,version.yaml,quarantine.txt,lint.jsonl} and
- * STATE/lists/NAME/active (the active version's id, replaced atomically). A version is written into a folder aside, fsynced, renamed: whole or not
+/* versions.h: list versions in the state folder: STATE/lists/NAME/versions/ID/{entries.snap,version.yaml,quarantine.txt,lint.jsonl,approvals.yaml} and
+ * STATE/lists/NAME/active (the active version's id, replaced atomically). doc/versions.md tells a version's life. A version is written into a folder aside, fsynced, renamed: whole or not
  * there. ID = "v%06u-" and 12 hex digits of the content's SHA-256. Several processes may read; one writes (the holder of the state lock).
  */
 #ifndef HL_STORE_VERSIONS_H
@@ -37,6 +37,8 @@ struct hl_version {
 	char list[HL_NAME];
 	int64_t imported_ms;   /* when */
 	char source[HL_TEXT_LONG], layout[HL_NAME], by[HL_TEXT_SHORT];
+	char parent[HL_VERSION_ID];   /* of an increment: the version it was made from; else "" */
+	char signed_by[HL_KEY_NAME];  /* the key whose signature of the upload was checked; "": none was */
 	int64_t entries, rejected, skipped, lines;
 	int64_t file_time_ms;  /* when the file says, or its folder, that it was made; HL_NO_TIME: not known */
 	unsigned holds;        /* bits of enum hl_hold */
@@ -76,8 +78,30 @@ struct hl_activation {
 	char version[HL_VERSION_ID], was[HL_VERSION_ID]; /* filled by the call; was: "" where none was active */
 	const char *by, *why;
 	int64_t time_ms;
+	bool rollback;         /* it went back */
 };
 enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err);
+/* The version that was active before the present one, as the record of activations tells it, "" where none was. An activation forgets nothing, a rollback
+ * forgets the version that it leaves: so rollbacks one after the other go further back, and never forth. */
+enum hl_code hl_version_before(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
+/* Activates that one. HL_E_CONFLICT where there is none, or where it has been removed. */
+enum hl_code hl_version_rollback_by(const char *state, const char *list, struct hl_activation *a, struct hl_err *err);
+/* Whether a version of this id was ever active, as the record tells it. */
+enum hl_code hl_version_was_active(const char *state, const char *list, const char *id, bool *was, struct hl_err *err);
+
+/* Who agreed to a version, when and why: kept in the version's folder, replaced whole. */
+enum { HL_APPROVALS_MAX = 64 };
+struct hl_approval {
+	char by[HL_TEXT_SHORT], why[HL_TEXT_LONG];
+	int64_t time_ms;
+};
+/* Gives *a (free()), oldest first; none is HL_OK. HL_E_INPUT where the record can't be read: nobody's approval then. */
+enum hl_code hl_version_approvals(const char *state, const struct hl_version *v, struct hl_approval **a, size_t *n, struct hl_err *err);
+/* HL_E_DENIED: by imported the version; HL_E_EXISTS: by has approved it already; HL_E_LIMIT: HL_APPROVALS_MAX did. */
+enum hl_code hl_version_approve(const char *state, const struct hl_version *v, const struct hl_approval *a, struct hl_err *err);
+
+/* Removes a version; whoever has its snapshot mapped keeps it. HL_E_CONFLICT: it is active. What else must stay is the caller's to know. */
+enum hl_code hl_version_remove(const char *state, const struct hl_version *v, struct hl_err *err);
 /* The id of the active version into dst, "" where none is. HL_E_INPUT where the mark is damaged. */
 enum hl_code hl_version_active(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
 /* The names of all lists of the state folder, sorted; freed by hl_strings_wipe. */

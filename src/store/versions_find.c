@@ -69,6 +69,7 @@ enum hl_code hl_versions_scan(const char *state, const char *list, struct hl_ver
 /* version.yaml. */
 struct meta {
 	char *id, *list, *content, *imported, *source, *layout, *by;
+	char *parent, *signed_by;
 	int64_t entries, rejected, skipped, lines;
 	char *file_time;
 	struct hl_strings holds;
@@ -85,6 +86,8 @@ static const struct hl_opt meta_table[] = {
 	TEXT(source, 4 * HL_TEXT_LONG),
 	TEXT(layout, 4 * HL_NAME),
 	TEXT(by, 4 * HL_TEXT_SHORT),
+	TEXT(parent, HL_VERSION_ID),
+	TEXT(signed_by, HL_KEY_NAME),
 	COUNT(entries),
 	COUNT(rejected),
 	COUNT(skipped),
@@ -105,6 +108,8 @@ static void take_meta(struct hl_version *v, const struct meta *m)
 	hl_copy(v->source, sizeof v->source, m->source);
 	hl_copy(v->layout, sizeof v->layout, m->layout);
 	hl_copy(v->by, sizeof v->by, m->by);
+	hl_copy(v->parent, sizeof v->parent, m->parent);
+	hl_copy(v->signed_by, sizeof v->signed_by, m->signed_by);
 	v->entries = m->entries;
 	v->rejected = m->rejected;
 	v->skipped = m->skipped;

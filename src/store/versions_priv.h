@@ -1,7 +1,8 @@
-/* versions_priv.h: what versions.c and versions_find.c share. */
+/* versions_priv.h: what the files of versions share. */
 #ifndef HL_STORE_VERSIONS_PRIV_H
 #define HL_STORE_VERSIONS_PRIV_H
 
+#include "base/json_out.h"
 #include "store/versions.h"
 
 enum { HL_VERSIONS_HEX = 12, HL_VERSIONS_NUMBER_MAX = 999999999 };
@@ -22,5 +23,7 @@ enum hl_code hl_versions_describe(const char *dir, const struct hl_version *v, c
 bool hl_versions_parse_holds(const struct hl_strings *names, unsigned *holds);
 /* The versions of a list by their folders' names, highest number first; none is HL_OK. Gives *ids (free()). */
 enum hl_code hl_versions_scan(const char *state, const char *list, struct hl_version_id **ids, size_t *n, struct hl_err *err);
+/* Text from outside as one clean line. */
+void hl_versions_put_text(struct hl_json *j, const char *key, const char *text);
 
 #endif
