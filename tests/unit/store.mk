@@ -8,3 +8,7 @@ check_PROGRAMS += tests/unit/test_versions
 TESTS += tests/unit/test_versions
 tests_unit_test_versions_SOURCES = tests/unit/test_versions.c
 tests_unit_test_versions_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_versions_life
+TESTS += tests/unit/test_versions_life
+tests_unit_test_versions_life_SOURCES = tests/unit/test_versions_life.c
+tests_unit_test_versions_life_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
