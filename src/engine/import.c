@@ -28,10 +28,11 @@ struct pass {
 	size_t n_required;
 };
 
+/* A fault of line 0 is one of the file: not of another line. */
 static void reject(struct pass *p, const struct hl_line_fault *f, const char *raw, size_t raw_n)
 {
-	p->report->rejected++;
-	p->report->lines++;
+	p->report->rejected += f->line > 0;
+	p->report->lines += f->line > 0;
 	hl_notes_fault(&p->notes, f, raw, raw_n, false);
 }
 
@@ -188,7 +189,7 @@ static enum hl_code begin(struct pass *p, const struct hl_settings *s, const str
 static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required };
-	const struct hl_layout_sink sink = { .arg = p, .entry = take_entry, .fault = take_fault, .skipped = take_skipped };
+	const struct hl_layout_sink sink = { .arg = p, .entry = take_entry, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
 	struct hl_err why;
 	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, &why);
 	if (code == HL_E_USAGE)
@@ -211,6 +212,10 @@ static enum hl_code judge(const struct pass *p, bool strict, struct hl_err *err)
 	if (!r->entries)
 		return hl_err_set(err, HL_E_INPUT, "%s: no good entry for list '%s' by layout '%s' (%lld lines rejected)", source, p->in->list, r->version.layout,
 				  (long long)r->rejected);
+	/* A file that is cut off or contradicts itself may lack entries, or hold some that were taken back: none of it is used. */
+	if (r->file.bad)
+		return hl_err_set(err, HL_E_INPUT, "%s: the file as a whole is refused: line %u: found %s, expected %s", source, r->file.why.line,
+				  r->file.why.found[0] ? r->file.why.found : "nothing", r->file.why.expected);
 	if (strict && r->rejected)
 		return hl_err_set(err, HL_E_INPUT, "%s: %lld of %lld lines rejected", source, (long long)r->rejected, (long long)r->lines);
 	return HL_OK;

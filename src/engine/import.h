@@ -23,6 +23,7 @@ struct hl_import_report {
 	int64_t lines, entries, rejected, skipped, duplicates;
 	int64_t twins;                    /* pairs of good entries whose plates differ only by O and 0: warnings */
 	int64_t untold;                   /* faults that were counted but had no room in faults and text */
+	struct hl_layout_result file;     /* what the file says of itself; where it is `bad` nothing is stored */
 	bool existing;                    /* the version was there already */
 	struct hl_version version;        /* of an import */
 	struct hl_buf faults;             /* one JSON object a line: {"line":N,"column":…,"field":…,"found":…,"expected":…}; bounded, the rest counted */

@@ -19,6 +19,9 @@ struct run {
 	size_t most; /* the column that takes the rest, 0: none */
 	int *column_of;
 	char *texts;
+	struct hl_marks marks;
+	struct hl_layout_result result;
+	bool marked; /* the layout has a head or tail */
 	bool header, stop; /* the header line is still to come; the rest of the file is not read */
 };
 
@@ -28,6 +31,8 @@ static void run_init(struct run *r, const struct hl_layout *l, int fd, const str
 	size_t total = 0;
 	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE };
 	hl_lines_init(&r->lines, fd);
+	hl_marks_init(&r->marks, l, &r->result);
+	r->marked = l->head.line || l->tail.line;
 	r->column_of = hl_calloc(l->fields.n, sizeof r->column_of[0]);
 	for (size_t i = 0; i < l->fields.n; i++) {
 		r->column_of[i] = (int)rows[i].column - 1;
@@ -57,6 +62,14 @@ static void run_fini(struct run *r)
 static void tell_fault(struct run *r, const char *raw, size_t n)
 {
 	r->c.fault.line = r->lines.line;
+	r->sink->fault(r->sink->arg, &r->c.fault, raw, n);
+}
+
+/* A fault that ends the reading: what was not read can't be vouched for. */
+static void tell_end(struct run *r, const char *raw, size_t n)
+{
+	r->stop = r->result.bad = r->c.fault.whole = true;
+	r->result.why = r->c.fault;
 	r->sink->fault(r->sink->arg, &r->c.fault, raw, n);
 }
 
@@ -158,12 +171,12 @@ static void take_header(struct run *r, const char *raw, size_t n)
 		r->stop = !take_name(r, k, &unknown, &first);
 	for (size_t i = 0; i < r->l->fields.n; i++)
 		plate = plate || (rows[i].field == HL_F_PLATE && r->column_of[i] >= 0);
+	r->c.fault.line = r->lines.line;
 	if (r->stop) {
-		tell_fault(r, raw, n);
+		tell_end(r, raw, n);
 	} else if (!plate) {
 		hl_layout_fault(&r->c, 0, "plate", raw, n, "a header line with a column for plate: the file was not read");
-		tell_fault(r, raw, n);
-		r->stop = true;
+		tell_end(r, raw, n);
 	} else if (unknown.len) {
 		expect_names(r->l, &r->split.piece[first - 1], expected, sizeof expected);
 		fault(r, first, hl_buf_text(&unknown), expected, raw, n);
@@ -212,6 +225,7 @@ static void take_record(struct run *r, const char *raw, size_t n)
 	size_t length = n;
 	r->c.s = raw;
 	r->c.n = n;
+	r->result.counted++;
 	while (length && raw[length - 1] == ' ')
 		length--;
 	if (nul)
@@ -229,9 +243,21 @@ static void take_record(struct run *r, const char *raw, size_t n)
 /* Tells of a record that is longer than any may be, and goes on behind its end, or that of the line where the end of the record is not known. */
 static enum hl_code too_long(struct run *r, const char *s, size_t n, struct hl_err *err)
 {
+	r->result.counted++;
 	fault(r, 0, "more than 65536 bytes", "at most 65536 bytes in a line", s, HL_LINE_MAX);
 	hl_lines_take(&r->lines, n);
 	return hl_lines_drop(&r->lines, err);
+}
+
+/* Head and tail, and what stands behind the tail; false: the line is a record or header. */
+static bool take_mark(struct run *r, const char *raw, size_t n)
+{
+	enum hl_mark_seen seen = hl_marks_line(&r->marks, &r->c, r->lines.line, raw, n);
+	if (seen == HL_MARK_FINE)
+		r->sink->skipped(r->sink->arg, r->lines.line, r->marks.tail ? "tail" : "head");
+	if (seen == HL_MARK_FAULT)
+		r->sink->fault(r->sink->arg, &r->c.fault, raw, n);
+	return seen != HL_MARK_NONE;
 }
 
 /* The record at the beginning of the window, n > 0. */
@@ -244,7 +270,10 @@ static enum hl_code one(struct run *r, const char *s, size_t n, struct hl_err *e
 	text -= text && s[text - 1] == '\r';
 	if ((why = skip_reason(r->l, s, text))) {
 		r->sink->skipped(r->sink->arg, r->lines.line, why);
+	} else if (r->marked && take_mark(r, s, text)) {
+		/* told */
 	} else if (r->l->shape == HL_SHAPE_DELIMITED && !hl_split_delimited(r->l, s, n, r->most, &r->split)) {
+		r->result.counted++;
 		fault(r, (unsigned)r->split.n, r->split.found, r->split.expected, s, text);
 	} else if (r->l->shape == HL_SHAPE_DELIMITED && r->split.text > HL_LINE_MAX) {
 		return too_long(r, s, r->split.text, err);
@@ -276,10 +305,21 @@ static enum hl_code begin(struct run *r, struct hl_err *err)
 		hl_lines_take(&r->lines, 3);
 	if (n >= 2 && (!memcmp(s, "\xff\xfe", 2) || !memcmp(s, "\xfe\xff", 2))) {
 		hl_layout_fault(&r->c, 0, NULL, "UTF-16", 6, "UTF-8 or Latin-1: the file was not read");
-		r->sink->fault(r->sink->arg, &r->c.fault, s, 0);
-		r->stop = true;
+		r->c.fault.line = 0;
+		tell_end(r, s, 0);
 	}
 	return HL_OK;
+}
+
+/* What the file as a whole has to say, once all of it was read. */
+static void end(struct run *r)
+{
+	unsigned lines = r->lines.line - (r->lines.last == '\n');
+	while (r->lines.eof && !r->stop && hl_marks_end(&r->marks, &r->c, lines))
+		r->sink->fault(r->sink->arg, &r->c.fault, "", 0);
+	r->result.complete = r->lines.eof && r->lines.last == '\n';
+	if (r->sink->result)
+		*r->sink->result = r->result;
 }
 
 enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err)
@@ -301,6 +341,7 @@ enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_l
 		else
 			code = one(r, s, n, err);
 	}
+	end(r);
 	run_fini(r);
 	free(r);
 	return code;

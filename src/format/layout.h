@@ -25,16 +25,28 @@ struct hl_line_fault {
 	char field[32];     /* hl_fields name, "" where none */
 	char found[128];    /* what stood there, control bytes escaped */
 	char expected[128]; /* what would be accepted */
+	bool whole;         /* the file as a whole is bad because of it (cut off, wrong count): nothing of it may be used */
 };
 
-/* Who receives the lines of a file: exactly one call for each line, or for each record that spans lines (line is its first); after a fault that ends the
- * reading (a header line without plate, UTF-16) there are no more calls. Entries are views, valid during the call: id and revision are NOT set yet, texts as in the file after the
+/* What a file says of itself, beside its entries. */
+struct hl_layout_result {
+	int64_t file_time_ms; /* the date in its head or tail: when the list was made; HL_NO_TIME: it says none */
+	int64_t promised;     /* how many records (or lines) its head or tail says there are; -1: it says nothing */
+	int64_t counted;      /* what there is of that; without such a promise the records: entries and bad lines, without headers and skipped lines */
+	bool complete;        /* the last line ends with a line break, or the file is empty */
+	bool bad;             /* a fault with `whole` was told, with the first of them in `why` */
+	struct hl_line_fault why;
+};
+
+/* Who receives the lines of a file: exactly one call for each line, or for each record that spans lines (line is its first), and perhaps faults
+ * of line 0; after a fault that ends the reading (a header line without plate, UTF-16) there are no more calls. Entries are views, valid during the call: id and revision are NOT set yet, texts as in the file after the
  * layout's code maps, pattern parsed, times parsed. An entry that lacks a required field is a fault, never an entry. */
 struct hl_layout_sink {
 	void *arg;
 	void (*entry)(void *arg, const struct hl_entry *e, unsigned line, const char *raw, size_t raw_n);
 	void (*fault)(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n);
 	void (*skipped)(void *arg, unsigned line, const char *why); /* headers, comments, skip rules: counted */
+	struct hl_layout_result *result; /* filled when the reading ends, also by an error; NULL: not wanted */
 };
 
 struct hl_layout_fill { /* supplies fields that a line leaves empty: settings `fill`, `--set` */

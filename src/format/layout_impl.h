@@ -3,7 +3,7 @@
  *     layout_load.c   YAML -> struct hl_layout            layout_lines.c  file -> windows of bytes, physical lines
  *     layout.c        the run: lines -> records -> sink   layout_split.c  a record -> pieces (delimited, fixed, whole line)
  *     layout_value.c  a piece -> a field's text           layout_entry.c  fields -> an entry (fill, required, plate, times)
- *     layout_date.c   dates by pattern
+ *     layout_date.c   dates by pattern                    layout_marks.c  head and tail: the file's date and count
  */
 #ifndef HL_FORMAT_LAYOUT_IMPL_H
 #define HL_FORMAT_LAYOUT_IMPL_H
@@ -50,6 +50,16 @@ struct hl_layout_field {
 	struct hl_strings date;    /* patterns, tried in turn */
 };
 
+/* `head` or `tail`: the line that says when the file was made and how much is in it. */
+struct hl_mark {
+	char *line;             /* the pattern; NULL: the layout has no such line */
+	struct hl_strings date; /* patterns of <date>, tried in turn */
+	int counts;             /* enum hl_mark_counts: of what <count> is the number */
+	bool required;
+};
+
+enum hl_mark_counts { HL_COUNTS_RECORDS, HL_COUNTS_LINES };
+
 struct hl_layout {
 	char name[65];
 	int64_t version;
@@ -61,6 +71,7 @@ struct hl_layout {
 	bool last_takes_rest, o0_collapsed;
 	struct hl_array skip;      /* struct hl_skip_rule */
 	struct hl_array fields;    /* struct hl_layout_field */
+	struct hl_mark head, tail;
 };
 
 struct hl_piece {
@@ -82,6 +93,7 @@ struct hl_lines {
 	size_t at, end; /* unread bytes */
 	bool eof;
 	unsigned line;  /* of buf[at] */
+	char last;      /* the last byte read; '\n' before any */
 	int64_t bytes;  /* read from fd in all */
 };
 void hl_lines_init(struct hl_lines *l, int fd); /* borrows fd */
@@ -121,6 +133,22 @@ struct hl_record_ctx {
 bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected);
 /* before, then the words (NULL-ended) with commas, "..." where not all fit. */
 void hl_layout_join(char *dst, size_t size, const char *before, const char *const *words);
+/* layout_marks.c: the file's own word on its date and count, checked while it is read. */
+enum hl_mark_seen { HL_MARK_NONE /* a record, or a header */, HL_MARK_FINE, HL_MARK_FAULT };
+struct hl_marks {
+	const struct hl_layout *layout;
+	struct hl_layout_result *result;
+	bool begun, head, tail, ended; /* a line came that is not skipped; the head, the tail came; the count was checked at the end */
+	int promised_counts;
+};
+/* <date> once, <count> once, * for any text: NULL, or what is wrong with the pattern. */
+const char *hl_mark_pattern_fault(const char *pattern);
+void hl_marks_init(struct hl_marks *m, const struct hl_layout *l, struct hl_layout_result *result);
+/* A line that is not skipped. Fills c's fault where it is a bad head or tail, or stands behind the tail. */
+enum hl_mark_seen hl_marks_line(struct hl_marks *m, struct hl_record_ctx *c, unsigned line, const char *s, size_t n);
+/* After the last line, `lines` of them in all; called until it is false, each time with a fault of the whole file in c. */
+bool hl_marks_end(struct hl_marks *m, struct hl_record_ctx *c, unsigned lines);
+
 /* layout_value.c: all rows of `fields` into c->entry.f, starts_ms and expires_ms. */
 bool hl_layout_values(struct hl_record_ctx *c);
 /* layout_entry.c: fill, required, plate, priority, about. */

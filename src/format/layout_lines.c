@@ -12,7 +12,7 @@ enum { BUFFER = 1 << 18, WINDOW = HL_LINE_MAX + 2 };
 
 void hl_lines_init(struct hl_lines *l, int fd)
 {
-	*l = (struct hl_lines){ .fd = fd, .buf = hl_alloc(BUFFER), .line = 1 };
+	*l = (struct hl_lines){ .fd = fd, .buf = hl_alloc(BUFFER), .line = 1, .last = '\n' };
 }
 
 void hl_lines_fini(struct hl_lines *l)
@@ -34,6 +34,7 @@ static enum hl_code refill(struct hl_lines *l, struct hl_err *err)
 			return hl_err_at(err, HL_E_IO, l->line, 0, "reading the list failed: %s", strerror(errno));
 		l->eof = got == 0;
 		l->end += (size_t)got;
+		l->last = got ? l->buf[l->end - 1] : l->last;
 		l->bytes += got;
 		if (l->bytes > HL_LIST_FILE_MAX)
 			return hl_err_at(err, HL_E_LIMIT, l->line, 0, "the list has more than %lld bytes", (long long)HL_LIST_FILE_MAX);

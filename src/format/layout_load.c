@@ -146,6 +146,16 @@ static const struct hl_opt field_table[] = {
 	{ 0 }
 };
 
+static const char *const counts_words[] = { "records", "lines", NULL };
+
+static const struct hl_opt mark_table[] = {
+	{ "line", HL_OPT_STRING, AT(hl_mark, line), .required = true, .min = 1, .max = 200, .help = "the line: text, <date>, <count> and * for any text" },
+	{ "date", HL_OPT_STRINGS, AT(hl_mark, date), .min = 1, .max = 8, .help = "how <date> is written" },
+	{ "counts", HL_OPT_ENUM, AT(hl_mark, counts), .def = "records", .words = counts_words, .help = "of what <count> is the number" },
+	{ "required", HL_OPT_BOOL, AT(hl_mark, required), .def = "true", .help = "a file without it is refused" },
+	{ 0 }
+};
+
 static const struct hl_opt layout_table[] = {
 	{ "version", HL_OPT_INT, AT(hl_layout, version), .required = true, .min = 1, .max = 1, .help = "of this schema: 1" },
 	{ "help", HL_OPT_STRING, AT(hl_layout, help), .max = 400, .help = "one line for hotlistctl list layouts" },
@@ -161,8 +171,8 @@ static const struct hl_opt layout_table[] = {
 	{ "o0_collapsed", HL_OPT_BOOL, AT(hl_layout, o0_collapsed), .def = "false", .help = "the file writes the letter O as zero" },
 	{ "skip", HL_OPT_LIST, AT(hl_layout, skip), .sub = skip_table, .sub_size = sizeof(struct hl_skip_rule), .help = "lines to leave out and count" },
 	{ "fields", HL_OPT_LIST, AT(hl_layout, fields), .required = true, .sub = field_table, .sub_size = sizeof(struct hl_layout_field), .help = "where each field comes from" },
-	{ "head", HL_OPT_LATER, .help = "a first line with the file's date" },
-	{ "tail", HL_OPT_LATER, .help = "a last line with the number of lines" },
+	{ "head", HL_OPT_SECTION, AT(hl_layout, head), .sub = mark_table, .help = "the first line, with the file's date, count or both" },
+	{ "tail", HL_OPT_SECTION, AT(hl_layout, tail), .sub = mark_table, .help = "the last line, the same" },
 	{ 0 }
 };
 
@@ -193,6 +203,33 @@ static void check_column(const struct hl_layout *l, const struct hl_layout_field
 		hl_conf_fault(ctx, hl_node_get(row, "column"), "'column' is '%d': expected 1, a line of this shape is one column", (int)f->column);
 }
 
+static void check_patterns(const struct hl_strings *date, const struct hl_node *node, struct hl_conf_ctx *ctx)
+{
+	for (size_t i = 0; i < date->n; i++)
+		if (!hl_date_pattern_ok(date->v[i]))
+			hl_conf_fault(ctx, node->kind == HL_NODE_SEQ ? &node->child[i] : node,
+				      "'date' is '%.40s': expected rfc3339, or a pattern of yyyy or yy, mm, dd and perhaps HH, MM, SS", date->v[i]);
+}
+
+/* A line with neither date nor count is one to skip; a tail of nothing but a count would be any line of digits. */
+static void check_mark(const struct hl_mark *m, const struct hl_node *root, const char *key, struct hl_conf_ctx *ctx)
+{
+	const struct hl_node *node = hl_node_get(root, key), *line = node && node->kind == HL_NODE_MAP ? hl_node_get(node, "line") : NULL;
+	if (!line || !m->line)
+		return;
+	const char *fault = hl_mark_pattern_fault(m->line);
+	bool date = strstr(m->line, "<date>") != NULL;
+	if (fault)
+		hl_conf_fault(ctx, line, "'line' is '%.60s': expected %s", m->line, fault);
+	else if (!date && !strstr(m->line, "<count>"))
+		hl_conf_fault(ctx, line, "'line' is '%.60s': expected <date>, <count> or both in it", m->line);
+	else if (!strcmp(key, "tail") && (m->line[0] == '<' || m->line[0] == '*'))
+		hl_conf_fault(ctx, line, "'line' is '%.60s': expected text first, to tell it from a record", m->line);
+	if (date != hl_node_has(node, "date"))
+		hl_conf_fault(ctx, node, date ? "'date' is missing: expected how <date> is written" : "'date' needs <date> in the line");
+	check_patterns(&m->date, hl_node_get(node, "date"), ctx);
+}
+
 static void check_date(const struct hl_layout_field *f, const struct hl_node *row, struct hl_conf_ctx *ctx)
 {
 	bool time = f->field == HL_F_STARTS || f->field == HL_F_EXPIRES, has = hl_node_has(row, "date");
@@ -201,10 +238,7 @@ static void check_date(const struct hl_layout_field *f, const struct hl_node *ro
 		hl_conf_fault(ctx, row, "'date' is missing: expected how the dates of '%s' are written", field_words[f->field]);
 	if (!time && has)
 		hl_conf_fault_key(ctx, date, "'date' is only for starts and expires");
-	for (size_t i = 0; i < f->date.n; i++)
-		if (!hl_date_pattern_ok(f->date.v[i]))
-			hl_conf_fault(ctx, date->kind == HL_NODE_SEQ ? &date->child[i] : date,
-				      "'date' is '%.40s': expected rfc3339, or a pattern of yyyy or yy, mm, dd and perhaps HH, MM, SS", f->date.v[i]);
+	check_patterns(&f->date, date, ctx);
 }
 
 /* Texts of the layout itself must fit their field. */
@@ -290,6 +324,8 @@ static enum hl_code load(struct hl_layout *l, const char *path, struct hl_faults
 		settle(l, root);
 		check_shape(l, root, &ctx);
 		check_fields(l, root, &ctx);
+		check_mark(&l->head, root, "head", &ctx);
+		check_mark(&l->tail, root, "tail", &ctx);
 	}
 	hl_conf_free(&conf);
 	return faults->errors > before ? HL_E_CONFIG : HL_OK;

@@ -47,6 +47,7 @@ static void show_all(const char *s, size_t n, char *dst, size_t size)
 bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected)
 {
 	c->fault.column = column;
+	c->fault.whole = false;
 	hl_copy(c->fault.field, sizeof c->fault.field, field ? field : "");
 	show_all(found, found_n, c->fault.found, sizeof c->fault.found);
 	hl_copy(c->fault.expected, sizeof c->fault.expected, expected);

@@ -9,6 +9,7 @@ libhl_format_a_SOURCES = \
 	src/format/layout_impl.h \
 	src/format/layout_lines.c \
 	src/format/layout_load.c \
+	src/format/layout_marks.c \
 	src/format/layout_split.c \
 	src/format/layout_value.c \
 	src/format/read_lex.c src/format/read_lex.h \

@@ -35,6 +35,47 @@ struct hl_layout *runner_layout(const char *dir, const char *name)
 	return l;
 }
 
+static void folder_of(const char *name, const char *yaml, char *dir, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[300];
+	struct hl_err err;
+	snprintf(dir, size, "%s/hl-layout-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/%s.yaml", dir, name);
+	ck_assert_int_eq(hl_file_write_atomic(path, yaml, strlen(yaml), 0644, &err), HL_OK);
+}
+
+struct hl_layout *runner_yaml(const char *yaml)
+{
+	char dir[200];
+	struct hl_err err;
+	folder_of("mine", yaml, dir, sizeof dir);
+	struct hl_layout *l = runner_layout(dir, "mine");
+	ck_assert_int_eq(hl_file_remove_tree(dir, &err), HL_OK);
+	return l;
+}
+
+void runner_faulty(const char *yaml, struct hl_buf *out)
+{
+	struct hl_faults faults = { 0 };
+	struct hl_buf text = HL_BUF(16384);
+	struct hl_layout *l = NULL;
+	struct hl_err err;
+	char dir[200];
+	folder_of("bad", yaml, dir, sizeof dir);
+	const char *dirs[] = { "/nowhere", dir, NULL };
+	ck_assert_int_eq(hl_layout_load(&l, "bad", dirs, &faults), HL_E_CONFIG);
+	ck_assert_ptr_null(l);
+	hl_faults_print(&faults, &text);
+	for (const char *s = hl_buf_text(&text); *s; s += strcspn(s, "\n") + 1) {
+		const char *from = strncmp(s, dir, strlen(dir)) ? s : s + strlen(dir) + 1;
+		hl_buf_put(out, from, (size_t)(strchr(s, '\n') + 1 - from));
+	}
+	ck_assert_int_eq(hl_file_remove_tree(dir, &err), HL_OK);
+	hl_buf_fini(&text);
+}
+
 static void put_time(struct hl_buf *out, const char *key, int64_t ms)
 {
 	char text[HL_TIME_TEXT];
@@ -70,7 +111,8 @@ static void fault(void *arg, const struct hl_line_fault *f, const char *raw, siz
 	ck_assert_uint_le(raw_n, 65536);
 	ck_assert_msg(hl_text_utf8(f->found, strlen(f->found)), "line %u", f->line);
 	ck_assert(f->expected[0]);
-	hl_buf_printf(&r->out, "%u fault %u %s: found \"%s\", expected %s\n", f->line, f->column, f->field[0] ? f->field : "-", f->found, f->expected);
+	hl_buf_printf(&r->out, "%u %sfault %u %s: found \"%s\", expected %s\n", f->line, f->whole ? "FILE " : "", f->column, f->field[0] ? f->field : "-", f->found,
+		      f->expected);
 	r->faults++;
 }
 
@@ -81,16 +123,30 @@ static void skipped(void *arg, unsigned line, const char *why)
 	r->skipped++;
 }
 
+/* What the file says of itself, where it says anything. */
+static void put_file(struct runner *r)
+{
+	if (r->file.file_time_ms == HL_NO_TIME && r->file.promised < 0)
+		return;
+	hl_buf_printf(&r->out, "file");
+	put_time(&r->out, "time", r->file.file_time_ms);
+	if (r->file.promised >= 0)
+		hl_buf_printf(&r->out, " promised=%d counted=%d", (int)r->file.promised, (int)r->file.counted);
+	hl_buf_puts(&r->out, "\n");
+}
+
 static enum hl_code run_fd(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, int fd)
 {
 	const struct hl_layout_run none = { .now_ms = RUNNER_NOW };
-	const struct hl_layout_sink sink = { .arg = r, .entry = entry, .fault = fault, .skipped = skipped };
+	const struct hl_layout_sink sink = { .arg = r, .entry = entry, .fault = fault, .skipped = skipped, .result = &r->file };
 	struct hl_err err;
 	if (!r->out.max)
 		hl_buf_init(&r->out, 64 << 20);
 	hl_err_clear(&err);
 	enum hl_code code = hl_layout_read(l, fd, run ? run : &none, &sink, &err);
-	if (code != HL_OK)
+	if (code == HL_OK)
+		put_file(r);
+	else
 		hl_buf_printf(&r->out, "%s: %s\n", hl_code_name(code), err.text);
 	return code;
 }

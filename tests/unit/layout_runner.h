@@ -10,10 +10,15 @@
 struct runner {
 	struct hl_buf out;
 	unsigned entries, faults, skipped;
+	struct hl_layout_result file;
 };
 
 /* A layout of hotlists/layouts (or of dir, where given); fails the test where it has a fault. */
 struct hl_layout *runner_layout(const char *dir, const char *name);
+/* A layout of this YAML text, read from a folder that is gone again when it returns. */
+struct hl_layout *runner_yaml(const char *yaml);
+/* The faults of a YAML text that is no layout, as text without the folder's name, into out (given, to be finished). */
+void runner_faulty(const char *yaml, struct hl_buf *out);
 /* n bytes through the layout; run NULL: no fill, nothing required. */
 enum hl_code runner_bytes(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, const void *data, size_t n);
 /* The same for a file under tests/data/lists. */

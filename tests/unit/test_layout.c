@@ -88,10 +88,10 @@ START_TEST(headers)
 	bytes("csv", "plate,categry,xyzzy\nAB1,a,b\n",
 	      "1 fault 2 -: found \"'categry', 'xyzzy'\", expected the name of a field (did you mean 'category'?)\n2 entry AB1 plate=\"AB1\"\n");
 	bytes("csv", "state,category\nCA,stolen\n",
-	      "1 fault 0 plate: found \"state,category\", expected a header line with a column for plate: the file was not read\n");
-	bytes("csv", "plate,color,colour\nAB1,RED,RED\n", "1 fault 3 color: found \"colour\", expected one column for this field: the file was not read\n");
+	      "1 FILE fault 0 plate: found \"state,category\", expected a header line with a column for plate: the file was not read\n");
+	bytes("csv", "plate,color,colour\nAB1,RED,RED\n", "1 FILE fault 3 color: found \"colour\", expected one column for this field: the file was not read\n");
 	bytes("csv", "plate,\"state\nCA\n", "1 fault 2 -: found \"a quote that is never closed\", expected a closing quote within 65536 bytes\n"
-					      "2 fault 0 plate: found \"CA\", expected a header line with a column for plate: the file was not read\n");
+					      "2 FILE fault 0 plate: found \"CA\", expected a header line with a column for plate: the file was not read\n");
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(junk)
 	      "1 skip header\n2 fault 2 note: found \"caf\\xe9\", expected UTF-8 (if the file is Latin-1, a layout that says so)\n"
 	      "3 entry AB2 plate=\"AB2\" note=\"caf\xc3\xa9\"\n");
 	bytes("csv", "plate,note\nAB1,\x07\n", "1 skip header\n2 fault 2 note: found \"\\x07\", expected text without control bytes\n");
-	bytes_with("csv", NULL, "\xff\xfep\0l\0", 6, "0 fault 0 -: found \"UTF-16\", expected UTF-8 or Latin-1: the file was not read\n");
+	bytes_with("csv", NULL, "\xff\xfep\0l\0", 6, "0 FILE fault 0 -: found \"UTF-16\", expected UTF-8 or Latin-1: the file was not read\n");
 	bytes("plates", "AB1,CA\n\xf0\x9f\x9a\x97\nABCDEFGHIJKLM\n**\n",
 	      "1 fault 1 plate: found \"AB1,CA\", expected a plate: letters, digits, spaces, - . ? and * (is it the right layout?)\n"
 	      "2 fault 1 plate: found \"\xf0\x9f\x9a\x97\", expected a plate of 1 to 12 letters, digits, ? and *, not only ? and *\n"
@@ -179,7 +179,7 @@ START_TEST(long_lines)
 	long_line("plates", "", '\0', 3000000, "\nAB2\n",
 		  "1 fault 0 -: found \"more than 65536 bytes\", expected at most 65536 bytes in a line\n2 entry AB2 plate=\"AB2\"\n");
 	long_line("csv", "plate", ',', 300, "\nAB2\n", "1 fault 256 -: found \"more than 256 columns\", expected at most 256 columns\n"
-							 "2 fault 0 plate: found \"AB2\", expected a header line with a column for plate: the file was not read\n");
+							 "2 FILE fault 0 plate: found \"AB2\", expected a header line with a column for plate: the file was not read\n");
 }
 END_TEST
 
