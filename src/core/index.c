@@ -60,7 +60,7 @@ static void sort_entries(struct sorted *s, const struct hl_pattern *patterns, si
 	}
 }
 
-static enum hl_code build_parts(struct hl_index *ix, struct sorted *s, struct hl_err *err)
+static enum hl_code build_parts(struct hl_index *ix, struct sorted *s, const struct hl_crew *crew, struct hl_err *err)
 {
 	for (unsigned part = 0; part <= HL_IX_ONES; part++) {
 		struct hl_ix_part *p = &ix->part[part];
@@ -70,7 +70,7 @@ static enum hl_code build_parts(struct hl_index *ix, struct sorted *s, struct hl
 			continue;
 		enum hl_code code = hl_ix_plan(p, &ix->confusion, ix->max_cost, ix->pattern, s->entry[part], err);
 		if (code == HL_OK)
-			code = hl_ix_part_build(p, ix, s->entry[part], err);
+			code = hl_ix_part_build(p, ix, s->entry[part], crew, err);
 		if (code != HL_OK)
 			return code;
 	}
@@ -98,7 +98,7 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 	ix->test = hl_ix_test_best();
 	ix->probe = hl_ix_probe_best();
 	sort_entries(&s, patterns, n);
-	enum hl_code code = build_parts(ix, &s, err);
+	enum hl_code code = build_parts(ix, &s, params->crew, err);
 	ix->scan = s.entry[HL_IX_ONES + 1];
 	ix->n_scan = s.n[HL_IX_ONES + 1];
 	for (int part = 0; part <= HL_IX_ONES; part++)

@@ -5,6 +5,7 @@
 #ifndef HL_CORE_INDEX_H
 #define HL_CORE_INDEX_H
 
+#include "base/crew.h"
 #include "core/match.h"
 
 struct hl_index;
@@ -13,6 +14,7 @@ struct hl_index_scratch;
 struct hl_index_params {
 	const struct hl_confusion *confusion; /* borrowed for the build only; copied */
 	int max_cost;                         /* the budget, 0..HL_COST_MAX hundredths: a query above it is compared with every entry */
+	const struct hl_crew *crew;           /* borrowed for the build; NULL: the caller's thread alone. The same index, to the byte, whatever it is */
 };
 
 struct hl_index_stats {

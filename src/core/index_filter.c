@@ -16,11 +16,11 @@ enum { WORDS = HL_IX_BLOCK / 4 };
 const _Alignas(HL_IX_BLOCK) uint32_t hl_ix_salts[WORDS] = { 0x47b6137bu, 0x44974d91u, 0x8824ad5bu, 0xa2b7289du,
 							    0x705495c7u, 0x2df1424bu, 0x9efc4947u, 0x5c6bfb31u };
 
-void hl_ix_filter_add(struct hl_ix_part *p, uint64_t key)
+void hl_ix_filter_add(struct hl_ix_part *p, uint64_t block, uint32_t bits)
 {
-	uint32_t *word = (uint32_t *)(void *)(p->filter + HL_IX_BLOCK * hl_ix_block(p, key));
+	uint32_t *word = (uint32_t *)(void *)(p->filter + HL_IX_BLOCK * block);
 	for (int i = 0; i < WORDS; i++)
-		word[i] |= 1u << ((uint32_t)key * hl_ix_salts[i] >> 27);
+		word[i] |= 1u << (bits * hl_ix_salts[i] >> 27);
 }
 
 static unsigned test_portable(const struct hl_ix_part *p, const uint64_t *key, unsigned n, uint32_t *out)

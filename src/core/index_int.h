@@ -1,7 +1,7 @@
 /* index_int.h: what the files of the index share among themselves; nobody else includes it but their tests. doc/matching.md explains the method.
  *
  * Entries fall into parts by the number of '?' they have (none, one, two); a part has a plan of key families, one filter and one set of postings for
- * all of its keys. Built by one thread, immutable afterwards.
+ * all of its keys. Built by one call, on a crew's threads; immutable afterwards.
  */
 #ifndef HL_CORE_INDEX_INT_H
 #define HL_CORE_INDEX_INT_H
@@ -139,14 +139,14 @@ void hl_ix_quick_init(struct hl_ix_part *p);
 unsigned hl_ix_quick_keys(const struct hl_ix_part *p, const struct hl_ix_quick *q, const struct hl_plate *plate, uint64_t *v);
 
 /* index_build.c */
-enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, struct hl_err *err);
+enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, const struct hl_crew *crew, struct hl_err *err);
 void hl_ix_part_fini(struct hl_ix_part *p);
 
 /* index_filter.c */
 hl_ix_test hl_ix_test_best(void);     /* the quickest for this processor */
 hl_ix_test hl_ix_test_portable(void);
 extern const uint32_t hl_ix_salts[HL_IX_BLOCK / 4];
-void hl_ix_filter_add(struct hl_ix_part *p, uint64_t key);
+void hl_ix_filter_add(struct hl_ix_part *p, uint64_t block, uint32_t bits); /* bits: the lower half of the key */
 
 static inline uint64_t hl_ix_block(const struct hl_ix_part *p, uint64_t key)
 {

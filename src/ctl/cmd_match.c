@@ -121,7 +121,7 @@ static enum hl_code load(const struct args *a, struct hl_catalog **out, struct h
 	for (; !rc && n < a->n_lists; n += !rc)
 		rc = load_list(a, a->list[n], &src[n], names[n], err);
 	if (!rc)
-		return hl_catalog_new(out, NULL, rules, src, n, NULL, err);
+		return hl_catalog_new(out, NULL, rules, src, n, NULL, &(struct hl_crew){ .threads = hl_crew_processors() }, err);
 	for (size_t i = 0; i < n; i++)
 		hl_snapshot_close(&src[i].snapshot);
 	hl_rules_free(&rules);

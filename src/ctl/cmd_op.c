@@ -149,7 +149,8 @@ static struct hl_catalog *direct_catalog(const struct hl_ctl_globals *g)
 {
 	struct hl_faults faults = { 0 };
 	struct hl_catalog *c = NULL;
-	if (!g->config || hl_catalog_load(&c, g->config, NULL, &faults) != HL_OK)
+	const struct hl_crew crew = { .threads = hl_crew_processors() };
+	if (!g->config || hl_catalog_load(&c, g->config, NULL, &crew, &faults) != HL_OK)
 		return NULL;
 	return c;
 }

@@ -89,7 +89,9 @@ static void build(void *arg)
 {
 	struct build *b = arg;
 	struct hl_catalog *before = hl_live_get(b->live), *next = NULL;
-	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, b->faults) : hl_catalog_refresh(&next, before, b->err);
+	/* All processors: the crew's threads stay in the background as this one does. */
+	const struct hl_crew crew = { .threads = hl_crew_processors() };
+	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, &crew, b->faults) : hl_catalog_refresh(&next, before, &crew, b->err);
 	if (!b->code)
 		swap_in(b->live, next);
 	hl_catalog_unref(&before);

@@ -160,7 +160,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	hl_settings_free(&conf);
 	if (!rc) {
 		hl_faults_clear(faults);
-		rc = hl_catalog_load(&first, settings_path, NULL, faults);
+		rc = hl_catalog_load(&first, settings_path, NULL, &(struct hl_crew){ .threads = hl_crew_processors() }, faults);
 	}
 	if (!rc) {
 		s->live = hl_live_new(first);

@@ -151,11 +151,11 @@ static void segment_key(const struct hl_catalog *c, size_t segment, unsigned cha
 	hl_sha256_end(&h, key);
 }
 
-static enum hl_code segment_build(struct hl_catalog *c, size_t segment, struct hl_err *err)
+static enum hl_code segment_build(struct hl_catalog *c, size_t segment, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
 	struct hl_pattern *patterns = hl_calloc((size_t)s->entries + 1, sizeof *patterns);
-	struct hl_index_params params = { .confusion = &c->rules->confusion, .max_cost = s->budget };
+	struct hl_index_params params = { .confusion = &c->rules->confusion, .max_cost = s->budget, .crew = crew };
 	for (size_t i = 0; i < c->n_lists; i++)
 		for (size_t k = 0; c->list[i].segment == segment && k < entries(&c->list[i]); k++)
 			patterns[c->list[i].first + k] = *hl_snapshot_pattern(c->list[i].snapshot, k);
@@ -167,7 +167,7 @@ static enum hl_code segment_build(struct hl_catalog *c, size_t segment, struct h
 }
 
 /* An index that was built before over the same entries, table and budget is the same index. */
-static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const struct hl_catalog *before, struct hl_err *err)
+static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
 	segment_key(c, segment, s->key);
@@ -177,11 +177,11 @@ static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const str
 			s->index = before->segment[i].index;
 			return HL_OK;
 		}
-	return segment_build(c, segment, err);
+	return segment_build(c, segment, crew, err);
 }
 
 enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings, struct hl_share *rules, struct hl_catalog_part *part, size_t n,
-			      const struct hl_catalog *before, struct hl_err *err)
+			      const struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_catalog *c = hl_calloc(1, sizeof *c);
 	*out = NULL;
@@ -197,7 +197,7 @@ enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings
 		put_list(&c->list[c->n_lists++], &part[i], c->rules);
 	enum hl_code code = lay_out(c, err);
 	for (size_t i = 0; i < c->n_segments && code == HL_OK; i++)
-		code = segment_make(c, i, before, err);
+		code = segment_make(c, i, before, crew, err);
 	if (code == HL_OK)
 		*out = c;
 	else
@@ -213,7 +213,7 @@ void hl_catalog_parts_free(struct hl_catalog_part *part, size_t n)
 }
 
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
-			    struct hl_catalog *before, struct hl_err *err)
+			    struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_share *s = settings ? hl_share_new(settings, hl_settings_end) : NULL, *r = hl_share_new(rules, hl_rules_end);
 	struct hl_catalog_part *part = hl_calloc(n, sizeof *part);
@@ -223,7 +223,7 @@ enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *setting
 		part[i].share = hl_share_new(src[i].snapshot, hl_snapshot_end);
 		src[i].snapshot = NULL;
 	}
-	enum hl_code code = hl_catalog_build(out, s, r, part, n, before, err);
+	enum hl_code code = hl_catalog_build(out, s, r, part, n, before, crew, err);
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&s);
 	hl_share_unref(&r);

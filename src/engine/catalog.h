@@ -66,14 +66,15 @@ struct hl_catalog_source {
 /* Builds a catalog over the sources, whose names differ; their snapshots, rules and settings are taken, also after a fault (settings may be NULL
  * offline). before (may be NULL): unchanged snapshots and index segments are shared with it instead of built again. Gives *out with one reference.
  * Lists of HL_SEGMENT_OWN entries and more have a segment each, the largest first while there is room; all others share one. HL_E_LIMIT: a segment
- * would hold more than 2^32 entries. Any thread; takes as long as building the indexes. */
+ * would hold more than 2^32 entries. Any thread; takes as long as building the indexes, which the crew does (borrowed; NULL: this thread alone). */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
-			    struct hl_catalog *before, struct hl_err *err);
+			    struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
 /* Loads settings, rules and the active versions of all lists of the state folder. All faults are collected; HL_E_CONFIG where there are errors, also where
  * `state` or `store` are not those of before: that needs a restart. */
-enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults);
+enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
+			     struct hl_faults *faults);
 /* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
-enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);
+enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 
 /* What a catalog says of one entry at one time: whether somebody wants to be told about it, and if not, why not. */

@@ -83,7 +83,7 @@ static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const ch
 	return code;
 }
 
-enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err)
+enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_catalog_part *part;
 	size_t n;
@@ -93,7 +93,7 @@ enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *befo
 	enum hl_code code = load_parts(&part, &n, before->settings->state, before, err);
 	if (code != HL_OK)
 		return code;
-	code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, err);
+	code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, crew, err);
 	hl_catalog_parts_free(part, n);
 	return code;
 }
@@ -150,7 +150,8 @@ static enum hl_code check_kept(const struct hl_settings *was, const struct hl_se
 	return HL_E_CONFIG;
 }
 
-enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, struct hl_faults *faults)
+enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
+			     struct hl_faults *faults)
 {
 	struct hl_share *settings = NULL, *rules = NULL;
 	struct hl_catalog_part *part = NULL;
@@ -164,7 +165,7 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 		const struct hl_settings *s = settings->what;
 		code = load_parts(&part, &n, s->state, before, &err);
 		if (code == HL_OK)
-			code = hl_catalog_build(out, settings, rules, part, n, before, &err);
+			code = hl_catalog_build(out, settings, rules, part, n, before, crew, &err);
 		if (code != HL_OK)
 			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
 	}

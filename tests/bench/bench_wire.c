@@ -244,7 +244,7 @@ static void open_parts(struct bench *b, const char *argv0)
 	rig_plates_file(list, LIST_SEED, (uint32_t)b->o.entries);
 	rig_import(&b->rig, "stolen", list);
 	rig_activate(&b->rig, "stolen");
-	if (hl_catalog_load(&c, b->rig.config, NULL, &faults))
+	if (hl_catalog_load(&c, b->rig.config, NULL, NULL, &faults))
 		rig_fail("%s", faults.v[0].text);
 	b->live = hl_live_new(c);
 	struct hl_storethread_opts o = { .store = "sqlite", .state = state, .flush_ms = 5, .counters = &b->counters };

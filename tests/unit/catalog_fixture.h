@@ -39,7 +39,7 @@ static inline struct hl_catalog *catalog_of(const char *rules, const char *const
 	struct hl_err err;
 	for (size_t i = 0; i < n; i++)
 		src[i] = (struct hl_catalog_source){ .name = names[i], .snapshot = snapshots[i] };
-	ck_assert_msg(!hl_catalog_new(&c, NULL, rules_of(rules), src, n, before, &err), "%s", err.text);
+	ck_assert_msg(!hl_catalog_new(&c, NULL, rules_of(rules), src, n, before, NULL, &err), "%s", err.text);
 	free(src);
 	return c;
 }

@@ -139,7 +139,7 @@ static char *load_faults(struct hl_catalog **c, struct hl_catalog *before)
 {
 	struct hl_faults *f = hl_calloc(1, sizeof *f);
 	struct hl_buf out = HL_BUF(65536);
-	enum hl_code code = hl_catalog_load(c, tmp_path("hotlistd.yaml"), before, f);
+	enum hl_code code = hl_catalog_load(c, tmp_path("hotlistd.yaml"), before, NULL, f);
 	ck_assert_int_eq(code, f->errors ? HL_E_CONFIG : HL_OK);
 	ck_assert((*c != NULL) == (code == HL_OK));
 	hl_faults_print(f, &out);
@@ -170,14 +170,14 @@ START_TEST(from_a_state_folder)
 	free(faults);
 	ck_assert_uint_eq(a->n_lists, 1);
 	import("amber", plates, 1);
-	ck_assert_msg(!hl_catalog_refresh(&b, a, &err), "%s", err.text);
+	ck_assert_msg(!hl_catalog_refresh(&b, a, NULL, &err), "%s", err.text);
 	ck_assert_uint_eq(b->n_lists, 2);
 	ck_assert_ptr_eq(b->list[1].snapshot, a->list[0].snapshot); /* the very same map */
 	ck_assert_ptr_eq(b->rules, a->rules);
 	ck_assert_ptr_eq(b->settings, a->settings);
 	hl_catalog_unref(&a);
 	import("stolen", plates, 3);
-	ck_assert_msg(!hl_catalog_refresh(&a, b, &err), "%s", err.text);
+	ck_assert_msg(!hl_catalog_refresh(&a, b, NULL, &err), "%s", err.text);
 	ck_assert_uint_eq(hl_snapshot_count(a->list[1].snapshot), 3);
 	/* The agency that an entry leaves open is the list's. */
 	struct hl_read r = read_of("ABC123");
@@ -209,7 +209,7 @@ START_TEST(any_fault_leaves_nothing)
 	ck_assert_str_ne(faults, "");
 	free(faults);
 	struct hl_err err;
-	ck_assert_int_eq(hl_catalog_refresh(&c, NULL, &err), HL_E_USAGE);
+	ck_assert_int_eq(hl_catalog_refresh(&c, NULL, NULL, &err), HL_E_USAGE);
 	tmp_remove();
 }
 END_TEST

@@ -109,6 +109,51 @@ START_TEST(forms_in_turn)
 }
 END_TEST
 
+/* An index is the same to the byte, whoever builds it. */
+static void same_index(const struct hl_index *a, const struct hl_index *b)
+{
+	for (int i = 0; i <= HL_IX_ONES; i++) {
+		const struct hl_ix_part *p = &a->part[i], *q = &b->part[i];
+		ck_assert_uint_eq(p->n, q->n);
+		ck_assert_uint_eq(p->items, q->items);
+		ck_assert_uint_eq(p->filter_bytes, q->filter_bytes);
+		ck_assert_uint_eq(p->offset_bytes, q->offset_bytes);
+		ck_assert_uint_eq(p->item_bytes, q->item_bytes);
+		ck_assert_int_eq(memcmp(p->need, q->need, sizeof p->need), 0);
+		if (p->n)
+			ck_assert_int_eq(memcmp(p->filter, q->filter, p->filter_bytes + p->offset_bytes + p->item_bytes), 0);
+	}
+	ck_assert_uint_eq(a->n_scan, b->n_scan);
+	if (a->n_scan)
+		ck_assert_mem_eq(a->scan, b->scan, a->n_scan * sizeof a->scan[0]);
+}
+
+START_TEST(any_crew)
+{
+	static const unsigned threads[] = { 2, 3, 7, HL_CREW_MAX };
+	struct brute_rng r = { 14 };
+	for (int i = 0; i < 3; i++) {
+		struct trial t;
+		struct hl_index *one, *more;
+		trial_init(&t, &r, i == 1 ? TRIAL_WILD : TRIAL_PLATES, (const int[]){ 28, 640, 170 }[i], i > 0, 70001, 1);
+		if (i == 2) /* the same plate again and again: one bucket holds a third of all keys */
+			for (size_t k = 0; k < t.n_entries; k += 3)
+				t.pattern[k] = t.pattern[0];
+		struct hl_index_params params = { .confusion = &t.table, .max_cost = i == 2 ? 200 : 100 };
+		ck_assert_int_eq(hl_index_new(&one, t.pattern, t.n_entries, &params, NULL), HL_OK);
+		for (size_t k = 0; k < sizeof threads / sizeof threads[0]; k++) {
+			struct hl_crew crew = { .threads = threads[k] };
+			params.crew = &crew;
+			ck_assert_int_eq(hl_index_new(&more, t.pattern, t.n_entries, &params, NULL), HL_OK);
+			same_index(one, more);
+			hl_index_free(&more);
+		}
+		hl_index_free(&one);
+		trial_fini(&t);
+	}
+}
+END_TEST
+
 /* Without the forms for this processor the same is found. */
 START_TEST(portable_forms)
 {
@@ -363,7 +408,7 @@ START_TEST(filter_forms)
 		struct brute_rng r = { state++ };
 		key[i] = (uint64_t)brute_below(&r, UINT32_MAX) << 32 | brute_below(&r, UINT32_MAX);
 		if (i < 256)
-			hl_ix_filter_add(&p, key[i]);
+			hl_ix_filter_add(&p, hl_ix_block(&p, key[i]), (uint32_t)key[i]);
 	}
 	unsigned na = hl_ix_test_best()(&p, key, 512, a), nb = hl_ix_test_portable()(&p, key, 512, b);
 	ck_assert_uint_eq(na, nb);
@@ -385,6 +430,7 @@ int main(void)
 	tcase_add_test(tc, any_budget);
 	tcase_add_test(tc, long_list);
 	tcase_add_test(tc, forms_in_turn);
+	tcase_add_test(tc, any_crew);
 	tcase_add_test(tc, portable_forms);
 	tcase_add_test(tc, quick_keys);
 	tcase_add_test(tc, lengths_in_reach);
