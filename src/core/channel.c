@@ -142,21 +142,50 @@ static int band_of(const struct hl_channel_table *t, double confidence)
 	return band;
 }
 
+static struct hl_pair both(double v)
+{
+	return (struct hl_pair){ { v, v } };
+}
+
+static struct hl_pair smaller(struct hl_pair a, struct hl_pair b)
+{
+	return (struct hl_pair){ { at_most(a.v[0], b.v[0]), at_most(a.v[1], b.v[1]) } };
+}
+
 static void finish_rates(struct hl_channel_table *t, int band, int k)
 {
-	struct hl_channel_rates *r = &t->rates[band][k];
+	struct hl_channel_rates *r = &t->rates[band];
 	double factor = k ? t->bad_factor : 1;
-	memset(r->lost_mean, 0, sizeof r->lost_mean);
 	for (int a = 0; a < HL_SYMBOLS; a++) {
-		r->error[a] = at_most(t->error[band] * t->rel[a] * factor, ERROR_MOST);
+		r->error[a].v[k] = at_most(t->error[band] * t->rel[a] * factor, ERROR_MOST);
 		for (int end = 0; end < HL_ENDS; end++) {
 			double lost = t->lost[band] * t->drel[a] * factor * (end ? t->end_lost : 1), pi = t->density.symbol[a];
 			lost = at_most(lost, k ? BAD_LOST_MOST : LOST_MOST);
-			r->lost[end][a] = lost;
-			r->kept[end][a] = pi * (1 - lost);
-			r->lost_mean[end][hl_class_of(a)] += pi * lost;
+			r->lost[end][a].v[k] = lost;
+			r->kept[end][a].v[k] = pi * (1 - lost);
+			r->lost_mean[end][hl_class_of(a)].v[k] += pi * lost;
+			r->kept_mean[end][hl_class_of(a)].v[k] += pi * (1 - lost);
 		}
 	}
+}
+
+/* E without alternatives: symbol a read right with 1 - e, as c with e * conf(c given a)^rho. No other symbol explains what a slot shows better than the
+ * symbol itself. */
+static struct hl_pair slot_shows(const struct hl_channel_table *t, const struct hl_channel_rates *r, int c, int a)
+{
+	struct hl_pair right = { 1 - r->error[c].v }, other = { r->error[a].v * t->share[c][a] };
+	return a == c ? right : smaller(other, right);
+}
+
+static void finish_means(struct hl_channel_table *t, int band)
+{
+	struct hl_channel_rates *r = &t->rates[band];
+	for (int c = 0; c < HL_SYMBOLS; c++)
+		for (int a = 0; a < HL_SYMBOLS; a++) {
+			struct hl_pair e = slot_shows(t, r, c, a);
+			for (int end = 0; end < HL_ENDS; end++)
+				r->match_mean[c][end][hl_class_of(a)].v += r->kept[end][a].v * e.v;
+		}
 }
 
 void hl_channel_finish(struct hl_channel_table *t)
@@ -165,35 +194,25 @@ void hl_channel_finish(struct hl_channel_table *t)
 		for (int c = 0; c < HL_SYMBOLS; c++)
 			t->share[c][a] = a == c ? 0 : hl_exact_pow(t->conf[a][c], t->rho);
 	t->floor_power = t->slot_weight > 0 ? hl_exact_pow(t->slot_floor, t->slot_power) : 0;
-	for (int band = 0; band < HL_BANDS; band++)
+	memset(t->rates, 0, sizeof t->rates);
+	for (int band = 0; band < HL_BANDS; band++) {
 		for (int k = 0; k < HL_CHANNEL_RATES; k++)
 			finish_rates(t, band, k);
-}
-
-/* The channel without alternatives: symbol a read right with 1 - e, as c with e * conf(c given a)^rho. No other symbol explains what a slot shows better
- * than the symbol itself. */
-static void fill_slots(struct hl_channel_read *ch, const struct hl_observation *o, int k)
-{
-	const struct hl_channel_rates *r = &ch->table->rates[ch->band][k];
-	for (unsigned j = 0; j < ch->m; j++) {
-		int c = o->plate.sym[j];
-		const double *share = ch->table->share[c];
-		double right = 1 - r->error[c];
-		for (int a = 0; a < HL_SYMBOLS; a++)
-			ch->e[k][a][j] = at_most(r->error[a] * share[a], right);
-		ch->e[k][c][j] = right;
+		finish_means(t, band);
 	}
 }
 
-static void fill_invented(struct hl_channel_read *ch, const struct hl_observation *o, int k)
+static void fill_invented(struct hl_channel_read *ch)
 {
 	const struct hl_channel_table *t = ch->table;
-	double rate = t->invented[ch->band] * (k ? t->bad_factor : 1);
-	const uint8_t *c = o->plate.sym;
+	const uint8_t *c = ch->plate.sym;
 	for (unsigned j = 0; j < ch->m; j++) {
 		bool repeat = (j && c[j - 1] == c[j]) || (j + 1 < ch->m && c[j + 1] == c[j]);
-		double v = rate * t->insd[c[j]] * (repeat ? t->repeat_invented : 1) * (j ? 1 : t->first_invented);
-		ch->invented[k][j] = at_most(v, k ? BAD_LOST_MOST : INVENTED_MOST);
+		for (int k = 0; k < HL_CHANNEL_RATES; k++) {
+			double rate = t->invented[ch->band] * (k ? t->bad_factor : 1);
+			double v = rate * t->insd[c[j]] * (repeat ? t->repeat_invented : 1) * (j ? 1 : t->first_invented);
+			ch->invented[j].v[k] = at_most(v, k ? BAD_LOST_MOST : INVENTED_MOST);
+		}
 	}
 }
 
@@ -202,83 +221,120 @@ static double hint(const double ab[2], double gap)
 	return ab[0] * hl_exact_exp(-ab[1] * gap);
 }
 
+static void add_hint(struct hl_hint *v, unsigned *n, const struct hl_hint *h, double adds)
+{
+	v[*n] = *h;
+	v[(*n)++].gap = adds;
+}
+
 static void add_hints(struct hl_channel_read *ch, const struct hl_observation *o)
 {
 	const struct hl_channel_table *t = ch->table;
 	for (unsigned i = 0; i < o->n_hints; i++) {
 		const struct hl_hint *h = &o->hint[i];
-		if (h->type == HL_HINT_LOST) {
-			ch->lost[ch->n_lost] = *h;
-			ch->lost[ch->n_lost++].gap = hint(t->hint_lost, h->gap);
-			continue;
-		}
-		double v = hint(h->type == HL_HINT_SUB ? t->hint_sub : t->hint_invented, h->gap);
-		for (int k = 0; k < HL_CHANNEL_RATES; k++) {
-			if (h->type == HL_HINT_SUB)
-				ch->e[k][h->sym][h->slot] += v;
-			else
-				ch->invented[k][h->slot] = at_most(ch->invented[k][h->slot] + v, INVENTED_MOST);
-		}
+		if (h->type == HL_HINT_LOST)
+			add_hint(ch->lost, &ch->n_lost, h, hint(t->hint_lost, h->gap));
+		else if (h->type == HL_HINT_SUB)
+			add_hint(ch->sub, &ch->n_sub, h, hint(t->hint_sub, h->gap));
+		else
+			ch->invented[h->slot] = smaller((struct hl_pair){ ch->invented[h->slot].v + hint(t->hint_invented, h->gap) }, both(INVENTED_MOST));
 	}
 }
 
-/* The reader's own distribution of slot j, mixed with what is known of readers: confidences of 1.00 on garbage are known. */
-static void mix_slot(struct hl_channel_read *ch, const struct hl_read_slot *s, unsigned j)
+/* The reader's own distribution of a slot, mixed with what is known of readers: confidences of 1.00 on garbage are known. A symbol given twice counts as it
+ * was given last. */
+static void slot_fill(const struct hl_channel_table *t, const struct hl_read_slot *s, struct hl_channel_slot *to)
 {
-	const struct hl_channel_table *t = ch->table;
-	double own[HL_SYMBOLS];
-	for (int a = 0; a < HL_SYMBOLS; a++)
-		own[a] = t->slot_weight * t->floor_power;
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->p[i] > t->slot_floor)
-			own[s->sym[i]] = t->slot_weight * hl_exact_pow(s->p[i], t->slot_power);
-	for (int k = 0; k < HL_CHANNEL_RATES; k++)
-		for (int a = 0; a < HL_SYMBOLS; a++)
-			ch->e[k][a][j] = own[a] + (1 - t->slot_weight) * ch->e[k][a][j];
+	to->n = 0;
+	for (unsigned i = 0; i < s->n; i++) {
+		unsigned at = 0;
+		if (!(s->p[i] > t->slot_floor))
+			continue;
+		while (at < to->n && to->sym[at] != s->sym[i])
+			at++;
+		to->n += at == to->n;
+		to->sym[at] = s->sym[i];
+		to->own[at] = t->slot_weight * hl_exact_pow(s->p[i], t->slot_power);
+	}
 }
 
-static void class_match(struct hl_channel_read *ch, int k, int end)
+static double own_share(const struct hl_channel_read *ch, unsigned j, int sym)
 {
-	const double *kept = ch->table->rates[ch->band][k].kept[end];
-	for (int a = 0; a < HL_SYMBOLS; a++) {
-		double *sum = ch->class_match[k][end][hl_class_of(a)];
-		const double *e = ch->e[k][a];
-		for (int j = 0; j < HL_PLATE_MAX; j++)
-			sum[j] += kept[a] * e[j];
+	const struct hl_channel_slot *s = &ch->slot[j];
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->sym[i] == sym)
+			return s->own[i];
+	return ch->table->slot_weight * ch->table->floor_power;
+}
+
+const struct hl_pair *hl_channel_symbol(struct hl_channel_read *ch, int t)
+{
+	struct hl_pair *e = ch->e[t];
+	if (ch->known >> t & 1)
+		return e;
+	ch->known |= (uint64_t)1 << t;
+	for (unsigned j = 0; j < ch->m; j++)
+		e[j] = slot_shows(ch->table, ch->rates, ch->plate.sym[j], t);
+	for (unsigned i = 0; i < ch->n_sub; i++)
+		if (ch->sub[i].sym == t)
+			e[ch->sub[i].slot].v += ch->sub[i].gap;
+	for (unsigned j = 0; j < ch->n_slots; j++)
+		e[j].v = own_share(ch, j, t) + (1 - ch->table->slot_weight) * e[j].v;
+	return e;
+}
+
+/* The reader's own figures into the means: floor_power for all symbols, and for those that it gives what they have above that. */
+static void class_slot(struct hl_channel_read *ch, unsigned j)
+{
+	const struct hl_channel_slot *s = &ch->slot[j];
+	double weight = ch->table->slot_weight, least = weight * ch->table->floor_power;
+	for (int end = 0; end < HL_ENDS; end++) {
+		for (int c = 0; c < HL_CLASSES; c++) {
+			struct hl_pair *mean = &ch->class_match[end][c][j];
+			mean->v = least * ch->rates->kept_mean[end][c].v + (1 - weight) * mean->v;
+		}
+		for (unsigned i = 0; i < s->n; i++)
+			ch->class_match[end][hl_class_of(s->sym[i])][j].v += ch->rates->kept[end][s->sym[i]].v * (s->own[i] - least);
 	}
 }
 
 /* Symbols of a class differ only in what rates and slots say of them, so the mean over the class goes inside the recursion. */
-static void fill_means(struct hl_channel_read *ch)
+static void fill_means(struct hl_channel_read *ch, int end)
 {
-	for (int k = 0; k < HL_CHANNEL_RATES; k++)
-		for (int end = 0; end < HL_ENDS; end++) {
-			class_match(ch, k, end);
-			for (int c = 0; c < HL_CLASSES; c++)
-				for (unsigned j = 0; j <= ch->m; j++)
-					ch->class_lost[k][end][c][j] = ch->table->rates[ch->band][k].lost_mean[end][c];
-			for (unsigned i = 0; i < ch->n_lost; i++) {
-				const struct hl_hint *h = &ch->lost[i];
-				ch->class_lost[k][end][hl_class_of(h->sym)][h->slot] += ch->table->density.symbol[h->sym] * h->gap;
-			}
-		}
+	const struct hl_channel_rates *r = ch->rates;
+	for (int c = 0; c < HL_CLASSES; c++) {
+		for (unsigned j = 0; j < ch->m; j++)
+			ch->class_match[end][c][j] = r->match_mean[ch->plate.sym[j]][end][c];
+		for (unsigned j = 0; j <= ch->m; j++)
+			ch->class_lost[end][c][j] = r->lost_mean[end][c];
+	}
+	for (unsigned i = 0; i < ch->n_sub; i++) {
+		const struct hl_hint *h = &ch->sub[i];
+		ch->class_match[end][hl_class_of(h->sym)][h->slot].v += r->kept[end][h->sym].v * h->gap;
+	}
+	for (unsigned i = 0; i < ch->n_lost; i++) {
+		const struct hl_hint *h = &ch->lost[i];
+		ch->class_lost[end][hl_class_of(h->sym)][h->slot].v += ch->table->density.symbol[h->sym] * h->gap;
+	}
 }
 
 void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o)
 {
 	ch->table = t;
+	ch->plate = o->plate;
 	ch->m = o->plate.len;
 	ch->band = band_of(t, o->confidence);
-	ch->n_lost = 0;
-	memset(ch->e, 0, sizeof ch->e);
-	memset(ch->class_match, 0, sizeof ch->class_match);
-	for (int k = 0; k < HL_CHANNEL_RATES; k++) {
-		fill_slots(ch, o, k);
-		fill_invented(ch, o, k);
-	}
+	ch->rates = &t->rates[ch->band];
+	ch->n_sub = ch->n_lost = 0;
+	ch->known = 0;
+	fill_invented(ch);
 	add_hints(ch, o);
-	for (unsigned j = 0; t->slot_weight > 0 && o->n_slots && j < ch->m; j++)
-		mix_slot(ch, &o->slot[j], j);
-	fill_means(ch);
+	ch->n_slots = t->slot_weight > 0 && o->n_slots ? ch->m : 0;
+	for (int end = 0; end < HL_ENDS; end++)
+		fill_means(ch, end);
+	for (unsigned j = 0; j < ch->n_slots; j++) {
+		slot_fill(t, &o->slot[j], &ch->slot[j]);
+		class_slot(ch, j);
+	}
 	ch->background = hl_channel_sum(ch);
 }

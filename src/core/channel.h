@@ -17,12 +17,18 @@ enum {
 /* What the distance of a candidate from the plate as read is: nothing known, hundredths of a score, the logarithm of a ratio of shares. */
 enum hl_gap_form { HL_GAP_NONE, HL_GAP_POINTS, HL_GAP_RATIO };
 
+/* A figure for the usual reader, [0], and for the bad read, [1]: worked on together, each rounded as it would be alone. */
+struct hl_pair {
+	double v __attribute__((vector_size(HL_CHANNEL_RATES * sizeof(double))));
+};
+
 /* The rates of one band of confidence, made from the figures of the file. */
 struct hl_channel_rates {
-	double error[HL_SYMBOLS];                /* read as another symbol */
-	double lost[HL_ENDS][HL_SYMBOLS];        /* without hint */
-	double kept[HL_ENDS][HL_SYMBOLS];        /* P(symbol | class) * (1 - lost) */
-	double lost_mean[HL_ENDS][HL_CLASSES];
+	struct hl_pair error[HL_SYMBOLS];                /* read as another symbol */
+	struct hl_pair lost[HL_ENDS][HL_SYMBOLS];        /* without hint */
+	struct hl_pair kept[HL_ENDS][HL_SYMBOLS];        /* P(symbol | class) * (1 - lost) */
+	struct hl_pair kept_mean[HL_ENDS][HL_CLASSES], lost_mean[HL_ENDS][HL_CLASSES];
+	struct hl_pair match_mean[HL_SYMBOLS][HL_ENDS][HL_CLASSES]; /* of (1 - lost) e over a class, by what the slot shows; without alternatives and `chars` */
 };
 
 struct hl_channel_table {
@@ -45,7 +51,7 @@ struct hl_channel_table {
 	/* made by hl_channel_finish */
 	double share[HL_SYMBOLS][HL_SYMBOLS]; /* [read][truth]: conf^rho */
 	double floor_power;                   /* slot_floor^slot_power */
-	struct hl_channel_rates rates[HL_BANDS][HL_CHANNEL_RATES];
+	struct hl_channel_rates rates[HL_BANDS];
 };
 
 enum hl_hint_type { HL_HINT_SUB, HL_HINT_LOST, HL_HINT_INVENTED };
@@ -64,17 +70,29 @@ struct hl_observation {
 	struct hl_read_slot slot[HL_PLATE_MAX];
 };
 
-/* One read, prepared for sums. */
+/* What the reader itself gives the symbols of a slot, as far as it counts: slot_weight * share^slot_power. */
+struct hl_channel_slot {
+	uint8_t n, sym[HL_SLOT_SYMBOLS];
+	double own[HL_SLOT_SYMBOLS];
+};
+
+/* One read, prepared for sums. One thread at a time: a likelihood fills in what it needs. */
 struct hl_channel_read {
 	const struct hl_channel_table *table; /* borrowed */
+	const struct hl_channel_rates *rates; /* the table's, of the band */
+	struct hl_plate plate;
 	unsigned m;                           /* slots: symbols of the plate as read */
 	int band;
-	double e[HL_CHANNEL_RATES][HL_SYMBOLS][HL_PLATE_MAX]; /* slot j given symbol t */
-	double class_match[HL_CHANNEL_RATES][HL_ENDS][HL_CLASSES][HL_PLATE_MAX];    /* the mean over a class of (1 - lost) e */
-	double class_lost[HL_CHANNEL_RATES][HL_ENDS][HL_CLASSES][HL_PLATE_MAX + 1]; /* of lost + hint */
-	unsigned n_lost;
+	unsigned n_sub, n_lost;
+	struct hl_hint sub[HL_HINTS_MAX];  /* an alternative shows sym in slot; gap: what it adds to e */
 	struct hl_hint lost[HL_HINTS_MAX]; /* an alternative shows sym before slot; gap: the probability it adds */
-	double invented[HL_CHANNEL_RATES][HL_PLATE_MAX];
+	unsigned n_slots;                  /* of `chars`, 0 where they don't count */
+	struct hl_channel_slot slot[HL_PLATE_MAX];
+	uint64_t known;                              /* the symbols whose row of e is filled, a bit each */
+	struct hl_pair e[HL_SYMBOLS][HL_PLATE_MAX];  /* slot j given symbol t */
+	struct hl_pair class_match[HL_ENDS][HL_CLASSES][HL_PLATE_MAX];    /* the mean over a class of (1 - lost) e */
+	struct hl_pair class_lost[HL_ENDS][HL_CLASSES][HL_PLATE_MAX + 1]; /* of lost + hint */
+	struct hl_pair invented[HL_PLATE_MAX];
 	double background; /* sum over all plates of q(plate) * P(read | plate) */
 };
 
@@ -90,10 +108,14 @@ const char *hl_gap_name(int gap);
 enum hl_gap_form hl_channel_guess(const struct hl_read *r);
 /* r's plate has at least one symbol. */
 void hl_observe(struct hl_observation *o, enum hl_gap_form gap, const struct hl_read *r);
-/* Prepares o with the table's rates, the background included: some microseconds. */
+/* Prepares o with the table's rates, the background included: about a microsecond. */
 void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o);
 /* P(read | plate), for a pattern the mean over what it stands for; up to a factor that is the same for all plates and for the background. */
-double hl_channel_likelihood(const struct hl_channel_read *ch, const struct hl_pattern *p);
+double hl_channel_likelihood(struct hl_channel_read *ch, const struct hl_pattern *p);
+/* E of symbol t in each slot, for sums. */
+const struct hl_pair *hl_channel_symbol(struct hl_channel_read *ch, int t);
+/* The usual reader and the rare bad read together. */
+double hl_channel_mix(const struct hl_channel_read *ch, struct hl_pair f);
 /* The mean of P(read | plate) over all plates of a shape ("LLLDDDD": L a letter, D a digit; 1..HL_PLATE_MAX of them), and over all of n symbols. */
 double hl_channel_shape(const struct hl_channel_read *ch, const char *classes);
 double hl_channel_any(const struct hl_channel_read *ch, int n);
@@ -102,5 +124,14 @@ double hl_channel_sum(const struct hl_channel_read *ch);
 /* The likelihood ratio against the background, bounded below: no read can speak against a plate by more than the share of reads that are of something
  * else altogether. */
 double hl_channel_ratio(const struct hl_channel_read *ch, double likelihood);
+
+/* One more symbol of the plate: from[j], slots used before it, to to[j], slots used after it; then the slots that no symbol stands behind, at that place. */
+static inline void hl_channel_step(const struct hl_channel_read *ch, const struct hl_pair *from, const struct hl_pair *match, const struct hl_pair *lost,
+				   struct hl_pair *to)
+{
+	to[0].v = from[0].v * lost[0].v;
+	for (unsigned j = 1; j <= ch->m; j++)
+		to[j].v = (from[j].v * lost[j].v + from[j - 1].v * match[j - 1].v) + to[j - 1].v * ch->invented[j - 1].v;
+}
 
 #endif

@@ -86,10 +86,26 @@ static void to_one(double *v, unsigned n)
 		v[i] = sum > 0 ? v[i] / sum : 1.0 / n;
 }
 
-/* What a loaded or counted density still needs: sums of one, shapes sorted, common beginnings known. */
+_Static_assert(HL_TAILS <= 32, "a bit for each tail");
+
+/* The first symbol of a plate is in no tail of two or more, since it is lost more often than one inside: tails begin inside the plate. */
+static void find_tail(struct hl_density *d, struct hl_shape *s)
+{
+	size_t n = strlen(s->classes), left = n > 1 ? n - 1 : 1;
+	s->tail = 1;
+	d->tails |= 1u << 1;
+	for (size_t k = 1; k <= left && k <= HL_TAIL; k++) {
+		s->tail = (uint8_t)(2 * s->tail + (s->classes[n - k] == 'D'));
+		s->head = (uint8_t)(n - k);
+		d->tails |= 1u << s->tail;
+	}
+}
+
+/* What a loaded or counted density still needs: sums of one, shapes sorted, common beginnings and tails known. */
 static void finish(struct hl_density *d)
 {
 	double listed = 0;
+	d->tails = 0;
 	to_one(d->symbol, 10);
 	to_one(d->symbol + 10, HL_SYMBOLS - 10);
 	to_one(d->length, HL_PLATE_MAX + 1);
@@ -104,6 +120,7 @@ static void finish(struct hl_density *d)
 		while (i && d->shape[i].classes[same] && d->shape[i].classes[same] == d->shape[i - 1].classes[same])
 			same++;
 		d->shape[i].same = same;
+		find_tail(d, &d->shape[i]);
 		d->shape[i].share /= listed;
 	}
 }

@@ -8,11 +8,13 @@
 #include "base/conf.h"
 #include "core/plate.h"
 
-enum { HL_CLASSES = 2 /* letters, digits */, HL_SHAPES_MAX = 160 };
+enum { HL_CLASSES = 2 /* letters, digits */, HL_SHAPES_MAX = 160, HL_TAIL = 4 /* symbols at most */, HL_TAILS = 2 << HL_TAIL };
 
 struct hl_shape {
 	char classes[HL_PLATE_MAX + 1];
 	uint8_t same; /* symbols that it has in common with the beginning of the shape before: sums over them are shared */
+	uint8_t head; /* symbols before its tail; none only where the shape is one symbol */
+	uint8_t tail; /* its last symbols, which many shapes share, as a number: 1 for none, then from the last one on twice that and 1 more for a digit */
 	double share; /* of the listed shapes; they sum to 1 */
 };
 
@@ -20,6 +22,7 @@ struct hl_density {
 	double symbol[HL_SYMBOLS]; /* P(symbol | its class) */
 	unsigned n;
 	struct hl_shape shape[HL_SHAPES_MAX]; /* sorted */
+	uint32_t tails;                       /* a bit for each tail that occurs, the tails of tails too */
 	double any_shape, length[HL_PLATE_MAX + 1], first[HL_CLASSES], next[HL_CLASSES][HL_CLASSES];
 };
 

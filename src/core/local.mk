@@ -5,6 +5,7 @@ libhl_core_a_SOURCES += src/core/alert.c src/core/alert.h
 libhl_core_a_SOURCES += src/core/alert_text.c
 libhl_core_a_SOURCES += src/core/alert_write.c
 libhl_core_a_SOURCES += src/core/channel.c src/core/channel.h
+libhl_core_a_SOURCES += src/core/channel_background.c
 libhl_core_a_SOURCES += src/core/channel_file.c
 libhl_core_a_SOURCES += src/core/channel_fit.c
 libhl_core_a_SOURCES += src/core/channel_learn.c src/core/channel_learn.h
