@@ -18,6 +18,13 @@ int hl_field_find(const char *name)
 	return -1;
 }
 
+enum hl_entry_time hl_entry_when(const struct hl_entry *e, int64_t at_ms)
+{
+	if (e->starts_ms != HL_NO_TIME && at_ms < e->starts_ms)
+		return HL_WHEN_EARLY;
+	return e->expires_ms != HL_NO_TIME && at_ms >= e->expires_ms ? HL_WHEN_OVER : HL_WHEN_NOW;
+}
+
 static void put_int(struct hl_sha256 *h, int64_t v)
 {
 	char text[24];

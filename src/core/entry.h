@@ -36,6 +36,10 @@ struct hl_entry {
 /* Fills id and revision from the list's name, the texts, start, priority and the O/0 flag. */
 void hl_entry_identify(struct hl_entry *e, const char *list);
 
+/* An entry's time: from starts on, until expires. */
+enum hl_entry_time { HL_WHEN_EARLY, HL_WHEN_NOW, HL_WHEN_OVER };
+enum hl_entry_time hl_entry_when(const struct hl_entry *e, int64_t at_ms);
+
 struct hl_json;
 /* Writes the entry's own members (id, revision, plate, state, category, reason, agency, case, starts, expires, priority, vehicle{…}, note …) into the
  * open object; empty ones are left out. */

@@ -5,13 +5,10 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-
 static enum hl_listed in_time(const struct hl_entry *e, int64_t at_ms)
 {
-	if (e->starts_ms != HL_NO_TIME && at_ms < e->starts_ms)
-		return HL_LISTED_NOT_YET;
-	return e->expires_ms != HL_NO_TIME && at_ms >= e->expires_ms ? HL_LISTED_EXPIRED : HL_LISTED;
+	static const enum hl_listed listed[] = { [HL_WHEN_EARLY] = HL_LISTED_NOT_YET, [HL_WHEN_NOW] = HL_LISTED, [HL_WHEN_OVER] = HL_LISTED_EXPIRED };
+	return listed[hl_entry_when(e, at_ms)];
 }
 
 enum hl_listed hl_catalog_entry(const struct hl_catalog *c, const char *list, const char *id, int64_t at_ms, struct hl_listing *out)

@@ -188,12 +188,6 @@ static void members_reserve(struct hl_decider *d, size_t n)
 	d->ratio = hl_realloc(d->ratio, d->member_cap, sizeof d->ratio[0]);
 }
 
-/* Entries outside their time do not exist, for the probability of the others neither. */
-static bool in_force(const struct hl_entry *e, int64_t read_ms)
-{
-	return (e->starts_ms == HL_NO_TIME || read_ms >= e->starts_ms) && (e->expires_ms == HL_NO_TIME || read_ms < e->expires_ms);
-}
-
 /* By list, plate listed and entry id: the order of the hits of one read. */
 static int by_order(const void *a, const void *b)
 {
@@ -211,7 +205,8 @@ static void load_members(struct hl_decider *d, const struct hl_catalog *c, const
 	for (size_t i = 0; i < n; i++) {
 		struct member *m = &d->member[d->n_members];
 		hl_snapshot_get(c->list[f[i].list].snapshot, f[i].entry, &m->entry);
-		if (!in_force(&m->entry, r->time_ms))
+		/* Entries outside their time do not exist, for the probability of the others neither. */
+		if (hl_entry_when(&m->entry, r->time_ms) != HL_WHEN_NOW)
 			continue;
 		m->found = f[i];
 		hl_pattern_text(&m->entry.pattern, m->plate);

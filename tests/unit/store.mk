@@ -12,3 +12,7 @@ check_PROGRAMS += tests/unit/test_versions_life
 TESTS += tests/unit/test_versions_life
 tests_unit_test_versions_life_SOURCES = tests/unit/test_versions_life.c
 tests_unit_test_versions_life_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_hand
+TESTS += tests/unit/test_hand
+tests_unit_test_hand_SOURCES = tests/unit/test_hand.c
+tests_unit_test_hand_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
