@@ -90,17 +90,28 @@ void hl_sha256_put(struct hl_sha256 *h, const void *data, size_t n)
 		crypto_hash_sha256_update(state_of(h), data, n);
 }
 
+/* What goes before a field's text: whether there is one, and its length. Gives how many bytes. */
+static size_t put_head(unsigned char dst[HL_SHA256_FIELD], const char *field, size_t n)
+{
+	dst[0] = field != NULL;
+	for (int i = 0; i < 8; i++)
+		dst[i + 1] = (unsigned char)((uint64_t)n >> (8 * i));
+	return field ? HL_SHA256_FIELD : 1;
+}
+
+size_t hl_sha256_field_bytes(unsigned char *dst, const char *field)
+{
+	size_t n = field ? strlen(field) : 0, head = put_head(dst, field, n);
+	if (n)
+		memcpy(dst + head, field, n);
+	return head + n;
+}
+
 void hl_sha256_field(struct hl_sha256 *h, const char *field)
 {
-	unsigned char head[9] = { field != NULL };
-	if (!field) {
-		hl_sha256_put(h, head, 1);
-		return;
-	}
-	uint64_t n = strlen(field);
-	for (int i = 0; i < 8; i++)
-		head[i + 1] = (unsigned char)(n >> (8 * i));
-	hl_sha256_put(h, head, sizeof head);
+	unsigned char head[HL_SHA256_FIELD];
+	size_t n = field ? strlen(field) : 0;
+	hl_sha256_put(h, head, put_head(head, field, n));
 	hl_sha256_put(h, field, n);
 }
 

@@ -6,8 +6,6 @@
 #include "base/json_out.h"
 #include "core/vehicle.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 int hl_field_find(const char *name)
@@ -25,63 +23,110 @@ enum hl_entry_time hl_entry_when(const struct hl_entry *e, int64_t at_ms)
 	return e->expires_ms != HL_NO_TIME && at_ms >= e->expires_ms ? HL_WHEN_OVER : HL_WHEN_NOW;
 }
 
-static void put_int(struct hl_sha256 *h, int64_t v)
+/* A message for SHA-256, put together before it is hashed: an import hashes two of many short fields for every line. What has no room is hashed by parts. */
+struct message {
+	struct hl_sha256 sha;
+	size_t n;
+	unsigned char bytes[1024];
+};
+
+static void flush(struct message *m)
 {
-	char text[24];
-	snprintf(text, sizeof text, "%" PRId64, v);
-	hl_sha256_field(h, text);
+	hl_sha256_put(&m->sha, m->bytes, m->n);
+	m->n = 0;
+}
+
+static void put(struct message *m, const char *field)
+{
+	size_t n = strlen(field);
+	if (m->n + HL_SHA256_FIELD + n > sizeof m->bytes)
+		flush(m);
+	if (HL_SHA256_FIELD + n > sizeof m->bytes)
+		hl_sha256_field(&m->sha, field);
+	else
+		m->n += hl_sha256_field_bytes(m->bytes + m->n, field);
+}
+
+static void begin(struct message *m, const char *what, const char *list)
+{
+	hl_sha256_init(&m->sha);
+	m->n = 0;
+	put(m, what);
+	put(m, list);
+}
+
+static void end(struct message *m, unsigned char bits[HL_ID_BITS])
+{
+	unsigned char hash[HL_SHA256];
+	flush(m);
+	hl_sha256_end(&m->sha, hash);
+	memcpy(bits, hash, HL_ID_BITS);
+}
+
+/* A number in decimal, as text. */
+static void put_int(struct message *m, int64_t v)
+{
+	char text[24], *p = text + sizeof text - 1;
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	*p = 0;
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (v < 0)
+		*--p = '-';
+	put(m, p);
 }
 
 /* "CA", "us-ca" and "California" name one state: an id must not change with the spelling. What is not known is taken as it stands. */
-static void put_state(struct hl_sha256 *h, const char *text)
+static void put_state(struct message *m, const char *text)
 {
 	char canon[16];
 	hl_state_canon(text, canon);
-	hl_sha256_field(h, canon[0] ? canon : text);
+	put(m, canon[0] ? canon : text);
 }
 
-static void make_id(struct hl_entry *e, const char *list)
+static void hash_id(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS])
 {
-	struct hl_sha256 h;
-	unsigned char hash[HL_SHA256];
-	hl_sha256_init(&h);
-	hl_sha256_field(&h, "entry");
-	hl_sha256_field(&h, list);
+	struct message m;
+	begin(&m, "entry", list);
 	if (e->f[HL_F_RECORD][0]) {
-		hl_sha256_field(&h, "record");
-		hl_sha256_field(&h, e->f[HL_F_RECORD]);
+		put(&m, "record");
+		put(&m, e->f[HL_F_RECORD]);
 	} else {
 		char plate[HL_PLATE_MAX + 1];
 		hl_pattern_text(&e->pattern, plate);
-		hl_sha256_field(&h, "plate");
-		hl_sha256_field(&h, plate);
-		put_state(&h, e->f[HL_F_STATE]);
-		hl_sha256_field(&h, e->f[HL_F_CATEGORY]);
-		hl_sha256_field(&h, e->f[HL_F_CASE]);
+		put(&m, "plate");
+		put(&m, plate);
+		put_state(&m, e->f[HL_F_STATE]);
+		put(&m, e->f[HL_F_CATEGORY]);
+		put(&m, e->f[HL_F_CASE]);
 	}
-	hl_sha256_end(&h, hash);
-	hl_id_text(hash, e->id);
+	end(&m, id);
 }
 
-void hl_entry_identify(struct hl_entry *e, const char *list)
+void hl_entry_hash(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS], unsigned char revision[HL_ID_BITS])
 {
-	make_id(e, list);
-	struct hl_sha256 h;
-	unsigned char hash[HL_SHA256];
-	hl_sha256_init(&h);
-	hl_sha256_field(&h, "revision");
-	hl_sha256_field(&h, list);
+	struct message m;
+	hash_id(e, list, id);
+	begin(&m, "revision", list);
 	/* How long an entry holds says nothing about which vehicle is meant, and a feed's `fill: {expires: 36h}` moves it with every import: were it part of
 	 * the revision, a pair that a person has cleared would come back with the next refresh. */
 	for (int i = 0; i < HL_FIELDS; i++)
 		if (i != HL_F_EXPIRES)
-			hl_sha256_field(&h, e->f[i]);
-	put_int(&h, e->starts_ms);
-	put_int(&h, e->priority);
-	put_int(&h, e->about_plate);
-	put_int(&h, e->pattern.flags & HL_PAT_O0);
-	hl_sha256_end(&h, hash);
-	hl_id_text(hash, e->revision);
+			put(&m, e->f[i]);
+	put_int(&m, e->starts_ms);
+	put_int(&m, e->priority);
+	put_int(&m, e->about_plate);
+	put_int(&m, e->pattern.flags & HL_PAT_O0);
+	end(&m, revision);
+}
+
+void hl_entry_identify(struct hl_entry *e, const char *list)
+{
+	unsigned char id[HL_SHA256] = { 0 }, revision[HL_SHA256] = { 0 };
+	hl_entry_hash(e, list, id, revision);
+	hl_id_text(id, e->id);
+	hl_id_text(revision, e->revision);
 }
 
 static void write_time(struct hl_json *j, const char *key, int64_t ms)

@@ -35,6 +35,9 @@ struct hl_entry {
 
 /* Fills id and revision from the list's name, the texts, start, priority and the O/0 flag. */
 void hl_entry_identify(struct hl_entry *e, const char *list);
+/* The same as the bits behind the texts (hl_id_parse), for whoever stores them; e is left as it is. */
+enum { HL_ID_BITS = 16 };
+void hl_entry_hash(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS], unsigned char revision[HL_ID_BITS]);
 
 /* An entry's time: from starts on, until expires. */
 enum hl_entry_time { HL_WHEN_EARLY, HL_WHEN_NOW, HL_WHEN_OVER };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entries.h"
+
 static struct hl_entry entry(const char *plate)
 {
 	struct hl_entry e = { .starts_ms = HL_NO_TIME, .expires_ms = HL_NO_TIME };
@@ -20,6 +22,35 @@ static struct hl_entry entry(const char *plate)
 	hl_entry_identify(&e, "stolen");
 	return e;
 }
+
+/* Ids of entries that states hold: how they are made must never change. */
+START_TEST(test_ids_stay)
+{
+	struct hl_entry e = entry_of("stolen", "ABC123", "stolen", "blue ink");
+	unsigned char id[HL_SHA256] = { 0 }, revision[HL_SHA256] = { 0 };
+	char text[HL_ID_TEXT];
+	e.starts_ms = -1795428000000;
+	e.priority = 3;
+	hl_entry_identify(&e, "stolen");
+	ck_assert_str_eq(e.id, "g6gfjvvhrpnf5sagjuwjxhk2c4");
+	ck_assert_str_eq(e.revision, "whht6gpyc6rwzl6stxfjepm23q");
+	hl_entry_hash(&e, "stolen", id, revision);
+	hl_id_text(id, text);
+	ck_assert_str_eq(text, e.id);
+	hl_id_text(revision, text);
+	ck_assert_str_eq(text, e.revision);
+	e.f[HL_F_RECORD] = "V123456789";
+	hl_entry_identify(&e, "stolen");
+	ck_assert_str_eq(e.id, "nmk66n3fm677rlwirebzrsy4pa");
+	char *large = hl_alloc(5000);
+	memset(large, 'x', 4999);
+	large[4999] = 0;
+	e.f[HL_F_NOTE] = large;
+	hl_entry_identify(&e, "stolen");
+	ck_assert_str_eq(e.revision, "iqa4pbm3h346zf7wpfilnat34e");
+	free(large);
+}
+END_TEST
 
 START_TEST(test_id_survives_change)
 {
@@ -163,6 +194,7 @@ int main(void)
 {
 	Suite *s = suite_create("entry");
 	TCase *t = tcase_create("entry");
+	tcase_add_test(t, test_ids_stay);
 	tcase_add_test(t, test_id_survives_change);
 	tcase_add_test(t, test_id_tells_apart);
 	tcase_add_test(t, test_id_by_record);
