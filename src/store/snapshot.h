@@ -8,13 +8,30 @@
 
 struct hl_snapshot;
 struct hl_snapshot_writer;
+struct hl_snapshot_part;
 
 /* Collects entries (copied); gives *w. */
 struct hl_snapshot_writer *hl_snapshot_writer_new(void);
 void hl_snapshot_writer_free(struct hl_snapshot_writer **w);
 /* The entry must have been identified. HL_E_EXISTS: an entry of this id is there already (which: *line of the earlier one as given at its add). */
 enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct hl_entry *e, unsigned line, unsigned *earlier, struct hl_err *err);
+/* Entries that several threads prepare, each in a part of its own, to be joined by one. A part belongs to one thread at a time, and to one writer. */
+struct hl_snapshot_part *hl_snapshot_part_new(void);
+void hl_snapshot_part_free(struct hl_snapshot_part **p);
+/* Without entries; their memory is kept, and what is known of their texts. */
+void hl_snapshot_part_clear(struct hl_snapshot_part *p);
+size_t hl_snapshot_part_count(const struct hl_snapshot_part *p);
+/* Copies e under the id and revision of hl_entry_hash. HL_E_LIMIT: a text is too long. */
+enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_entry *e, const unsigned char id[HL_ID_BITS],
+				  const unsigned char revision[HL_ID_BITS], struct hl_err *err);
+/* The i-th as a view, valid until the part's next add or clear. */
+void hl_snapshot_part_get(const struct hl_snapshot_part *p, size_t i, struct hl_entry *e);
+/* Copies the part's i-th entry into the writer; otherwise as hl_snapshot_writer_add. */
+enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_snapshot_part *p, size_t i, unsigned line, unsigned *earlier,
+				     struct hl_err *err);
 size_t hl_snapshot_writer_count(const struct hl_snapshot_writer *w);
+/* The patterns in the order of the snapshot; borrowed from w until the next entry is added. */
+const struct hl_pattern *hl_snapshot_writer_patterns(struct hl_snapshot_writer *w);
 /* Sorts, writes to path, which must not exist (fsynced; the caller renames; nothing is left after a fault), and gives the content's hash. Afterwards
  * nothing can be added. HL_E_IO: the disk. */
 enum hl_code hl_snapshot_writer_finish(struct hl_snapshot_writer *w, const char *path, unsigned char hash[HL_SHA256], struct hl_err *err);

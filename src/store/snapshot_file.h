@@ -3,7 +3,8 @@
  *     header | patterns: count x 16 | records: count x 64 | refs: n_refs x 4 | pool of texts, each ended by a NUL
  *
  * Patterns stand by themselves because matching walks them alone. A record says in `mask` which of the fields it has; their texts' places in the pool
- * stand in refs, one after the other in the order of enum hl_field. Each different text is in the pool once. Numbers are the machine's own: a file of
+ * stand in refs, one after the other in the order of enum hl_field. In the pool each different text of the shared fields stands once, then the texts that are
+ * an entry's own (snapshot_rows.h), entry by entry. Numbers are the machine's own: a file of
  * another byte order is refused by its magic. The content's hash covers the header (with the hash itself zero) and all that follows, and the order of
  * everything depends on the entries alone: the same entries give the same bytes.
  */
