@@ -110,9 +110,16 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 		break;
 	}
 	struct files_call f = { .ctx = ctx, .req = req, .out = out, .err = err };
+	if (row && row->wants_store) {
+		enum hl_code rc = hl_store_open(&ctx->store, c->o.store, c->o.state, HL_STORE_READ, err);
+		if (rc)
+			return rc;
+	}
 	pthread_mutex_lock(&c->files);
 	hl_background_run(files_run, &f);
 	pthread_mutex_unlock(&c->files);
+	if (ctx->store)
+		hl_store_close(&ctx->store);
 	return f.code;
 }
 

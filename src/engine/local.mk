@@ -12,7 +12,10 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_explain.c \
+	src/engine/list_life.c src/engine/list_life.h \
 	src/engine/ops_list.c \
+	src/engine/ops_list_diff.c \
+	src/engine/ops_list_life.c \
 	src/engine/ops_list_priv.h \
 	src/engine/ops_list_show.c \
 	src/engine/ops_outbox.c \

@@ -62,7 +62,7 @@ static enum hl_code run_row(const struct hl_op_row *row, struct hl_ops_ctx *ctx,
 			    struct hl_err *err)
 {
 	struct hl_err fault = { 0 };
-	if (row->access != HL_OPS_FILES && !ctx->store)
+	if ((row->access != HL_OPS_FILES || row->wants_store) && !ctx->store)
 		return hl_err_set(err, HL_E_INTERNAL, "%s %s needs the store", row->family, row->verb);
 	enum hl_code rc = row->run(ctx, argc, argv, json, out, &fault);
 	if (rc == HL_E_USAGE)

@@ -14,7 +14,7 @@ enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_OUT_MAX = 256 << 20 /* a 
 enum hl_op_access {
 	HL_OPS_READ,   /* reads the store only */
 	HL_OPS_WRITE,  /* writes the store: runs on the store thread */
-	HL_OPS_FILES   /* works on list versions in the state folder; no store */
+	HL_OPS_FILES   /* works on list versions in the state folder; no store, unless the row wants it */
 };
 
 /* One number that a daemon counted: group "reads", name "in". Names are string literals. */
@@ -24,7 +24,7 @@ struct hl_figure {
 };
 
 struct hl_ops_ctx {
-	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES */
+	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES, unless the row wants it */
 	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
 	const struct hl_settings *settings; /* may be NULL */
 	const char *state;                /* the state folder */
@@ -42,6 +42,7 @@ struct hl_op_row {
 	enum hl_op_access access;
 	bool wants_file;                  /* the word after the list name is a file to hand over */
 	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
+	bool wants_store;                 /* HL_OPS_FILES, but with the store at hand for reading */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	const char *usage, *help;
 	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage

@@ -1,6 +1,7 @@
-/* ops_list.c: `list`: files in, versions made and switched. Looking at them is in ops_list_show.c. Works on the state folder only; the thread is the
- * caller's.
+/* ops_list.c: `list`: files in, and the table of the family. Looking at versions is in ops_list_show.c and ops_list_diff.c, their life in ops_list_life.c.
+ * Works on the state folder only; the thread is the caller's.
  */
+#include "engine/list_life.h"
 #include "engine/ops_list_priv.h"
 
 #include <dirent.h>
@@ -86,12 +87,15 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	*r = (struct request){ .in = { .fd = ctx->fd, .by = ctx->who, .now_ms = ctx->now_ms, .set = r->fill } };
 	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
-						  { .name = "--activate", .flag = &r->activate }, { .name = "--why", .value = &r->why }, { 0 } };
+						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },
+						  { .name = "--why", .value = &r->why }, { 0 } };
 	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);
 	if (!code)
 		code = hl_ops_args(n_rest, rest, import ? import_opts : lint_opts, "NAME FILE", r->words, 2, 2, err);
 	if (!code && r->why && !r->activate)
-		code = hl_err_set(err, HL_E_USAGE, "--why says why the version is activated: it needs --activate");
+		code = hl_err_set(err, HL_E_USAGE, "--reason says why the version is activated: it needs --activate");
+	if (!code && r->why)
+		code = hl_list_reason(r->why, err);
 	if (!code && ctx->fd < 0)
 		code = hl_err_set(err, HL_E_USAGE, "%s was not handed over", r->words[1]);
 	if (code)
@@ -178,15 +182,6 @@ static void import_text(const struct hl_import_report *r, bool done, bool active
 		hl_buf_puts(out, "nothing was stored\n");
 }
 
-static enum hl_code activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err)
-{
-	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms };
-	enum hl_code code = hl_version_activate_by(ctx->state, list, ref, a, err);
-	if (!code)
-		ctx->lists_changed = true;
-	return code;
-}
-
 static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r;
@@ -198,7 +193,7 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	code = hl_import_run(hl_ops_settings(ctx), ctx->state, &r.in, &report, err);
 	bool done = !code;
 	if (done && r.activate)
-		code = activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
+		code = hl_ops_activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
 	bool active = done && !code && (r.activate || report.version.active);
 	tell_layout(&report, json, out);
 	if (json)
@@ -207,31 +202,6 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 		import_text(&report, done, active, out);
 	hl_import_report_fini(&report);
 	return code;
-}
-
-static enum hl_code list_activate(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
-{
-	const char *words[2], *why = NULL;
-	const struct hl_ops_opt opts[] = { { .name = "--why", .value = &why }, { 0 } };
-	struct hl_activation a;
-	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME [VERSION]", words, 1, 2, err);
-	if (!code)
-		code = activate(ctx, words[0], words[1] ? words[1] : "newest", why ? why : "no reason given", &a, err);
-	if (code)
-		return code;
-	if (json) {
-		struct hl_json j;
-		hl_json_init(&j, out);
-		hl_json_open(&j, '{');
-		hl_json_str(&j, "list", words[0]);
-		hl_json_str(&j, "version", a.version);
-		hl_json_str(&j, "was", a.was[0] ? a.was : NULL);
-		hl_json_close(&j);
-		hl_buf_putc(out, '\n');
-	} else {
-		hl_buf_printf(out, "%s: %s is active (was: %s)\n", words[0], a.version, a.was[0] ? a.was : "none");
-	}
-	return HL_OK;
 }
 
 static int by_name(const void *a, const void *b)
@@ -309,7 +279,7 @@ static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *c
 
 const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ",
-	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--why TEXT]]",
+	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--reason TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true,
 	  .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
@@ -318,8 +288,16 @@ const struct hl_op_row hl_ops_list[] = {
 	  .run = hl_ops_list_versions },
 	{ .family = "list", .verb = "show", .access = HL_OPS_FILES, .usage = "list show NAME [VERSION] [--plate PLATE] [--limit N]",
 	  .help = "a version and its first entries; by default the active one, else the newest", .run = hl_ops_list_show },
-	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME [VERSION] [--why TEXT]",
-	  .help = "makes a version (else the newest) the one that reads are compared with; who, when and why is recorded", .run = list_activate },
+	{ .family = "list", .verb = "diff", .access = HL_OPS_FILES, .usage = "list diff NAME [FROM [TO]] [--summary] [--limit N]",
+	  .help = "what one version adds to, removes from and changes in another; by default the newest against the active", .run = hl_ops_list_diff },
+	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME [VERSION] --reason TEXT",
+	  .help = "makes a version (else the newest) the one that reads are compared with; who, when and why is recorded", .run = hl_ops_list_activate },
+	{ .family = "list", .verb = "approve", .access = HL_OPS_FILES, .usage = "list approve NAME VERSION --reason TEXT",
+	  .help = "a second person's agreement to a version; never the importer's", .run = hl_ops_list_approve },
+	{ .family = "list", .verb = "rollback", .access = HL_OPS_FILES, .usage = "list rollback NAME --reason TEXT",
+	  .help = "makes the version active that was before the active one; once more goes further back", .run = hl_ops_list_rollback },
+	{ .family = "list", .verb = "gc", .access = HL_OPS_FILES, .wants_store = true, .usage = "list gc NAME [--dry-run]",
+	  .help = "removes versions beyond the list's `keep`; never the active one, the one before it, or what is still needed", .run = hl_ops_list_gc },
 	{ .family = "list", .verb = "export", .access = HL_OPS_FILES, .usage = "list export NAME [VERSION] [--skip N] [--limit N]",
 	  .help = "a version as CSV that imports again to the same entries", .run = hl_ops_list_export },
 	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .stateless = true, .usage = "list layouts",

@@ -1,4 +1,4 @@
-/* ops_list_priv.h: what ops_list.c and ops_list_show.c share. Private to them. */
+/* ops_list_priv.h: what the files of `list` share. Private to them. */
 #ifndef HL_ENGINE_OPS_LIST_PRIV_H
 #define HL_ENGINE_OPS_LIST_PRIV_H
 
@@ -10,5 +10,24 @@ void hl_ops_version_json(const struct hl_version *v, struct hl_json *j);
 enum hl_code hl_ops_list_versions(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 enum hl_code hl_ops_list_show(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 enum hl_code hl_ops_list_export(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+/* ops_list_life.c. */
+enum hl_code hl_ops_list_activate(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_ops_list_approve(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_ops_list_gc(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+/* Activates in the caller's name, once the approvals are there. */
+enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err);
+/* ops_list_diff.c. */
+enum hl_code hl_ops_list_diff(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+
+/* A version's snapshot: the catalog's where it has that very version, as checking a large one whole takes a second or two. */
+struct hl_ops_version {
+	struct hl_version v;
+	const struct hl_snapshot *s;
+	struct hl_snapshot *own;
+};
+/* The version named, else the active one, else the newest. Fills *o (hl_ops_version_close, not after a fault). */
+enum hl_code hl_ops_version_open(const struct hl_ops_ctx *ctx, const char *list, const char *ref, struct hl_ops_version *o, struct hl_err *err);
+void hl_ops_version_close(struct hl_ops_version *o);
 
 #endif

@@ -1,6 +1,7 @@
 /* ops_list_show.c: `list versions`, `list show`, `list export`: looking at versions, and getting them out. Reads the state folder only; the thread is the
  * caller's.
  */
+#include "engine/list_life.h"
 #include "engine/ops_list_priv.h"
 
 #include <inttypes.h>
@@ -27,6 +28,52 @@ void hl_ops_version_json(const struct hl_version *v, struct hl_json *j)
 	hl_json_int(j, "rejected", v->rejected);
 	hl_json_int(j, "skipped", v->skipped);
 	hl_json_int(j, "lines", v->lines);
+	hl_json_str(j, "parent", v->parent[0] ? v->parent : NULL);
+	hl_json_str(j, "signed_by", v->signed_by[0] ? v->signed_by : NULL);
+}
+
+/* What a version is held for, who agreed to it and how many must. */
+static void approvals_json(const struct hl_version *v, const struct hl_list_approvals *a, bool readable, struct hl_json *j)
+{
+	hl_holds_json(v->holds, j);
+	hl_json_open_key(j, "approvals", '[');
+	for (size_t i = 0; i < a->n; i++) {
+		hl_json_open(j, '{');
+		hl_json_str(j, "by", a->approval[i].by);
+		hl_json_time(j, "time", a->approval[i].time_ms);
+		hl_json_str(j, "why", a->approval[i].why);
+		hl_json_close(j);
+	}
+	hl_json_close(j);
+	hl_json_int(j, "approvals_needed", a->needed);
+	hl_json_bool(j, "waits", !readable || a->given < a->needed);
+}
+
+static void version_json(const struct hl_ops_ctx *ctx, const struct hl_version *v, struct hl_json *j)
+{
+	struct hl_list_approvals a;
+	bool readable = !hl_list_approvals(hl_ops_settings(ctx), ctx->state, v, NULL, &a, NULL);
+	hl_ops_version_json(v, j);
+	approvals_json(v, &a, readable, j);
+	hl_list_approvals_fini(&a);
+}
+
+/* "approved by bob", "waits for 1 of 2 approvals (held: shrink; approved by bob)", "". */
+static void approvals_text(const struct hl_ops_ctx *ctx, const struct hl_version *v, struct hl_buf *out)
+{
+	struct hl_list_approvals a;
+	struct hl_err err;
+	char holds[HL_HOLDS_TEXT];
+	if (hl_list_approvals(hl_ops_settings(ctx), ctx->state, v, NULL, &a, &err))
+		hl_buf_printf(out, "; %s", err.text);
+	else if (a.given < a.needed)
+		hl_buf_printf(out, "; waits for %lld of %lld approvals", (long long)(a.needed - a.given), (long long)a.needed);
+	hl_holds_text(v->holds, holds);
+	if (*holds)
+		hl_buf_printf(out, "; held: %s", holds);
+	for (size_t i = 0; i < a.n; i++)
+		hl_buf_printf(out, "%s%s", i ? ", " : "; approved by ", a.approval[i].by);
+	hl_list_approvals_fini(&a);
 }
 
 static void version_line(const struct hl_ops_ctx *ctx, const struct hl_version *v, struct hl_buf *out)
@@ -36,9 +83,11 @@ static void version_line(const struct hl_ops_ctx *ctx, const struct hl_version *
 		hl_ops_full_time(ctx, v->imported_ms, when);
 	hl_buf_printf(out, "%-12s %-20s %-6s ", v->list, v->id, v->active ? "active" : "");
 	if (v->entries >= 0)
-		hl_buf_printf(out, "%8" PRId64 " %8" PRId64 "  %.19s  %-10s %s\n", v->entries, v->rejected, when, v->by, v->source);
+		hl_buf_printf(out, "%8" PRId64 " %8" PRId64 "  %.19s  %-10s %s", v->entries, v->rejected, when, v->by, v->source);
 	else
-		hl_buf_printf(out, "%s\n", v->source);
+		hl_buf_puts(out, v->source);
+	approvals_text(ctx, v, out);
+	hl_buf_putc(out, '\n');
 }
 
 static enum hl_code put_versions(const struct hl_ops_ctx *ctx, const char *list, struct hl_json *j, struct hl_buf *out, struct hl_err *err)
@@ -52,7 +101,7 @@ static enum hl_code put_versions(const struct hl_ops_ctx *ctx, const char *list,
 			continue;
 		}
 		hl_json_open(j, '{');
-		hl_ops_version_json(&v[i], j);
+		version_json(ctx, &v[i], j);
 		hl_json_close(j);
 	}
 	free(v);
@@ -93,16 +142,37 @@ enum hl_code hl_ops_list_versions(struct hl_ops_ctx *ctx, int argc, const char *
 	return code;
 }
 
-/* The version named, else the active one, else the newest, open. */
-static enum hl_code open_version(const struct hl_ops_ctx *ctx, const char *list, const char *ref, struct hl_version *v, struct hl_snapshot **s, struct hl_err *err)
+/* The catalog's snapshot of this very version, or NULL: a version's id holds the hash of its content. */
+static const struct hl_snapshot *held(const struct hl_ops_ctx *ctx, const struct hl_version *v)
+{
+	const struct hl_catalog *c = ctx->catalog;
+	for (size_t i = 0; c && i < c->n_lists; i++)
+		if (!strcmp(c->list[i].name, v->list) && !strcmp(c->list[i].version.id, v->id))
+			return c->list[i].snapshot;
+	return NULL;
+}
+
+enum hl_code hl_ops_version_open(const struct hl_ops_ctx *ctx, const char *list, const char *ref, struct hl_ops_version *o, struct hl_err *err)
 {
 	char active[HL_VERSION_ID] = "";
 	enum hl_code code = HL_OK;
+	o->own = NULL;
 	if (!ref)
 		code = hl_version_active(ctx->state, list, active, err);
 	if (!code)
-		code = hl_version_find(ctx->state, list, ref ? ref : *active ? active : "newest", v, err);
-	return code ? code : hl_version_open(ctx->state, v, s, err);
+		code = hl_version_find(ctx->state, list, ref ? ref : *active ? active : "newest", &o->v, err);
+	if (code)
+		return code;
+	o->s = held(ctx, &o->v);
+	if (!o->s)
+		code = hl_version_open(ctx->state, &o->v, &o->own, err);
+	o->s = o->s ? o->s : o->own;
+	return code;
+}
+
+void hl_ops_version_close(struct hl_ops_version *o)
+{
+	hl_snapshot_close(&o->own);
 }
 
 static void entry_line(const struct hl_ops_ctx *ctx, const struct hl_entry *e, struct hl_buf *out)
@@ -119,10 +189,29 @@ struct look {
 	size_t limit;
 };
 
+/* Whether the symbols asked for are the listed ones, where a listed '?' is any one symbol, '*' any run, and O and 0 may be alike. */
+static bool covers(const uint8_t *listed, size_t n, const uint8_t *asked, size_t m, bool o0)
+{
+	for (; n && listed[0] != HL_SYM_RUN; listed++, asked++, n--, m--) {
+		bool zero = o0 && (!listed[0] || listed[0] == hl_sym_code('O')) && (m && (!asked[0] || asked[0] == hl_sym_code('O')));
+		if (!m || (listed[0] != asked[0] && listed[0] != HL_SYM_ONE && !zero))
+			return false;
+	}
+	for (size_t skip = 0; n && skip <= m; skip++)
+		if (covers(listed + 1, n - 1, asked + skip, m - skip, o0))
+			return true;
+	return !n && !m;
+}
+
+/* The plate as it is listed, or one that it stands for. One pass over 16 bytes an entry: the other pages of a large snapshot are not touched. */
 static bool fits(const struct look *l, size_t i)
 {
+	if (!l->plate)
+		return true;
 	const struct hl_pattern *p = hl_snapshot_pattern(l->s, i);
-	return !l->plate || (p->len == l->plate->len && !memcmp(p->sym, l->plate->sym, p->len));
+	if (p->len == l->plate->len && !memcmp(p->sym, l->plate->sym, p->len))
+		return true;
+	return p->flags && covers(p->sym, p->len, l->plate->sym, l->plate->len, p->flags & HL_PAT_O0);
 }
 
 /* Writes what fits, at most limit; returns how many fit. */
@@ -150,13 +239,32 @@ static void show_json(const struct hl_ops_ctx *ctx, const struct hl_version *v, 
 	struct hl_json j;
 	hl_json_init(&j, out);
 	hl_json_open(&j, '{');
-	hl_ops_version_json(v, &j);
+	version_json(ctx, v, &j);
 	hl_json_open_key(&j, "shown", '[');
 	size_t n = put_entries(ctx, l, &j, out);
 	hl_json_close(&j);
 	hl_json_int(&j, "fitting", (int64_t)n);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
+}
+
+static void show_approvals(const struct hl_ops_ctx *ctx, const struct hl_version *v, struct hl_buf *out)
+{
+	struct hl_list_approvals a;
+	struct hl_err err;
+	char when[48];
+	if (hl_list_approvals(hl_ops_settings(ctx), ctx->state, v, NULL, &a, &err))
+		hl_buf_printf(out, "approvals %s\n", err.text);
+	else if (a.needed || a.n)
+		hl_buf_printf(out, "approvals %lld of %lld needed\n", (long long)a.given, (long long)a.needed);
+	for (const struct hl_hold_info *h = hl_holds; h->name; h++)
+		if (v->holds & h->bit)
+			hl_buf_printf(out, "held      %s: %s\n", h->name, h->help);
+	for (size_t i = 0; i < a.n; i++) {
+		hl_ops_full_time(ctx, a.approval[i].time_ms, when);
+		hl_buf_printf(out, "approved  %s by %s: %s\n", when, a.approval[i].by, a.approval[i].why);
+	}
+	hl_list_approvals_fini(&a);
 }
 
 static void show_text(const struct hl_ops_ctx *ctx, const struct hl_version *v, const struct look *l, struct hl_buf *out)
@@ -166,6 +274,11 @@ static void show_text(const struct hl_ops_ctx *ctx, const struct hl_version *v, 
 	hl_buf_printf(out, "list      %s\nversion   %s%s\nimported  %s by %s from %s (layout %s)\n", v->list, v->id, v->active ? " (active)" : "", when, v->by,
 		      v->source, v->layout);
 	hl_buf_printf(out, "lines     %" PRId64 ": %" PRId64 " entries, %" PRId64 " rejected, %" PRId64 " skipped\n", v->lines, v->entries, v->rejected, v->skipped);
+	if (v->parent[0])
+		hl_buf_printf(out, "parent    %s, of which this is an increment\n", v->parent);
+	if (v->signed_by[0])
+		hl_buf_printf(out, "signed    by the key %s\n", v->signed_by);
+	show_approvals(ctx, v, out);
 	size_t n = put_entries(ctx, l, NULL, out);
 	if (n > l->limit)
 		hl_buf_printf(out, "  ... and %zu more (--limit)\n", n - l->limit);
@@ -179,8 +292,7 @@ enum hl_code hl_ops_list_show(struct hl_ops_ctx *ctx, int argc, const char *cons
 	const struct hl_ops_opt opts[] = { { .name = "--limit", .value = &limit }, { .name = "--plate", .value = &plate }, { 0 } };
 	struct look l = { .limit = SHOWN };
 	struct hl_pattern pattern;
-	struct hl_version v;
-	struct hl_snapshot *s;
+	struct hl_ops_version o;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", words, 1, 2, err);
 	if (!code)
 		code = hl_ops_count("--limit", limit, SHOWN_MAX, &l.limit, err);
@@ -189,15 +301,15 @@ enum hl_code hl_ops_list_show(struct hl_ops_ctx *ctx, int argc, const char *cons
 		code = hl_pattern_parse(&pattern, plate, strlen(plate), false, err) ? HL_E_USAGE : HL_OK;
 	}
 	if (!code)
-		code = open_version(ctx, words[0], words[1], &v, &s, err);
+		code = hl_ops_version_open(ctx, words[0], words[1], &o, err);
 	if (code)
 		return code;
-	l.s = s;
+	l.s = o.s;
 	if (json)
-		show_json(ctx, &v, &l, out);
+		show_json(ctx, &o.v, &l, out);
 	else
-		show_text(ctx, &v, &l, out);
-	hl_snapshot_close(&s);
+		show_text(ctx, &o.v, &l, out);
+	hl_ops_version_close(&o);
 	return HL_OK;
 }
 
@@ -275,27 +387,26 @@ enum hl_code hl_ops_list_export(struct hl_ops_ctx *ctx, int argc, const char *co
 	const char *words[2], *limit_text = NULL, *skip_text = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--limit", .value = &limit_text }, { .name = "--skip", .value = &skip_text }, { 0 } };
 	size_t limit = SIZE_MAX, from = 0;
-	struct hl_version v;
-	struct hl_snapshot *s;
+	struct hl_ops_version o;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", words, 1, 2, err);
 	if (!code)
 		code = hl_ops_count("--limit", limit_text, SIZE_MAX - 1, &limit, err);
 	if (!code)
 		code = hl_ops_count("--skip", skip_text, SIZE_MAX - 1, &from, err);
 	if (!code)
-		code = open_version(ctx, words[0], words[1], &v, &s, err);
+		code = hl_ops_version_open(ctx, words[0], words[1], &o, err);
 	if (code)
 		return code;
-	size_t n = hl_snapshot_count(s);
+	size_t n = hl_snapshot_count(o.s);
 	from = from < n ? from : n;
 	size_t to = limit < n - from ? from + limit : n;
 	if (json)
-		export_json(s, from, to, out);
+		export_json(o.s, from, to, out);
 	else
-		export_csv(s, from, to, out);
-	hl_snapshot_close(&s);
+		export_csv(o.s, from, to, out);
+	hl_ops_version_close(&o);
 	if (!out->full)
 		return HL_OK;
 	hl_buf_clear(out); /* a part must not be taken for the whole */
-	return hl_err_set(err, HL_E_LIMIT, "%s has %zu entries, more than fit one answer: export them in parts by --skip and --limit", v.id, n);
+	return hl_err_set(err, HL_E_LIMIT, "%s has %zu entries, more than fit one answer: export them in parts by --skip and --limit", o.v.id, n);
 }

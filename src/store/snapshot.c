@@ -196,6 +196,17 @@ const struct hl_pattern *hl_snapshot_pattern(const struct hl_snapshot *s, size_t
 	return &s->pattern[i];
 }
 
+int hl_snapshot_compare(const struct hl_snapshot *a, size_t i, const struct hl_snapshot *b, size_t k)
+{
+	return memcmp(a->record[i].id, b->record[k].id, HL_SNAP_ID);
+}
+
+bool hl_snapshot_same(const struct hl_snapshot *a, size_t i, const struct hl_snapshot *b, size_t k)
+{
+	const struct hl_snap_record *x = &a->record[i], *y = &b->record[k];
+	return !memcmp(x->revision, y->revision, HL_SNAP_ID) && x->expires_ms == y->expires_ms;
+}
+
 ptrdiff_t hl_snapshot_find(const struct hl_snapshot *s, const char *id)
 {
 	unsigned char key[HL_SNAP_ID];

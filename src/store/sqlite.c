@@ -134,6 +134,7 @@ const struct hl_store_ops hl_store_sqlite = {
 	.outbox_list = hl_sqlite_outbox_list,
 	.suppressed_list = hl_sqlite_suppressed_list,
 	.counts = hl_sqlite_counts,
+	.pinned = hl_sqlite_pinned,
 	.sweep = hl_sqlite_sweep,
 	.set_aside = hl_sqlite_set_aside,
 };

@@ -16,7 +16,7 @@ enum hl_sqlite_statement {
 	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_CANCEL, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY,
-	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS,
+	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
 	HL_SQ_SWEEP_TESTS,
 	HL_SQ_STATEMENTS
@@ -87,6 +87,7 @@ enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filt
 enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_counts(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
+enum hl_code hl_sqlite_pinned(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
 enum hl_code hl_sqlite_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
 
 #endif

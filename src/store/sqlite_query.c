@@ -185,6 +185,29 @@ enum hl_code hl_sqlite_counts(struct hl_store *s, struct hl_store_counts *out, s
 	return HL_OK;
 }
 
+static void read_pinned(sqlite3_stmt *st, void *element)
+{
+	char **id = element;
+	*id = hl_strdup(sqlite3_column_type(st, 0) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 0) : "");
+}
+
+enum hl_code hl_sqlite_pinned(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	*versions = (struct hl_strings){ 0 };
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_PINNED, err);
+	if (!st)
+		return HL_E_IO;
+	hl_sqlite_text(st, 1, list);
+	sqlite3_bind_int(st, 2, HL_ST_CLOSED);
+	void *rows;
+	enum hl_code rc = read_rows(q, st, sizeof *versions->v, read_pinned, &rows, &versions->n, err);
+	versions->v = rows;
+	if (rc)
+		hl_strings_wipe(versions);
+	return rc;
+}
+
 struct sweep_step {
 	enum hl_sqlite_statement which;
 	int64_t before_ms;

@@ -62,6 +62,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			 " (SELECT count(*) FROM delivery WHERE state = 1), (SELECT count(*) FROM delivery WHERE state = 2),"
 			 " (SELECT count(*) FROM delivery WHERE state = 3), (SELECT count(*) FROM suppressed), (SELECT count(*) FROM cleared),"
 			 " (SELECT min(created_ms) FROM delivery WHERE state = 0)",
+	[HL_SQ_PINNED] = "SELECT DISTINCT json_extract(body, '$.entry.list_version') FROM (SELECT CAST(body AS TEXT) AS body FROM alert"
+			 " WHERE list = ?1 AND state < ?2) WHERE json_valid(body)",
 	[HL_SQ_SWEEP_RECEIPTS] = "DELETE FROM receipt WHERE (read_id, camera, entry) IN"
 				 " (SELECT read_id, camera, entry FROM receipt WHERE at_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_TRACKS] = "DELETE FROM track WHERE (entry, place) IN (SELECT entry, place FROM track WHERE last_ms < ?1 LIMIT ?2)",

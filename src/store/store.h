@@ -144,6 +144,8 @@ struct hl_store_ops {
 	enum hl_code (*outbox_list)(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err); /* bodies too */
 	enum hl_code (*suppressed_list)(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
+	/* The versions of a list that open alerts name: they must be kept for as long. Gives *versions (hl_strings_wipe). */
+	enum hl_code (*pinned)(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */

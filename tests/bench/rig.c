@@ -232,7 +232,7 @@ void rig_import(struct rig *r, const char *list, const char *path)
 
 void rig_activate(struct rig *r, const char *list)
 {
-	free(rig_ctl(r, (const char *[]){ "list", "activate", list, "newest", "--why", "bench", NULL }));
+	free(rig_ctl(r, (const char *[]){ "list", "activate", list, "newest", "--reason", "bench", NULL }));
 }
 
 void rig_memory(const struct rig *r, struct rig_memory *m)

@@ -59,6 +59,42 @@ static void assert_list(const struct hl_alert_filter *f, const char *expect)
 	hl_alert_rows_free(rows, n);
 }
 
+static void put_pin(const char *id, const char *list, const char *body, enum hl_alert_state state)
+{
+	struct hl_alert *a = contract_alert(id, T0);
+	hl_copy(a->list, sizeof a->list, list);
+	a->state = state;
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = body, .alert_body_n = strlen(body) }, err));
+	free(a);
+}
+
+START_TEST(open_alerts_pin_the_versions_they_name)
+{
+	static const char *const body[] = { "{\"entry\":{\"list_version\":\"v000001-a\"}}", "{\"entry\":{\"list_version\":\"v000002-b\"}}",
+					    "{\"entry\":{\"list_version\":\"v000003-c\"}}" };
+	struct hl_strings v;
+	put_pin("open1", "stolen", body[0], HL_ST_NEW);
+	put_pin("open2", "stolen", body[0], HL_ST_CONFIRMED);
+	put_pin("open3", "other", body[1], HL_ST_NEW);
+	put_pin("shut1", "stolen", body[2], HL_ST_CLOSED);
+	put_pin("shut2", "stolen", body[2], HL_ST_WITHDRAWN);
+	put_pin("shut3", "stolen", body[2], HL_ST_REJECTED);
+	put_pin("bare", "third", "{}", HL_ST_NEW);
+	put_pin("junk", "third", "no JSON", HL_ST_NEW);
+	ok(st->ops->pinned(st, "stolen", &v, err));
+	ck_assert_uint_eq(v.n, 1);
+	ck_assert_str_eq(v.v[0], "v000001-a");
+	hl_strings_wipe(&v);
+	ok(st->ops->pinned(st, "third", &v, err));
+	ck_assert_uint_eq(v.n, 1);
+	ck_assert_str_eq(v.v[0], "");
+	hl_strings_wipe(&v);
+	ok(st->ops->pinned(st, "none", &v, err));
+	ck_assert_uint_eq(v.n, 0);
+	hl_strings_wipe(&v);
+}
+END_TEST
+
 #define ANY .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME
 
 START_TEST(alerts_are_listed_newest_first_by_filter)
@@ -161,6 +197,7 @@ TCase *contract_query_case(void)
 	TCase *t = tcase_create("query");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, an_alert_is_found_by_its_beginning_where_that_is_one);
+	tcase_add_test(t, open_alerts_pin_the_versions_they_name);
 	tcase_add_test(t, alerts_are_listed_newest_first_by_filter);
 	tcase_add_test(t, a_list_without_a_limit_ends_at_a_hundred);
 	tcase_add_test(t, the_outbox_is_listed_by_filter);

@@ -37,7 +37,7 @@ cp out b.csv
 expect 0 list import stolen b.csv --layout csv --state s --json --activate
 grep -q '"existing":true,"active":true,' out || fail "the export is another version: $(cat b.csv out)"
 expect 64 list activate stolen newest why --state s
-expect 0 list activate stolen newest --why 'the reason' --state s
+expect 0 list activate stolen newest --reason 'the reason' --state s
 grep -q '"why":"the reason"}$' s/lists/stolen/activations.jsonl || fail "the reason is not kept"
 expect 0 list show stolen --plate xyz9 --state s --json
 grep -q '"category":"fel\\"ony"' out || fail "the entry: $(cat out)"

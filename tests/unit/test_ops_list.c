@@ -5,81 +5,7 @@
 
 #include <signal.h>
 
-#include "base/clock.h"
-#include "engine/ops.h"
-#include "import_run.h"
-
-static struct hl_ops_ctx ctx;
-static struct hl_settings *settings;
-static struct hl_err err;
-static struct hl_buf out;
-
-static void setup(void)
-{
-	struct hl_faults faults = { 0 };
-	char yaml[8192];
-	char *layouts = realpath(layout_dirs()[0], NULL);
-	ck_assert_ptr_nonnull(layouts);
-	tmp_make();
-	snprintf(yaml, sizeof yaml, "state: %s/state\nrules: rules.yaml\nlayouts: [%s, %s/own]\nlists: {policed: {require: [plate, state]}}\n", tmp_dir,
-		 layouts, tmp_dir);
-	free(layouts);
-	ck_assert_int_eq(hl_file_write_atomic(tmp_path("hotlistd.yaml"), yaml, strlen(yaml), 0600, NULL), HL_OK);
-	struct hl_buf text = HL_BUF(8192);
-	enum hl_code code = hl_settings_load(&settings, tmp_path("hotlistd.yaml"), &faults);
-	hl_faults_print(&faults, &text);
-	ck_assert_msg(!code, "%s", hl_buf_text(&text));
-	hl_buf_fini(&text);
-	out = HL_BUF(1 << 20);
-	ctx = (struct hl_ops_ctx){ .settings = settings, .state = settings->state, .who = "smith", .now_ms = IMPORT_NOW, .fd = -1 };
-}
-
-static void teardown(void)
-{
-	hl_buf_fini(&out);
-	hl_settings_free(&settings);
-	tmp_remove();
-}
-
-/* Runs words separated by | on a file with this text (NULL: none). */
-static enum hl_code run(const char *words, const char *file)
-{
-	char copy[1024];
-	const char *argv[HL_OPS_ARGS];
-	int argc = 0;
-	hl_copy(copy, sizeof copy, words);
-	for (char *p = copy; p; argc++) {
-		argv[argc] = p;
-		p = strchr(p, '|');
-		if (p)
-			*p++ = 0;
-	}
-	hl_buf_clear(&out);
-	hl_err_clear(&err);
-	ctx.fd = file ? text_fd(file, strlen(file)) : -1;
-	ctx.lists_changed = false;
-	enum hl_code code = hl_ops_run(&ctx, argc, argv, &out, &err);
-	if (ctx.fd >= 0)
-		close(ctx.fd);
-	return code;
-}
-
-static void good(const char *words, const char *file)
-{
-	ck_assert_msg(!run(words, file), "%s: %s", words, err.text);
-}
-
-static void has(const char *part)
-{
-	ck_assert_msg(strstr(hl_buf_text(&out), part) != NULL, "'%s' is not in:\n%s", part, hl_buf_text(&out));
-}
-
-static void bad(const char *words, const char *file, enum hl_code code, const char *part)
-{
-	enum hl_code got = run(words, file);
-	ck_assert_msg(got == code, "%s: %d %s", words, got, err.text);
-	ck_assert_msg(strstr(err.text, part) != NULL, "%s: '%s'", words, err.text);
-}
+#include "ops_list_fixture.h"
 
 START_TEST(test_import_and_activate)
 {
@@ -94,14 +20,14 @@ START_TEST(test_import_and_activate)
 	has("\"existing\":false,\"active\":true,\"layout\":\"plates\",\"lines\":1,\"entries\":1,\"rejected\":0,\"duplicates\":0,\"skipped\":0,\"twins\":0,\"untold\":0,"
 	    "\"faults\":[]}\n");
 	ck_assert(ctx.lists_changed);
-	good("list|activate|stolen|v000001|--why|the new one is wrong\x1b[31m", NULL);
+	good("list|activate|stolen|v000001|--reason|the new one is wrong\x1b[31m", NULL);
 	has("stolen: v000001-");
 	has(" is active (was: v000002-");
 	ck_assert(ctx.lists_changed);
-	good("list|activate|stolen|newest|--why|again|--json", NULL);
+	good("list|activate|stolen|newest|--reason|again|--json", NULL);
 	has("{\"list\":\"stolen\",\"version\":\"v000002-");
 	has("\"was\":\"v000001-");
-	good("list|import|stolen|a.txt|--layout|plates|--activate|--why|rollback", "ABC124\nABC123\n");
+	good("list|import|stolen|a.txt|--layout|plates|--activate|--reason|rollback", "ABC124\nABC123\n");
 	has("stolen: the same as version v000001-");
 	has(", active\n");
 	/* Who did it, and why. */
@@ -135,9 +61,9 @@ START_TEST(test_import_faults)
 	bad("list|import|x|a.txt|--layout|plates|--set|state", "ABC\n", HL_E_USAGE, "expected FIELD=VALUE");
 	bad("list|import|x|a.txt|--layout|plates|--set|stat=CA", "ABC\n", HL_E_USAGE, "unknown field 'stat' (did you mean 'state'?)");
 	bad("list|import|x|a.txt|--layout|plates|--set|plate=CA", "ABC\n", HL_E_USAGE, "plate");
-	bad("list|import|x|a.txt|--layout|plates|--why|so", "ABC\n", HL_E_USAGE, "--why");
+	bad("list|import|x|a.txt|--layout|plates|--reason|so", "ABC\n", HL_E_USAGE, "--reason");
 	bad("list|activate", NULL, HL_E_USAGE, "NAME [VERSION]");
-	bad("list|activate|x|newest|--why|so", NULL, HL_E_NOTFOUND, "no version");
+	bad("list|activate|x|newest|--reason|so", NULL, HL_E_NOTFOUND, "no version");
 	bad("list|imprt", NULL, HL_E_USAGE, "did you mean 'import'?");
 	teardown();
 }
@@ -203,7 +129,7 @@ START_TEST(test_versions_and_show)
 	const char *text = hl_buf_text(&out);
 	ck_assert_int_eq(strncmp(text, "[{\"id\":\"v000001-", 16), 0);
 	has("\"list\":\"a\",\"active\":true,\"imported\":\"2026-11-23T10:00:00.000Z\",\"source\":\"x.txt\",\"layout\":\"plates\",\"by\":\"smith\",\"entries\":1,"
-	    "\"rejected\":0,\"skipped\":0,\"lines\":1}");
+	    "\"rejected\":0,\"skipped\":0,\"lines\":1,");
 	has("\"list\":\"b\",\"active\":false,");
 	good("list|versions|b", NULL);
 	has("LIST         VERSION");
@@ -217,7 +143,7 @@ START_TEST(test_versions_and_show)
 	has("\"entries\":2,\"rejected\":1,");
 	has("\"plate\":\"AB?1\"");
 	has("\"fitting\":2}");
-	good("list|activate|b|v000001|--why|test", NULL);
+	good("list|activate|b|v000001|--reason|test", NULL);
 	good("list|show|b", NULL);
 	has("version   v000001-");
 	good("list|show|b|newest|--plate|abc 124a|--json", NULL);

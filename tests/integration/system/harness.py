@@ -185,7 +185,7 @@ lists:
     def load(self, plates, name='stolen'):
         path = self.write(f'{name}.txt', '\n'.join(plates) + '\n')
         self.ctl('list', 'import', name, path)
-        self.ctl('list', 'activate', name, 'newest', '--why', 'test')
+        self.ctl('list', 'activate', name, 'newest', '--reason', 'test')
 
     def kill(self):
         self.proc.kill()

@@ -134,7 +134,7 @@ def an_activation_is_live_without_a_restart():
         check(len(d.alerts()) == 1, 'the new version is not live')
         versions = d.json('list', 'versions', 'stolen')
         check(len(versions) == 2, str(versions))
-        d.ctl('list', 'activate', 'stolen', [v for v in versions if not v['active']][0]['id'], '--why', 'back')
+        d.ctl('list', 'activate', 'stolen', [v for v in versions if not v['active']][0]['id'], '--reason', 'back')
         dealer.send(read(3, plate(2), camera='elsewhere'))
         dealer.settle(10)
         check(len(d.alerts()) == 1, 'the old version is not live')
