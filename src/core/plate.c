@@ -83,6 +83,11 @@ static void append(struct hl_pattern *p, char c, unsigned *ones, unsigned *runs)
 	}
 }
 
+static int wild_flags(unsigned ones, unsigned runs)
+{
+	return (ones + runs ? HL_PAT_WILD : 0) | (runs || ones > 2 ? HL_PAT_SCANNED : 0);
+}
+
 enum hl_code hl_pattern_parse(struct hl_pattern *p, const char *text, size_t n, bool o0, struct hl_err *err)
 {
 	char form[HL_PLATE_MAX + 1];
@@ -97,8 +102,28 @@ enum hl_code hl_pattern_parse(struct hl_pattern *p, const char *text, size_t n, 
 		*p = (struct hl_pattern){ 0 };
 		return hl_err_set(err, HL_E_INPUT, "plate has no letter or digit");
 	}
-	p->flags = (uint8_t)((o0 ? HL_PAT_O0 : 0) | (ones + runs ? HL_PAT_WILD : 0) | (runs || ones > 2 ? HL_PAT_SCANNED : 0));
+	p->flags = (uint8_t)((o0 ? HL_PAT_O0 : 0) | wild_flags(ones, runs));
 	return HL_OK;
+}
+
+unsigned hl_pattern_fixed(const struct hl_pattern *p)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < p->len; i++)
+		n += p->sym[i] < HL_SYMBOLS;
+	return n;
+}
+
+bool hl_pattern_is_sound(const struct hl_pattern *p)
+{
+	unsigned ones = 0, runs = 0;
+	if (p->len > HL_PLATE_MAX)
+		return false;
+	for (unsigned i = 0; i < p->len; i++) {
+		ones += p->sym[i] == HL_SYM_ONE;
+		runs += p->sym[i] == HL_SYM_RUN;
+	}
+	return ones + runs + hl_pattern_fixed(p) == p->len && ones + runs < p->len && (p->flags & ~HL_PAT_O0) == wild_flags(ones, runs);
 }
 
 static void to_text(const uint8_t *sym, unsigned len, char *dst)

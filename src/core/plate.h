@@ -10,7 +10,8 @@ enum {
 	HL_PLATE_MAX = 12,  /* symbols of a normal form */
 	HL_SYMBOLS = 36,    /* codes 0-9 are the digits, 10-35 the letters A-Z */
 	HL_SYM_ONE = 36,    /* '?' in a pattern: any one symbol, cost 0 */
-	HL_SYM_RUN = 37     /* '*' in a pattern: any run of symbols, also none, cost 0 */
+	HL_SYM_RUN = 37,    /* '*' in a pattern: any run of symbols, also none, cost 0 */
+	HL_PARTIAL_FIXED = 3 /* letters and digits that a partial plate has at least, to be listed */
 };
 
 /* A plate as read: len symbols, the rest of sym zero (so that memcmp of the struct is equality). */
@@ -38,6 +39,15 @@ enum {
 enum hl_code hl_plate_parse(struct hl_plate *p, const char *text, size_t n, struct hl_err *err);
 /* The same with '?' and '*' kept; flags beyond HL_PAT_O0 are set by it. HL_E_INPUT also where no letter or digit is left. */
 enum hl_code hl_pattern_parse(struct hl_pattern *p, const char *text, size_t n, bool o0, struct hl_err *err);
+/* Is it partial: has it a '*' or more than two '?'? Such entries need a second approver and stand in the scanned list of an index. */
+static inline bool hl_pattern_is_partial(const struct hl_pattern *p)
+{
+	return p->flags & HL_PAT_SCANNED;
+}
+/* How many of its symbols are letters or digits. */
+unsigned hl_pattern_fixed(const struct hl_pattern *p);
+/* Is this what hl_pattern_parse gives: length, symbols and flags that fit together? For patterns that come from a file. */
+bool hl_pattern_is_sound(const struct hl_pattern *p);
 /* The text of a normal form; dst has at least HL_PLATE_MAX + 1 bytes. */
 void hl_plate_text(const struct hl_plate *p, char *dst);
 void hl_pattern_text(const struct hl_pattern *p, char *dst);

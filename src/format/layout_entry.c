@@ -81,9 +81,12 @@ static bool take_plate(struct hl_record_ctx *c)
 		return missing(c, HL_F_PLATE);
 	if (strpbrk(text, ",;|\"<>{}"))
 		return wrong(c, HL_F_PLATE, "a plate: letters, digits, spaces, - . ? and * (is it the right layout?)");
-	if (hl_pattern_parse(&c->entry.pattern, text, strlen(text), c->layout->o0_collapsed, NULL) == HL_OK)
-		return true;
-	return wrong(c, HL_F_PLATE, "a plate of 1 to 12 letters, digits, ? and *, not only ? and *");
+	const struct hl_pattern *p = &c->entry.pattern;
+	if (hl_pattern_parse(&c->entry.pattern, text, strlen(text), c->layout->o0_collapsed, NULL) != HL_OK)
+		return wrong(c, HL_F_PLATE, "a plate of 1 to 12 letters, digits, ? and *, not only ? and *");
+	if (hl_pattern_is_partial(p) && hl_pattern_fixed(p) < HL_PARTIAL_FIXED)
+		return wrong(c, HL_F_PLATE, "at least 3 letters or digits in a partial plate (with * or more than two ?)");
+	return true;
 }
 
 static bool take_priority(struct hl_record_ctx *c)

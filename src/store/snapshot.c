@@ -64,14 +64,6 @@ static bool hash_fits(const struct hl_snapshot *s)
 	return !memcmp(hash, s->hash, sizeof hash);
 }
 
-static bool pattern_is_sound(const struct hl_pattern *p)
-{
-	bool ok = p->len >= 1 && p->len <= HL_PLATE_MAX;
-	for (size_t i = 0; ok && i < p->len; i++)
-		ok = p->sym[i] <= HL_SYM_RUN;
-	return ok;
-}
-
 static bool record_is_sound(const struct hl_snap_record *r, uint64_t n_refs, uint32_t fields)
 {
 	unsigned n = (unsigned)__builtin_popcount(r->mask);
@@ -89,7 +81,7 @@ static const char *unsound(const struct hl_snapshot *s, const struct hl_snap_hea
 	for (size_t i = 0; i < s->count; i++) {
 		if (!record_is_sound(&s->record[i], h->n_refs, h->fields))
 			return "a record is out of bounds";
-		if (!pattern_is_sound(&s->pattern[i]))
+		if (!hl_pattern_is_sound(&s->pattern[i]))
 			return "a plate is out of bounds";
 		if (i && memcmp(s->record[i - 1].id, s->record[i].id, HL_SNAP_ID) >= 0)
 			return "its records are not in order";

@@ -127,6 +127,11 @@ START_TEST(junk)
 	      "2 fault 1 plate: found \"\xf0\x9f\x9a\x97\", expected a plate of 1 to 12 letters, digits, ? and *, not only ? and *\n"
 	      "3 fault 1 plate: found \"ABCDEFGHIJKLM\", expected a plate of 1 to 12 letters, digits, ? and *, not only ? and *\n"
 	      "4 fault 1 plate: found \"**\", expected a plate of 1 to 12 letters, digits, ? and *, not only ? and *\n");
+	bytes("plates", "AB*\n*A?9\nA???B\nABC*\nA*B*C\n???XYZ\nA??\n",
+	      "1 fault 1 plate: found \"AB*\", expected at least 3 letters or digits in a partial plate (with * or more than two ?)\n"
+	      "2 fault 1 plate: found \"*A?9\", expected at least 3 letters or digits in a partial plate (with * or more than two ?)\n"
+	      "3 fault 1 plate: found \"A???B\", expected at least 3 letters or digits in a partial plate (with * or more than two ?)\n"
+	      "4 entry ABC* plate=\"ABC*\"\n5 entry A*B*C plate=\"A*B*C\"\n6 entry ???XYZ plate=\"???XYZ\"\n7 entry A?? plate=\"A??\"\n");
 }
 END_TEST
 

@@ -74,6 +74,22 @@ START_TEST(patterns)
 	check_pattern("*7", false, "*7", HL_PAT_WILD | HL_PAT_SCANNED);
 	struct hl_pattern p;
 	struct hl_err err;
+	ck_assert_int_eq(hl_pattern_parse(&p, "a?*-7", 5, false, &err), HL_OK);
+	ck_assert(hl_pattern_is_partial(&p));
+	ck_assert_uint_eq(hl_pattern_fixed(&p), 2);
+	ck_assert(hl_pattern_is_sound(&p));
+	p.flags = HL_PAT_WILD; /* a run that its flags hide */
+	ck_assert(!hl_pattern_is_sound(&p));
+	p.flags = HL_PAT_WILD | HL_PAT_SCANNED | HL_PAT_O0;
+	ck_assert(hl_pattern_is_sound(&p));
+	p.sym[1] = HL_SYM_RUN + 1;
+	ck_assert(!hl_pattern_is_sound(&p));
+	p.len = HL_PLATE_MAX + 1;
+	ck_assert(!hl_pattern_is_sound(&p));
+	p = (struct hl_pattern){ 0 };
+	ck_assert(!hl_pattern_is_sound(&p));
+	ck_assert_int_eq(hl_pattern_parse(&p, "A??7", 4, false, &err), HL_OK);
+	ck_assert(!hl_pattern_is_partial(&p));
 	ck_assert_int_eq(hl_pattern_parse(&p, "??", 2, false, &err), HL_E_INPUT);
 	ck_assert_int_eq(hl_pattern_parse(&p, "*", 1, false, &err), HL_E_INPUT);
 	ck_assert_int_eq(hl_pattern_parse(&p, "", 0, false, &err), HL_E_INPUT);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "entries.h"
+#include "core/match.h"
 #include "store/snapshot_file.h"
 #include "tmpdir.h"
 
@@ -19,7 +20,10 @@ static _Thread_local char plates[SOME][16], notes[SOME][32];
 
 static struct hl_entry some(unsigned i)
 {
-	snprintf(plates[i], sizeof plates[i], i % 9 == 0 ? "K%02u?A" : "PL%03uX", i);
+	if (i % 9 == 3)
+		snprintf(plates[i], sizeof plates[i], "%s%02uK%s", i % 2 ? "*" : "??", i, i % 2 ? "" : "?*");
+	else
+		snprintf(plates[i], sizeof plates[i], i % 9 == 0 ? "K%02u?A" : "PL%03uX", i);
 	snprintf(notes[i], sizeof notes[i], "note é %u", i % 7);
 	struct hl_entry e = entry_of("stolen", plates[i], i % 2 ? "stolen" : "felony", notes[i]);
 	e.starts_ms = i % 3 ? HL_NO_TIME : -5;
@@ -223,9 +227,13 @@ static void forge(struct hl_buf *b)
 static void read_everything(const struct hl_snapshot *s)
 {
 	size_t bytes = 0;
+	struct hl_confusion t;
+	hl_confusion_init(&t);
 	for (size_t i = 0; i < hl_snapshot_count(s); i++) {
 		struct hl_entry e;
 		char plate[HL_PLATE_MAX + 1];
+		ck_assert(hl_pattern_is_sound(hl_snapshot_pattern(s, i)));
+		ck_assert_int_ge(hl_match_cost(&t, hl_snapshot_pattern(s, i), &(struct hl_plate){ .len = 5 }, HL_COST_MAX), 0);
 		hl_snapshot_get(s, i, &e);
 		for (int f = 0; f < HL_FIELDS; f++)
 			bytes += strlen(e.f[f]);
