@@ -54,3 +54,11 @@ void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t siz
 	g_clear_pointer(&local, g_date_time_unref);
 	g_clear_pointer(&utc, g_date_time_unref);
 }
+
+int64_t hl_tz_instant(const struct hl_tz *tz, int64_t shown_ms)
+{
+	gint64 shown = shown_ms / 1000 - (shown_ms % 1000 < 0), was = shown;
+	int interval = g_time_zone_adjust_time(tz->zone, G_TIME_TYPE_DAYLIGHT, &shown);
+	/* adjust_time moves a time that no clock ever showed. */
+	return shown_ms + (shown - was) * 1000 - g_time_zone_get_offset(tz->zone, interval) * INT64_C(1000);
+}

@@ -12,4 +12,7 @@ void hl_tz_free(struct hl_tz **tz);
 /* "2026-11-23 03:00:00 MST" of unix_ms in tz (NULL = UTC) into dst (at least 40 bytes). */
 void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t size);
 
+/* The instant (Unix ms) at which clocks in tz show what UTC's show at shown_ms; of an hour that is shown twice the first, of one that is left out the one behind it. */
+int64_t hl_tz_instant(const struct hl_tz *tz, int64_t shown_ms);
+
 #endif

@@ -4,6 +4,7 @@
 #include "core/vehicle_tables.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WORD = 32, CANON = 16 };
@@ -108,20 +109,24 @@ static const struct hl_code_row *find_in_country(const char *text, const char *w
 	return NULL;
 }
 
-void hl_state_canon(const char *text, char *dst)
+static const struct hl_code_row *find_state(const char *text)
 {
 	while (*text == ' ')
 		text++;
 	size_t prefix = country_prefix(text);
-	if (!prefix) {
-		canon(&hl_states, text, dst);
-		return;
-	}
+	if (!prefix)
+		return look_up(&hl_states, text, strlen(text));
 	char word[WORD];
 	fold(text + prefix, strlen(text + prefix), word);
 	const struct hl_code_row *row = find_in_country(text, word);
 	if (!row && zero_to_o(word))
 		row = find_in_country(text, word);
+	return row;
+}
+
+void hl_state_canon(const char *text, char *dst)
+{
+	const struct hl_code_row *row = find_state(text);
 	hl_copy(dst, CANON, row ? row->canon : "");
 }
 
@@ -163,6 +168,33 @@ bool hl_vehicle_restore(enum hl_field field, const char *text, char *dst, size_t
 			return false;
 	}
 	return hl_copy(dst, size, word);
+}
+
+/* A state's code is the first of its words; the few that have none of their own keep what was written. */
+static bool state_code(const char *text, char *dst, size_t size)
+{
+	const struct hl_code_row *row = find_state(text);
+	size_t n = row ? strcspn(row->words, " ") : 0;
+	return row && (n != 2 || hl_copy_n(dst, size, row->words, n));
+}
+
+bool hl_vehicle_code(enum hl_field field, const char *text, char *dst, size_t size)
+{
+	const struct hl_code_table *t = field == HL_F_MAKE || field == HL_F_COLOR ? table_of(field) : NULL;
+	size_t at = 0;
+	bool known = t && text[0];
+	hl_copy(dst, size, text);
+	if (field == HL_F_STATE)
+		return state_code(text, dst, size);
+	for (const char *p = text; known && *p; p += strcspn(p, "/"), p += *p == '/') {
+		const struct hl_code_row *row = look_up(t, p, strcspn(p, "/"));
+		int n = row ? snprintf(dst + at, size - at, "%s%s", at ? "/" : "", row->canon) : -1;
+		known = n > 0 && (size_t)n < size - at;
+		at += known ? (size_t)n : 0;
+	}
+	if (!known)
+		hl_copy(dst, size, text);
+	return known;
 }
 
 static enum hl_evidence compare_words(const char *listed, const char *read)

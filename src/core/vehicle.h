@@ -27,6 +27,10 @@ void hl_make_canon(const char *text, char *dst);
  * color: "0H" -> "OH", "D0DG" -> "DODG"); true where it changed something. */
 bool hl_vehicle_restore(enum hl_field field, const char *text, char *dst, size_t size);
 
+/* The code for what text says (state, make, color; a word or the code itself): "Colorado", "us-co" -> "CO", "Lexus" -> "LEXS", "Yellow/black" -> "YEL/BLK".
+ * False, dst as text, where the field's table does not know it. */
+bool hl_vehicle_code(enum hl_field field, const char *text, char *dst, size_t size);
+
 /* What the read says about each of an entry's facts. A plate-only entry (about_plate) is unknown for type, make and colour. The read's region counts
  * only with region_confidence absent or >= 0.3. */
 void hl_vehicle_compare(const struct hl_entry *e, const struct hl_read *r, enum hl_evidence out[HL_CONTRADICTIONS]);

@@ -22,6 +22,7 @@ struct run {
 	struct hl_marks marks;
 	struct hl_layout_result result;
 	bool marked; /* the layout has a head or tail */
+	enum hl_array_state array; /* json */
 	bool header, stop; /* the header line is still to come; the rest of the file is not read */
 };
 
@@ -34,6 +35,7 @@ static void run_init(struct run *r, const struct hl_layout *l, int fd, const str
 	hl_marks_init(&r->marks, l, &r->result);
 	r->marked = l->head.line || l->tail.line;
 	r->column_of = hl_calloc(l->fields.n, sizeof r->column_of[0]);
+	r->c.named = hl_calloc(l->fields.n, sizeof r->c.named[0]);
 	for (size_t i = 0; i < l->fields.n; i++) {
 		r->column_of[i] = (int)rows[i].column - 1;
 		r->most = l->last_takes_rest && (size_t)rows[i].column > r->most ? (size_t)rows[i].column : r->most;
@@ -55,6 +57,8 @@ static void run_init(struct run *r, const struct hl_layout *l, int fd, const str
 static void run_fini(struct run *r)
 {
 	hl_lines_fini(&r->lines);
+	hl_layout_json_free(&r->c);
+	free(r->c.named);
 	free(r->column_of);
 	free(r->texts);
 }
@@ -105,17 +109,6 @@ static const char *skip_reason(const struct hl_layout *l, const char *s, size_t 
 	return NULL;
 }
 
-static bool named(const struct hl_layout_field *row, const char *s, size_t n)
-{
-	char name[64];
-	if (!hl_copy_n(name, sizeof name, s, n))
-		return false;
-	for (size_t i = 0; i < row->header.n; i++)
-		if (hl_text_same(row->header.v[i], name))
-			return true;
-	return false;
-}
-
 /* One name of the header line. False: the file can't be read. */
 static bool take_name(struct run *r, size_t k, struct hl_buf *unknown, unsigned *first)
 {
@@ -125,7 +118,7 @@ static bool take_name(struct run *r, size_t k, struct hl_buf *unknown, unsigned 
 	bool known = false;
 	hl_text_trim(&s, &n);
 	for (size_t i = 0; i < r->l->fields.n; i++) {
-		if (!named(&rows[i], s, n))
+		if (!hl_layout_named(&rows[i].header, s, n))
 			continue;
 		if (r->column_of[i] >= 0)
 			return hl_layout_fault(&r->c, (unsigned)k + 1, hl_fields[rows[i].field].name, s, n, "one column for this field: the file was not read");
@@ -294,6 +287,23 @@ static enum hl_code one(struct run *r, const char *s, size_t n, struct hl_err *e
 	return HL_OK;
 }
 
+/* A step through a list of objects. Where its brackets and commas are not in order nothing that follows can be trusted to be what it seems. */
+static void one_of_array(struct run *r, const char *s, size_t n)
+{
+	size_t skip, object;
+	const char *expected = hl_array_step(&r->array, s, n, &skip, &object), *why;
+	if (expected) {
+		hl_layout_fault(&r->c, 0, NULL, s, n < 40 ? n : 40, expected);
+		r->c.fault.line = r->lines.line;
+		tell_end(r, s, n < HL_LINE_MAX ? n : HL_LINE_MAX);
+	} else if (object && (why = skip_reason(r->l, s, object))) {
+		r->sink->skipped(r->sink->arg, r->lines.line, why);
+	} else if (object) {
+		take_record(r, s, object);
+	}
+	hl_lines_take(&r->lines, skip + object);
+}
+
 /* The file's first bytes: a byte order mark is skipped, UTF-16 refused by name instead of by a fault in every line. */
 static enum hl_code begin(struct run *r, struct hl_err *err)
 {
@@ -307,6 +317,10 @@ static enum hl_code begin(struct run *r, struct hl_err *err)
 		hl_layout_fault(&r->c, 0, NULL, "UTF-16", 6, "UTF-8 or Latin-1: the file was not read");
 		r->c.fault.line = 0;
 		tell_end(r, s, 0);
+	} else if (r->l->shape == HL_SHAPE_JSON) {
+		if (hl_lines_window(&r->lines, &s, &n, err) != HL_OK)
+			return HL_E_IO;
+		r->array = hl_array_begins(s, n) ? HL_ARRAY_BEGIN : HL_ARRAY_NONE;
 	}
 	return HL_OK;
 }
@@ -317,7 +331,12 @@ static void end(struct run *r)
 	unsigned lines = r->lines.line - (r->lines.last == '\n');
 	while (r->lines.eof && !r->stop && hl_marks_end(&r->marks, &r->c, lines))
 		r->sink->fault(r->sink->arg, &r->c.fault, "", 0);
-	r->result.complete = r->lines.eof && r->lines.last == '\n';
+	if (r->array && r->array != HL_ARRAY_CLOSED && r->lines.eof && !r->stop) {
+		hl_layout_fault(&r->c, 0, NULL, "", 0, "the list's closing bracket: the file is not whole");
+		r->c.fault.line = 0;
+		tell_end(r, "", 0);
+	}
+	r->result.complete = r->lines.eof && (r->lines.last == '\n' || r->array == HL_ARRAY_CLOSED);
 	if (r->sink->result)
 		*r->sink->result = r->result;
 }
@@ -338,6 +357,8 @@ enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_l
 			break;
 		if (r->lines.line > HL_LINES_MAX)
 			code = hl_err_at(err, HL_E_LIMIT, r->lines.line, 0, "the list has more than %d lines", HL_LINES_MAX);
+		else if (r->array)
+			one_of_array(r, s, n);
 		else
 			code = one(r, s, n, err);
 	}

@@ -2,6 +2,7 @@
 #include "format/layout_impl.h"
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { DAY_MS = 86400000 };
@@ -96,4 +97,49 @@ bool hl_date_parse(const char *pattern, const char *s, size_t n, bool end, int64
 	*ms += end && day ? DAY_MS - 1 : 0;
 	*ms += ((v[HOUR] * 60 + v[MINUTE]) * 60 + v[SECOND]) * INT64_C(1000);
 	return true;
+}
+
+bool hl_layout_date(const struct hl_layout *l, const struct hl_strings *patterns, const char *s, size_t n, bool end, int64_t *ms)
+{
+	for (size_t i = 0; i < patterns->n; i++) {
+		if (!hl_date_parse(patterns->v[i], s, n, end, ms))
+			continue;
+		if (l->tz && strcmp(patterns->v[i], "rfc3339"))
+			*ms = hl_tz_instant(l->tz, *ms);
+		return true;
+	}
+	return false;
+}
+
+void hl_layout_expect_date(const struct hl_strings *patterns, const char *before, char *expected)
+{
+	const char *words[9] = { NULL };
+	for (size_t i = 0; i < patterns->n && i < 8; i++)
+		words[i] = patterns->v[i];
+	hl_layout_join(expected, HL_EXPECTED, before, words);
+}
+
+/* The calendar year of an instant, near enough: only whole years are asked for. */
+static int year_of(int64_t ms)
+{
+	char text[HL_TIME_TEXT];
+	int year;
+	hl_time_format(ms, text);
+	return digits(text, 4, &year) ? year : 1970;
+}
+
+bool hl_year_parse(const struct hl_strings *patterns, const char *s, int64_t now_ms, char *dst)
+{
+	size_t n = strlen(s);
+	int year, newest;
+	for (size_t i = 0; i < patterns->n; i++) {
+		if (n != strlen(patterns->v[i]) || !digits(s, n, &year))
+			continue;
+		newest = year_of(now_ms) + 2;
+		if (n == 2)
+			year += newest / 100 * 100 - (year > newest % 100 ? 100 : 0);
+		snprintf(dst, 5, "%04u", (unsigned)year % 10000);
+		return true;
+	}
+	return false;
 }

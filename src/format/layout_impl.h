@@ -4,11 +4,13 @@
  *     layout.c        the run: lines -> records -> sink   layout_split.c  a record -> pieces (delimited, fixed, whole line)
  *     layout_value.c  a piece -> a field's text           layout_entry.c  fields -> an entry (fill, required, plate, times)
  *     layout_date.c   dates by pattern                    layout_marks.c  head and tail: the file's date and count
+ *     layout_check.c  what a layout must be               layout_tags.c   TAG/value; layout_json.c objects of JSON
  */
 #ifndef HL_FORMAT_LAYOUT_IMPL_H
 #define HL_FORMAT_LAYOUT_IMPL_H
 
 #include "base/text.h"
+#include "base/zone.h"
 #include "format/layout.h"
 
 enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL_EXPECTED = 128 /* bytes of a fault's `expected` */ };
@@ -16,7 +18,7 @@ enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL
 #define HL_EXPECT_PRIORITY "1 (most urgent) to 9"
 #define HL_EXPECT_ABOUT "vehicle or plate"
 
-enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES };
+enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES, HL_SHAPE_JSON };
 enum hl_header { HL_HEADER_NONE, HL_HEADER_SKIP, HL_HEADER_NAMES };
 enum hl_unmapped { HL_UNMAPPED_FAULT, HL_UNMAPPED_KEEP, HL_UNMAPPED_EMPTY };
 
@@ -30,6 +32,7 @@ struct hl_span {
 
 struct hl_code_pair {
 	char *from, *to;
+	size_t start; /* bytes of `from` before the * at its end: any text that begins so; 0: the whole text */
 };
 
 struct hl_code_map {
@@ -43,11 +46,20 @@ struct hl_layout_field {
 	int64_t column;            /* 1-based; 0: not given */
 	struct hl_strings header;  /* names of the column in the header line */
 	struct hl_span at;
+	struct hl_strings tag;     /* names of the tag that stands before it */
+	struct hl_strings key;     /* names of the member of a JSON object, "a.b" of one within another */
 	char *constant;
 	struct hl_code_map map;
+	bool code;                 /* what the map lacks is looked up in the table of state, make and color */
 	int unmapped;              /* enum hl_unmapped */
 	struct hl_strings empty;   /* texts that mean "not given" */
 	struct hl_strings date;    /* patterns, tried in turn */
+};
+
+/* `tags`: where a run of TAG/value begins. */
+struct hl_tags {
+	int64_t from, column; /* fixed: the byte, from 0; otherwise the column, from 1, 0: not given */
+	char mark;            /* between tag and value */
 };
 
 /* `head` or `tail`: the line that says when the file was made and how much is in it. */
@@ -72,6 +84,10 @@ struct hl_layout {
 	struct hl_array skip;      /* struct hl_skip_rule */
 	struct hl_array fields;    /* struct hl_layout_field */
 	struct hl_mark head, tail;
+	struct hl_tags tags;
+	bool tagged;               /* it has `tags` */
+	char *zone;                /* of dates without an offset; NULL: UTC */
+	struct hl_tz *tz;
 };
 
 struct hl_piece {
@@ -85,6 +101,12 @@ struct hl_piece {
 bool hl_date_pattern_ok(const char *pattern);
 /* A day alone means its beginning, or with `end` its last millisecond (UTC). */
 bool hl_date_parse(const char *pattern, const char *s, size_t n, bool end, int64_t *ms);
+
+/* The first of the patterns that fits, in the layout's zone. False, with the patterns in expected (HL_EXPECTED bytes) behind the words `before`. */
+bool hl_layout_date(const struct hl_layout *l, const struct hl_strings *patterns, const char *s, size_t n, bool end, int64_t *ms);
+void hl_layout_expect_date(const struct hl_strings *patterns, const char *before, char *expected);
+/* "09", "2009" -> four digits into dst (5 bytes); two digits are the last such year that is not more than two years after now. */
+bool hl_year_parse(const struct hl_strings *patterns, const char *s, int64_t now_ms, char *dst);
 
 /* layout_lines.c. */
 struct hl_lines {
@@ -115,6 +137,15 @@ struct hl_split {
 };
 bool hl_split_delimited(const struct hl_layout *l, const char *s, size_t n, size_t most, struct hl_split *out);
 
+enum { HL_NUMBER_TEXT = 24 };
+
+/* What a row by `tag` or `key` has in one record. */
+struct hl_named {
+	struct hl_piece p; /* s NULL: nothing */
+	unsigned column;
+	char number[HL_NUMBER_TEXT]; /* json: a number's digits */
+};
+
 /* Where faults and texts of one record go. */
 struct hl_record_ctx {
 	const struct hl_layout *layout;
@@ -122,6 +153,8 @@ struct hl_record_ctx {
 	const struct hl_split *split; /* delimited */
 	const char *s;                /* fixed, lines: the line of n bytes */
 	size_t n;
+	struct hl_named *named;       /* tags, json: by row of `fields` */
+	void *json;                   /* what the pieces of a JSON record belong to */
 	const int *column_of;         /* by row of `fields`: number of its column from 0, -1: none */
 	char *text[HL_FIELDS];        /* room for hl_fields[i].max + 1 bytes each */
 	struct hl_entry entry;
@@ -148,6 +181,24 @@ void hl_marks_init(struct hl_marks *m, const struct hl_layout *l, struct hl_layo
 enum hl_mark_seen hl_marks_line(struct hl_marks *m, struct hl_record_ctx *c, unsigned line, const char *s, size_t n);
 /* After the last line, `lines` of them in all; called until it is false, each time with a fault of the whole file in c. */
 bool hl_marks_end(struct hl_marks *m, struct hl_record_ctx *c, unsigned lines);
+
+/* layout_tags.c: the run of TAG/value of one record into c->named. */
+bool hl_layout_tags(struct hl_record_ctx *c);
+/* layout_json.c: the members of one object into c->named; what they belong to is freed by the next call or hl_layout_json_free. */
+bool hl_layout_json(struct hl_record_ctx *c);
+void hl_layout_json_free(struct hl_record_ctx *c);
+/* A list of objects, `[` first: one step at the beginning of a window, n > 0. skip: bytes to go on by; object: bytes of an object that stands there. Returns what
+ * should have stood there, after which there is no going on, or NULL. */
+enum hl_array_state { HL_ARRAY_NONE /* one object a line */, HL_ARRAY_BEGIN, HL_ARRAY_FIRST, HL_ARRAY_BEHIND /* an object */, HL_ARRAY_NEXT, HL_ARRAY_CLOSED };
+bool hl_array_begins(const char *s, size_t n);
+const char *hl_array_step(enum hl_array_state *state, const char *s, size_t n, size_t *skip, size_t *object);
+/* Names of columns and members are the same whatever their case and whether words are joined by space, _ or -. */
+bool hl_layout_named(const struct hl_strings *names, const char *s, size_t n);
+
+/* layout_check.c: what the option tables can't know, after filling; adds its faults to ctx. */
+struct hl_node;
+void hl_layout_check(const struct hl_layout *l, const struct hl_node *root, struct hl_conf_ctx *ctx);
+extern const char *const hl_layout_fields[], *const hl_layout_shapes[]; /* the words, in the order of their enums; layout_load.c */
 
 /* layout_value.c: all rows of `fields` into c->entry.f, starts_ms and expires_ms. */
 bool hl_layout_values(struct hl_record_ctx *c);

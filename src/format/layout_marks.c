@@ -113,24 +113,6 @@ static bool read_count(const struct hl_piece *p, int64_t *count)
 	return p->n > 0;
 }
 
-static bool read_date(const struct hl_mark *mark, const struct hl_piece *p, int64_t *ms)
-{
-	for (size_t i = 0; i < mark->date.n; i++)
-		if (hl_date_parse(mark->date.v[i], p->s, p->n, false, ms))
-			return true;
-	return false;
-}
-
-static enum hl_mark_seen bad_date(struct hl_marks *m, struct hl_record_ctx *c, unsigned line, const char *field, const struct hl_mark *mark, const struct hl_piece *p)
-{
-	const char *words[9] = { NULL };
-	char expected[HL_EXPECTED];
-	for (size_t i = 0; i < mark->date.n && i < 8; i++)
-		words[i] = mark->date.v[i];
-	hl_layout_join(expected, sizeof expected, "the file's date as ", words);
-	return refuse(m, c, line, field, p, expected);
-}
-
 /* The number in a head or tail against what there is. */
 static enum hl_mark_seen check_count(struct hl_marks *m, struct hl_record_ctx *c, unsigned line, unsigned lines)
 {
@@ -151,8 +133,11 @@ static enum hl_mark_seen take(struct hl_marks *m, struct hl_record_ctx *c, unsig
 {
 	const char *field = mark == &m->layout->head ? "head" : "tail";
 	struct hl_layout_result *r = m->result;
-	if (f->date.s && !read_date(mark, &f->date, &r->file_time_ms))
-		return bad_date(m, c, line, field, mark, &f->date);
+	char expected[HL_EXPECTED];
+	if (f->date.s && !hl_layout_date(m->layout, &mark->date, f->date.s, f->date.n, false, &r->file_time_ms)) {
+		hl_layout_expect_date(&mark->date, "the file's date as ", expected);
+		return refuse(m, c, line, field, &f->date, expected);
+	}
 	if (!f->count.s)
 		return HL_MARK_FINE;
 	if (!read_count(&f->count, &r->promised))

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Writes one byte of a found text so that it can be shown. */
 static size_t show(const char *s, size_t n, char *dst, size_t room)
@@ -72,6 +73,11 @@ void hl_layout_join(char *dst, size_t size, const char *before, const char *cons
 /* The piece that a row names; false where the line has none. */
 static bool find_piece(const struct hl_record_ctx *c, const struct hl_layout_field *row, size_t i, struct hl_piece *p, unsigned *column)
 {
+	if (row->tag.n || row->key.n) {
+		*column = c->named[i].column;
+		*p = c->named[i].p;
+		return p->s != NULL;
+	}
 	if (c->layout->shape == HL_SHAPE_DELIMITED) {
 		int k = c->column_of[i];
 		*column = (unsigned)(k + 1);
@@ -181,18 +187,29 @@ static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row,
 		return true;
 	for (size_t i = 0; i < row->map.n && i < HL_EXPECTED / 2; i++)
 		words[i] = row->map.v[i].from;
-	hl_layout_join(expected, sizeof expected, "one of ", words);
+	if (row->code)
+		snprintf(expected, sizeof expected, "a %s by its code or name", hl_fields[row->field].name);
+	else
+		hl_layout_join(expected, sizeof expected, "one of ", words);
 	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
+}
+
+static bool stands_for(const struct hl_code_pair *pair, const char *text)
+{
+	return pair->start ? !strncasecmp(pair->from, text, pair->start) : hl_text_same(pair->from, text);
 }
 
 static bool map_code(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
 {
 	char *text = c->text[row->field];
+	char before[256];
 	for (size_t i = 0; i < row->map.n; i++)
-		if (hl_text_same(row->map.v[i].from, text)) {
+		if (stands_for(&row->map.v[i], text)) {
 			hl_copy(text, hl_fields[row->field].max + 1, row->map.v[i].to);
 			return true;
 		}
+	if (row->code && hl_copy(before, sizeof before, text) && hl_vehicle_code((enum hl_field)row->field, before, text, hl_fields[row->field].max + 1))
+		return true;
 	return unmapped(c, row, column);
 }
 
@@ -208,16 +225,17 @@ static void restore(struct hl_record_ctx *c, int field)
 
 static bool to_time(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
 {
-	char expected[HL_EXPECTED];
-	const char *text = c->text[row->field], *words[9] = { NULL };
-	bool end = row->field == HL_F_EXPIRES;
+	char expected[HL_EXPECTED], year[5];
+	char *text = c->text[row->field];
+	bool end = row->field == HL_F_EXPIRES, good;
 	int64_t *ms = end ? &c->entry.expires_ms : &c->entry.starts_ms;
-	for (size_t i = 0; i < row->date.n; i++)
-		if (hl_date_parse(row->date.v[i], text, strlen(text), end, ms))
-			return true;
-	for (size_t i = 0; i < row->date.n && i < 8; i++)
-		words[i] = row->date.v[i];
-	hl_layout_join(expected, sizeof expected, "a date as ", words);
+	if (row->field == HL_F_YEAR)
+		good = hl_year_parse(&row->date, text, c->run->now_ms, year) && hl_copy(text, sizeof year, year);
+	else
+		good = hl_layout_date(c->layout, &row->date, text, strlen(text), end, ms);
+	if (good)
+		return true;
+	hl_layout_expect_date(&row->date, row->field == HL_F_YEAR ? "a year as " : "a date as ", expected);
 	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
 }
 
@@ -239,7 +257,7 @@ static bool take_row(struct hl_record_ctx *c, const struct hl_layout_field *row,
 	if (means_empty(row, text))
 		return true;
 	restore(c, row->field);
-	if (row->map.n && !map_code(c, row, column))
+	if ((row->map.n || row->code) && !map_code(c, row, column))
 		return false;
 	if (!text[0])
 		return true;
@@ -252,6 +270,10 @@ static bool take_row(struct hl_record_ctx *c, const struct hl_layout_field *row,
 bool hl_layout_values(struct hl_record_ctx *c)
 {
 	const struct hl_layout_field *rows = c->layout->fields.v;
+	if (c->layout->tagged && !hl_layout_tags(c))
+		return false;
+	if (c->layout->shape == HL_SHAPE_JSON && !hl_layout_json(c))
+		return false;
 	memset(&c->entry, 0, sizeof c->entry);
 	memset(c->column, 0, sizeof c->column);
 	c->entry.starts_ms = c->entry.expires_ms = HL_NO_TIME;

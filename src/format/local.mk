@@ -4,13 +4,16 @@ libhl_format_a_SOURCES = \
 	src/format/alert_json.c src/format/alert_json.h \
 	src/format/labelled.c src/format/labelled.h \
 	src/format/layout.c src/format/layout.h \
+	src/format/layout_check.c \
 	src/format/layout_date.c \
 	src/format/layout_entry.c \
 	src/format/layout_impl.h \
+	src/format/layout_json.c \
 	src/format/layout_lines.c \
 	src/format/layout_load.c \
 	src/format/layout_marks.c \
 	src/format/layout_split.c \
+	src/format/layout_tags.c \
 	src/format/layout_value.c \
 	src/format/read_lex.c src/format/read_lex.h \
 	src/format/read_native.c src/format/read_native.h \

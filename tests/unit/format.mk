@@ -32,6 +32,10 @@ check_PROGRAMS += tests/unit/test_layout_marks
 TESTS += tests/unit/test_layout_marks
 tests_unit_test_layout_marks_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_marks.c
 tests_unit_test_layout_marks_LDADD = $(format_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_layout_shapes
+TESTS += tests/unit/test_layout_shapes
+tests_unit_test_layout_shapes_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_shapes.c
+tests_unit_test_layout_shapes_LDADD = $(format_libs) $(unit_ldadd)
 EXTRA_DIST += \
 	tests/data/lists/csv-bad.csv tests/data/lists/csv-bad.csv.golden \
 	tests/data/lists/csv-good.csv tests/data/lists/csv-good.csv.golden \

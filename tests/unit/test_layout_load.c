@@ -131,10 +131,10 @@ START_TEST(all_faults)
 	       "bad.yaml:12:5: this row says 0 times where its field comes from: expected once, by 'column' or 'const'\n"
 	       "bad.yaml:13:5: 'date' is missing: expected how the dates of 'starts' are written\n"
 	       "bad.yaml:14:40: 'date' is 'yyyymm': expected rfc3339, or a pattern of yyyy or yy, mm, dd and perhaps HH, MM, SS\n"
-	       "bad.yaml:15:32: 'date' is only for starts and expires\n"
+	       "bad.yaml:15:32: 'date' is only for starts, expires and year\n"
 	       "bad.yaml:16:5: where this field comes from does not fit shape and header: expected 'column' or 'const'\n"
 	       "bad.yaml:17:39: 'A' has no value: expected the text that the code stands for\n"
-	       "bad.yaml:18:31: 'unmapped' needs a 'map'\n");
+	       "bad.yaml:18:31: 'unmapped' needs a 'map' or 'code'\n");
 }
 END_TEST
 

@@ -72,6 +72,25 @@ START_TEST(test_restore)
 }
 END_TEST
 
+START_TEST(test_code)
+{
+	static const struct { enum hl_field field; const char *text, *want; bool known; } rows[] = {
+		{ HL_F_STATE, "Colorado", "CO", true }, { HL_F_STATE, "new york", "NY", true }, { HL_F_STATE, "us-oh", "OH", true }, { HL_F_STATE, "0H", "OH", true },
+		{ HL_F_STATE, "ca-nl", "NF", true }, { HL_F_STATE, "Nuevo Leon", "Nuevo Leon", true }, { HL_F_STATE, "Bavaria", "Bavaria", false }, { HL_F_STATE, "", "", false },
+		{ HL_F_MAKE, "Mercedes-Benz", "MERZ", true }, { HL_F_MAKE, "Trabant", "Trabant", false }, { HL_F_COLOR, "Blue", "BLU", true },
+		{ HL_F_COLOR, "Yellow/black", "YEL/BLK", true }, { HL_F_COLOR, "Yellow/plaid", "Yellow/plaid", false }, { HL_F_COLOR, "BLU", "BLU", true },
+		{ HL_F_PLATE, "BLU", "BLU", false }, { HL_F_TYPE, "car", "car", false },
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char got[64];
+		ck_assert_msg(hl_vehicle_code(rows[i].field, rows[i].text, got, sizeof got) == rows[i].known, "%s", rows[i].text);
+		ck_assert_str_eq(got, rows[i].want);
+	}
+	char small[4];
+	ck_assert(!hl_vehicle_code(HL_F_COLOR, "Yellow/black", small, sizeof small));
+}
+END_TEST
+
 /* A word in two rows of one table would make the answer hang on the order of the rows. */
 static void each_word_once(const struct hl_code_table *t, const char *skip_also)
 {
@@ -210,6 +229,7 @@ int main(void)
 	tcase_add_test(t, test_region_of_a_read);
 	tcase_add_test(t, test_types_and_makes);
 	tcase_add_test(t, test_restore);
+	tcase_add_test(t, test_code);
 	tcase_add_test(t, test_tables_are_sound);
 	tcase_add_test(t, test_compare_green_and_aurora);
 	tcase_add_test(t, test_compare_unknown_is_never_a_contradiction);

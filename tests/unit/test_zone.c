@@ -58,4 +58,26 @@ START_TEST(test_unknown)
 }
 END_TEST
 
-UNIT_MAIN("zone", test_format, test_extremes, test_unknown)
+static void is_instant(const char *zone, const char *shown, const char *want)
+{
+	struct hl_tz *tz;
+	struct hl_err err;
+	int64_t t, w;
+	ck_assert(!hl_tz_new(&tz, zone, &err) && hl_time_parse(shown, strlen(shown), &t) && hl_time_parse(want, strlen(want), &w));
+	ck_assert_msg(hl_tz_instant(tz, t) == w, "%s %s", zone, shown);
+	hl_tz_free(&tz);
+}
+
+START_TEST(test_instant)
+{
+	is_instant("UTC", "2026-11-23T10:00:00.123Z", "2026-11-23T10:00:00.123Z");
+	is_instant("America/Denver", "2026-11-23T03:00:00.999Z", "2026-11-23T10:00:00.999Z");
+	is_instant("America/Denver", "2026-07-01T04:00:00Z", "2026-07-01T10:00:00Z");
+	/* Shown twice: the first. Never shown: the moment the clocks went on. */
+	is_instant("America/Denver", "2026-11-01T01:30:00Z", "2026-11-01T07:30:00Z");
+	is_instant("America/Denver", "2026-03-08T02:30:00Z", "2026-03-08T09:00:00Z");
+	is_instant("America/Denver", "1969-12-31T16:59:59.500Z", "1969-12-31T23:59:59.500Z");
+}
+END_TEST
+
+UNIT_MAIN("zone", test_format, test_extremes, test_unknown, test_instant)
