@@ -1,4 +1,6 @@
-/* live.c: see live.h. `swap` guards the pointer alone; `build` lets one reload run at a time, so that of two the later one wins. */
+/* live.c: see live.h. `swap` guards the pointer alone; `build` lets one reload run at a time, so that of two the later one wins; `finish` is held from the look at
+ * the hand layers to the swap, by a reload at its end only, so that an entry added by hand never waits for a large list.
+ */
 #include "daemon/live.h"
 
 #include <pthread.h>
@@ -10,7 +12,7 @@
 enum { RETIRED_MAX = 16 };
 
 struct hl_live {
-	pthread_mutex_t swap, build;
+	pthread_mutex_t swap, build, finish;
 	struct hl_catalog *now;
 	struct hl_catalog *retired[RETIRED_MAX]; /* swapped out, one reference of ours each; under swap */
 	size_t n_retired;
@@ -21,6 +23,7 @@ struct hl_live *hl_live_new(struct hl_catalog *first)
 	struct hl_live *l = hl_calloc(1, sizeof *l);
 	pthread_mutex_init(&l->swap, NULL);
 	pthread_mutex_init(&l->build, NULL);
+	pthread_mutex_init(&l->finish, NULL);
 	l->now = first;
 	return l;
 }
@@ -35,6 +38,7 @@ void hl_live_free(struct hl_live **lp)
 	hl_catalog_unref(&l->now);
 	pthread_mutex_destroy(&l->swap);
 	pthread_mutex_destroy(&l->build);
+	pthread_mutex_destroy(&l->finish);
 	free(l);
 	*lp = NULL;
 }
@@ -85,6 +89,26 @@ struct build {
 	enum hl_code code;
 };
 
+/* Takes next. Whatever took the place of `before` meanwhile did so for an entry added or withdrawn by hand. */
+static void finish(struct build *b, const struct hl_catalog *before, struct hl_catalog *next)
+{
+	struct hl_catalog *newer = NULL;
+	struct hl_err err;
+	pthread_mutex_lock(&b->live->finish);
+	if (b->live->now != before) { /* changed under `finish` only */
+		b->code = hl_catalog_hand(&newer, next, NULL, &err);
+		hl_catalog_unref(&next);
+		next = newer;
+	}
+	if (!b->code)
+		swap_in(b->live, next);
+	pthread_mutex_unlock(&b->live->finish);
+	if (b->code && b->faults)
+		hl_faults_add(b->faults, b->settings_path, 0, 0, "%s", err.text);
+	else if (b->code && b->err)
+		*b->err = err;
+}
+
 static void build(void *arg)
 {
 	struct build *b = arg;
@@ -93,7 +117,7 @@ static void build(void *arg)
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
 	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, &crew, b->faults) : hl_catalog_refresh(&next, before, &crew, b->err);
 	if (!b->code)
-		swap_in(b->live, next);
+		finish(b, before, next);
 	hl_catalog_unref(&before);
 }
 
@@ -113,4 +137,17 @@ enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct
 enum hl_code hl_live_refresh(struct hl_live *l, struct hl_err *err)
 {
 	return build_aside(&(struct build){ .live = l, .err = err });
+}
+
+enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err)
+{
+	struct hl_catalog *next;
+	pthread_mutex_lock(&l->finish);
+	struct hl_catalog *before = hl_live_get(l);
+	enum hl_code code = hl_catalog_hand(&next, before, list, err);
+	if (!code)
+		swap_in(l, next);
+	pthread_mutex_unlock(&l->finish);
+	hl_catalog_unref(&before);
+	return code;
 }

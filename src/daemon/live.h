@@ -15,6 +15,8 @@ struct hl_catalog *hl_live_get(struct hl_live *l);
 /* A reload of everything from the settings file, or of the lists' active versions only. The old catalog stays where anything is wrong; one reload at a time. */
 enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct hl_faults *faults);
 enum hl_code hl_live_refresh(struct hl_live *l, struct hl_err *err);
+/* The hand layer of one list as it is now on the disk. Waits for no other reload: what is under way takes the layer over when it is done. */
+enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err);
 /* Frees the catalogs that were swapped out and that nobody reads any more. Called now and then by the main thread, so that unmapping a large list never
  * falls on a thread that matches. */
 void hl_live_sweep(struct hl_live *l);

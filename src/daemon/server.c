@@ -91,7 +91,7 @@ static enum hl_code reload(void *arg, struct hl_faults *faults)
 	}
 	s->counters.reloads++;
 	struct hl_catalog *c = hl_live_get(s->live);
-	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, c->n_lists);
+	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, hl_catalog_names(c));
 	hl_catalog_unref(&c);
 	hl_outbox_reloaded(s->outbox);
 	return HL_OK;
@@ -141,7 +141,7 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	if (!rc)
 		rc = start_ingest(s, conf, err);
 	if (!rc)
-		hl_log(HL_LOG_INFO, "started state=%s rules=%s lists=%zu ingest=%zu", s->state, c->rules->id, c->n_lists, s->n_ingest);
+		hl_log(HL_LOG_INFO, "started state=%s rules=%s lists=%zu ingest=%zu", s->state, c->rules->id, hl_catalog_names(c), s->n_ingest);
 	hl_catalog_unref(&c);
 	return rc;
 }

@@ -54,12 +54,30 @@ void hl_catalog_unref(struct hl_catalog **c)
 		return;
 	for (size_t i = 0; i < was->n_segments; i++)
 		hl_share_unref(&was->segment[i].share);
-	for (size_t i = 0; i < was->n_lists; i++)
+	for (size_t i = 0; i < was->n_lists; i++) {
 		hl_share_unref(&was->list[i].share);
+		hl_share_unref(&was->list[i].hand_share);
+	}
 	hl_share_unref(&was->settings_share);
 	hl_share_unref(&was->rules_share);
 	free(was->list);
 	free(was);
+}
+
+size_t hl_catalog_names(const struct hl_catalog *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_lists; i++)
+		n += !i || strcmp(c->list[i].name, c->list[i - 1].name) != 0;
+	return n;
+}
+
+const struct hl_catalog_list *hl_catalog_list(const struct hl_catalog *c, const char *name, bool by_hand)
+{
+	for (size_t i = 0; i < c->n_lists; i++)
+		if (c->list[i].by_hand == by_hand && !strcmp(c->list[i].name, name))
+			return &c->list[i];
+	return NULL;
 }
 
 static int by_name(const void *a, const void *b)
@@ -67,17 +85,42 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct hl_catalog_part *)a)->name, ((const struct hl_catalog_part *)b)->name);
 }
 
-static void put_list(struct hl_catalog_list *l, const struct hl_catalog_part *p, const struct hl_rules *rules)
+/* What both rows of a list have in common. */
+static struct hl_catalog_list *put_row(struct hl_catalog *c, const struct hl_catalog_part *p)
 {
-	const struct hl_rules_list *rl = hl_rules_list(rules, p->name);
-	size_t n = hl_snapshot_count(p->share->what);
+	struct hl_catalog_list *l = &c->list[c->n_lists++];
+	const struct hl_rules_list *rl = hl_rules_list(c->rules, p->name);
+	const struct hl_hand *hand = p->hand ? p->hand->what : NULL;
+	size_t n = (p->share ? hl_snapshot_count(p->share->what) : 0) + (hand ? hand->listed : 0);
 	hl_copy(l->name, sizeof l->name, p->name);
-	l->version = p->version;
-	l->share = hl_share_ref(p->share);
-	l->snapshot = p->share->what;
-	l->match = hl_rules_match(rules, p->name);
+	l->hand_share = hl_share_ref(p->hand);
+	l->hand = hand;
+	l->match = hl_rules_match(c->rules, p->name);
 	l->priority = rl && rl->priority ? (int)rl->priority : HL_PRIORITY_DEFAULT;
 	l->prior = n ? (rl && rl->base_rate >= 0 ? rl->base_rate : hl_score_base_rate(n)) / (double)n : 0;
+	return l;
+}
+
+/* One row for the version, one for what was added by hand. */
+static void put_list(struct hl_catalog *c, const struct hl_catalog_part *p)
+{
+	struct hl_catalog_list *l;
+	if (p->share) {
+		l = put_row(c, p);
+		l->version = p->version;
+		l->share = hl_share_ref(p->share);
+		l->snapshot = p->share->what;
+	}
+	if (p->hand) {
+		l = put_row(c, p);
+		l->by_hand = true;
+		l->snapshot = l->hand->snapshot;
+		l->version = (struct hl_version){ .imported_ms = l->hand->last.time_ms, .entries = (int64_t)l->hand->listed, .active = true };
+		hl_copy(l->version.id, sizeof l->version.id, l->hand->version);
+		hl_copy(l->version.list, sizeof l->version.list, p->name);
+		hl_copy(l->version.source, sizeof l->version.source, "by hand");
+		hl_copy(l->version.by, sizeof l->version.by, l->hand->last.by);
+	}
 }
 
 static size_t entries(const struct hl_catalog_list *l)
@@ -85,14 +128,15 @@ static size_t entries(const struct hl_catalog_list *l)
 	return hl_snapshot_count(l->snapshot);
 }
 
-/* Marks the lists that have a segment of their own: the largest first, at most as many as leave one segment for the others. */
+/* Marks the lists that have a segment of their own: the largest first, at most as many as leave one segment for the others and one for what is added by
+ * hand. That one is kept free also while nothing was: the first entry by hand must not push a large list out of its segment. */
 static void pick_own(struct hl_catalog *c, bool *own)
 {
 	size_t n = 0;
-	for (; n < HL_SEGMENTS_MAX - 1; n++) {
+	for (; n < HL_SEGMENTS_MAX - 2; n++) {
 		size_t best = c->n_lists;
 		for (size_t i = 0; i < c->n_lists; i++)
-			if (!own[i] && entries(&c->list[i]) >= HL_SEGMENT_OWN && (best == c->n_lists || entries(&c->list[i]) > entries(&c->list[best])))
+			if (!own[i] && !c->list[i].by_hand && entries(&c->list[i]) >= HL_SEGMENT_OWN && (best == c->n_lists || entries(&c->list[i]) > entries(&c->list[best])))
 				best = i;
 		if (best == c->n_lists)
 			return;
@@ -122,18 +166,24 @@ static enum hl_code segment_add(struct hl_catalog *c, struct hl_catalog_list *l,
 	return HL_OK;
 }
 
-/* Which list stands where. Segment 0 is the shared one where there are small lists. */
+/* Which list stands where. Segment 0 is the shared one where there are small lists; the last is that of the entries by hand where there are some. */
 static enum hl_code lay_out(struct hl_catalog *c, struct hl_err *err)
 {
 	bool *own = hl_calloc(c->n_lists, sizeof *own);
 	enum hl_code code = HL_OK;
 	pick_own(c, own);
 	for (size_t i = 0; i < c->n_lists && code == HL_OK; i++)
-		if (!own[i])
+		if (!own[i] && !c->list[i].by_hand)
 			code = segment_add(c, &c->list[i], 0, err);
 	for (size_t i = 0; i < c->n_lists && code == HL_OK; i++)
 		if (own[i])
 			code = segment_add(c, &c->list[i], c->n_segments, err);
+	size_t hand = c->n_segments;
+	for (size_t i = 0; i < c->n_lists && code == HL_OK; i++)
+		if (c->list[i].by_hand && entries(&c->list[i]))
+			code = segment_add(c, &c->list[i], hand, err);
+		else if (c->list[i].by_hand)
+			c->list[i].segment = HL_SEGMENTS_MAX;
 	free(own);
 	return code;
 }
@@ -191,10 +241,10 @@ enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings
 	c->rules_share = hl_share_ref(rules);
 	c->rules = rules->what;
 	c->number = before ? before->number + 1 : 1;
-	c->list = hl_calloc(n, sizeof c->list[0]);
+	c->list = hl_calloc(2 * n, sizeof c->list[0]);
 	qsort(part, n, sizeof part[0], by_name);
 	for (size_t i = 0; i < n; i++)
-		put_list(&c->list[c->n_lists++], &part[i], c->rules);
+		put_list(c, &part[i]);
 	enum hl_code code = lay_out(c, err);
 	for (size_t i = 0; i < c->n_segments && code == HL_OK; i++)
 		code = segment_make(c, i, before, crew, err);
@@ -207,8 +257,10 @@ enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings
 
 void hl_catalog_parts_free(struct hl_catalog_part *part, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		hl_share_unref(&part[i].share);
+		hl_share_unref(&part[i].hand);
+	}
 	free(part);
 }
 

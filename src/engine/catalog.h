@@ -9,6 +9,7 @@
 #include "core/index.h"
 #include "core/rule.h"
 #include "engine/settings.h"
+#include "store/hand.h"
 #include "store/versions.h"
 
 /* Something that several catalogs hold; the last one frees it. */
@@ -18,15 +19,19 @@ struct hl_share {
 	void (*end)(void *what);
 };
 
+/* The entries of one list's active version, or those added to it by hand: these are a row of their own, behind the version's. */
 struct hl_catalog_list {
 	char name[HL_NAME];
-	struct hl_version version;
-	struct hl_snapshot *snapshot;     /* of share */
-	struct hl_share *share;
+	bool by_hand;
+	struct hl_version version;        /* by_hand: the layer, as a version: "hand-000017", imported when it was last changed */
+	struct hl_snapshot *snapshot;     /* of share; by_hand: the layer's */
+	struct hl_share *share;           /* NULL where by_hand */
+	const struct hl_hand *hand;       /* of hand_share: the list's layer, in both rows; NULL: nothing was ever added or withdrawn by hand */
+	struct hl_share *hand_share;
 	const struct hl_match_opts *match;
 	int priority;                     /* the rules', else HL_PRIORITY_DEFAULT */
-	double prior;                     /* base rate / entries */
-	unsigned segment;                 /* whose index holds it */
+	double prior;                     /* base rate / entries, both rows' */
+	unsigned segment;                 /* whose index holds it; HL_SEGMENTS_MAX where there is nothing to hold */
 	uint32_t first;                   /* its first entry number in that segment */
 };
 
@@ -49,7 +54,7 @@ struct hl_catalog {
 	struct hl_rules *rules;           /* of rules_share */
 	struct hl_share *settings_share, *rules_share;
 	struct hl_catalog_list *list;     /* sorted by name */
-	size_t n_lists;
+	size_t n_lists;                   /* rows; hl_catalog_names counts lists */
 	struct hl_segment segment[HL_SEGMENTS_MAX];
 	size_t n_segments;
 	int64_t candidates;               /* the most alternatives that any list uses */
@@ -65,7 +70,8 @@ struct hl_catalog_source {
 
 /* Builds a catalog over the sources, whose names differ; their snapshots, rules and settings are taken, also after a fault (settings may be NULL
  * offline). before (may be NULL): unchanged snapshots and index segments are shared with it instead of built again. Gives *out with one reference.
- * Lists of HL_SEGMENT_OWN entries and more have a segment each, the largest first while there is room; all others share one. HL_E_LIMIT: a segment
+ * Lists of HL_SEGMENT_OWN entries and more have a segment each, the largest first while there is room; all others share one; and so do the entries added by
+ * hand, so that adding one builds a small index only. HL_E_LIMIT: a segment
  * would hold more than 2^32 entries. Any thread; takes as long as building the indexes, which the crew does (borrowed; NULL: this thread alone). */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
 			    struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
@@ -75,7 +81,14 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 			     struct hl_faults *faults);
 /* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
+/* The same settings, rules and versions with the hand layer of one list (NULL: of all) as it is now on the disk: takes some milliseconds, since of the indexes
+ * only that of the entries by hand is built. HL_E_USAGE as above; HL_E_INPUT: a layer is damaged. */
+enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before, const char *list, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
+/* How many lists there are. */
+size_t hl_catalog_names(const struct hl_catalog *c);
+/* Where the list's active version, or (by_hand) its layer by hand stands, or NULL. */
+const struct hl_catalog_list *hl_catalog_list(const struct hl_catalog *c, const char *name, bool by_hand);
 
 /* What a catalog says of one entry at one time: whether somebody wants to be told about it, and if not, why not. */
 enum hl_listed {

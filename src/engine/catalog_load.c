@@ -25,40 +25,54 @@ void hl_snapshot_end(void *what)
 	hl_snapshot_close(&s);
 }
 
+void hl_hand_end(void *what)
+{
+	struct hl_hand *h = what;
+	hl_hand_close(&h);
+}
+
 /* The snapshot of the very version in the catalog before, or NULL. A version's id holds the hash of its content. */
 static struct hl_share *kept(const struct hl_catalog *before, const char *list, const char *id)
 {
 	for (size_t i = 0; before && i < before->n_lists; i++)
-		if (!strcmp(before->list[i].name, list) && !strcmp(before->list[i].version.id, id))
+		if (!before->list[i].by_hand && !strcmp(before->list[i].name, list) && !strcmp(before->list[i].version.id, id))
 			return hl_share_ref(before->list[i].share);
 	return NULL;
 }
 
-/* The active version of one list; a list without one is no part, which is HL_OK with *some false. */
-static enum hl_code load_part(struct hl_catalog_part *p, const char *state, const char *list, const struct hl_catalog *before, bool *some,
-			      struct hl_err *err)
+/* The layer by hand; one that was never changed is none. */
+static enum hl_code load_hand(struct hl_catalog_part *p, const char *state, struct hl_err *err)
+{
+	struct hl_hand *h;
+	enum hl_code code = hl_hand_open(&h, state, p->name, err);
+	if (code == HL_OK && h->last.seq)
+		p->hand = hl_share_new(h, hl_hand_end);
+	else if (code == HL_OK)
+		hl_hand_close(&h);
+	return code;
+}
+
+/* The active version of one list, if it has one. */
+static enum hl_code load_version(struct hl_catalog_part *p, const char *state, const struct hl_catalog *before, struct hl_err *err)
 {
 	char id[HL_VERSION_ID];
 	struct hl_snapshot *snapshot = NULL;
-	*some = false;
-	enum hl_code code = hl_version_active(state, list, id, err);
+	enum hl_code code = hl_version_active(state, p->name, id, err);
 	if (code != HL_OK || !id[0])
 		return code;
-	code = hl_version_find(state, list, id, &p->version, err);
+	code = hl_version_find(state, p->name, id, &p->version, err);
 	if (code != HL_OK)
 		return code;
-	hl_copy(p->name, sizeof p->name, list);
-	p->share = kept(before, list, id);
-	if (!p->share) {
-		code = hl_version_open(state, &p->version, &snapshot, err);
-		if (code != HL_OK)
-			return code;
+	p->share = kept(before, p->name, id);
+	if (p->share)
+		return HL_OK;
+	code = hl_version_open(state, &p->version, &snapshot, err);
+	if (code == HL_OK)
 		p->share = hl_share_new(snapshot, hl_snapshot_end);
-	}
-	*some = true;
-	return HL_OK;
+	return code;
 }
 
+/* A list without active version and without layer by hand is a part with nothing in it. */
 static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const char *state, const struct hl_catalog *before, struct hl_err *err)
 {
 	struct hl_strings names = { 0 };
@@ -68,10 +82,11 @@ static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const ch
 	if (code != HL_OK)
 		return code;
 	struct hl_catalog_part *part = hl_calloc(names.n, sizeof *part);
-	for (size_t i = 0; i < names.n && code == HL_OK; i++) {
-		bool some;
-		code = load_part(&part[*n], state, names.v[i], before, &some, err);
-		*n += some;
+	for (; *n < names.n && code == HL_OK; (*n)++) {
+		hl_copy(part[*n].name, sizeof part[*n].name, names.v[*n]);
+		code = load_version(&part[*n], state, before, err);
+		if (code == HL_OK)
+			code = load_hand(&part[*n], state, err);
 	}
 	hl_strings_wipe(&names);
 	if (code == HL_OK) {
@@ -80,6 +95,51 @@ static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const ch
 	}
 	hl_catalog_parts_free(part, *n);
 	*n = 0;
+	return code;
+}
+
+/* The parts of a catalog, with room for one more. */
+static struct hl_catalog_part *parts_of(const struct hl_catalog *c, size_t *n)
+{
+	struct hl_catalog_part *part = hl_calloc(c->n_lists + 1, sizeof *part);
+	*n = 0;
+	for (size_t i = 0; i < c->n_lists; i++) {
+		const struct hl_catalog_list *l = &c->list[i];
+		struct hl_catalog_part *p = *n && !strcmp(part[*n - 1].name, l->name) ? &part[*n - 1] : &part[(*n)++];
+		hl_copy(p->name, sizeof p->name, l->name);
+		if (!p->hand)
+			p->hand = hl_share_ref(l->hand_share);
+		if (l->by_hand)
+			continue;
+		p->version = l->version;
+		p->share = hl_share_ref(l->share);
+	}
+	return part;
+}
+
+enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before, const char *list, struct hl_err *err)
+{
+	size_t n;
+	bool known = !list;
+	enum hl_code code = HL_OK;
+	*out = NULL;
+	if (!before || !before->settings)
+		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
+	struct hl_catalog_part *part = parts_of(before, &n);
+	for (size_t i = 0; list && i < n; i++)
+		known = known || !strcmp(part[i].name, list);
+	if (!known)
+		hl_copy(part[n].name, sizeof part[n].name, list);
+	n += !known;
+	for (size_t i = 0; i < n && code == HL_OK; i++) {
+		if (list && strcmp(part[i].name, list) != 0)
+			continue;
+		hl_share_unref(&part[i].hand);
+		code = load_hand(&part[i], before->settings->state, err);
+	}
+	if (code == HL_OK)
+		code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, NULL, err);
+	hl_catalog_parts_free(part, n);
 	return code;
 }
 

@@ -11,12 +11,14 @@ void hl_share_unref(struct hl_share **s);
 void hl_settings_end(void *what);
 void hl_rules_end(void *what);
 void hl_snapshot_end(void *what);
+void hl_hand_end(void *what);
 
 /* A list on its way into a catalog. */
 struct hl_catalog_part {
 	char name[HL_NAME];
 	struct hl_version version;
-	struct hl_share *share; /* of a struct hl_snapshot; a reference of the part's own */
+	struct hl_share *share; /* of a struct hl_snapshot; a reference of the part's own; NULL: no version is active */
+	struct hl_share *hand;  /* of a struct hl_hand, likewise; NULL: nothing by hand */
 };
 void hl_catalog_parts_free(struct hl_catalog_part *part, size_t n);
 

@@ -204,9 +204,11 @@ static void load_members(struct hl_decider *d, const struct hl_catalog *c, const
 	d->n_members = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct member *m = &d->member[d->n_members];
-		hl_snapshot_get(c->list[f[i].list].snapshot, f[i].entry, &m->entry);
-		/* Entries outside their time do not exist, for the probability of the others neither. */
-		if (hl_entry_when(&m->entry, r->time_ms) != HL_WHEN_NOW)
+		const struct hl_catalog_list *l = &c->list[f[i].list];
+		hl_snapshot_get(l->snapshot, f[i].entry, &m->entry);
+		/* Entries outside their time do not exist, for the probability of the others neither; nor do those that are withdrawn, or that stand in the layer by
+		 * hand too. */
+		if (hl_entry_when(&m->entry, r->time_ms) != HL_WHEN_NOW || (l->hand && !l->by_hand && hl_hand_hides(l->hand, &m->entry, r->time_ms)))
 			continue;
 		m->found = f[i];
 		hl_pattern_text(&m->entry.pattern, m->plate);
