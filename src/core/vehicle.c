@@ -277,6 +277,12 @@ static unsigned tones(const char *text, const char *dst[TONES_MAX])
 	return n;
 }
 
+bool hl_color_known(const char *text)
+{
+	const char *parts[TONES_MAX];
+	return tones(text, parts) > 0;
+}
+
 static enum hl_evidence compare_color(const char *listed_text, const char *read_text)
 {
 	const char *listed[TONES_MAX], *read[TONES_MAX];

@@ -23,6 +23,8 @@ void hl_region_canon(const char *region, char *dst);
  * as the NCIC code; colours that readers confuse (GRY/SIL, MAR/RED …) agree. Two-tone A/B has both. */
 void hl_type_canon(const char *text, char *dst);
 void hl_make_canon(const char *text, char *dst);
+/* True where every colour of text ("BLK", "YEL/BLK") is known. */
+bool hl_color_known(const char *text);
 /* For files that wrote the letter O as zero: copies text into dst, zeros turned to O where that makes a known code of the field (state, make, type,
  * color: "0H" -> "OH", "D0DG" -> "DODG"); true where it changed something. */
 bool hl_vehicle_restore(enum hl_field field, const char *text, char *dst, size_t size);

@@ -197,20 +197,24 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 	return rc;
 }
 
-/* What needs no state: no lock, no daemon; settings where they are given. */
+/* What needs no state: no lock, and no daemon, unless one runs and the operation wants its settings; settings where they are given. */
 static enum hl_code run_stateless(const struct hl_ctl_globals *g, const struct hl_op_row *row, int argc, char **argv, struct hl_buf *out, struct hl_err *err)
 {
 	struct place p = { 0 };
 	char room[32];
-	int fd = -1;
+	int fd = -1, sock = -1;
 	enum hl_code rc = g->config || g->state ? find_place(g, &p, err) : HL_OK;
 	if (!rc)
-		rc = settings_needed(g, &p, err);
-	if (!rc)
 		rc = open_file(row, argc, argv, &fd, err);
-	struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = fd };
-	if (!rc)
+	if (!rc && row->asks_daemon && p.control[0] && hl_wire_connect(p.control, &sock, NULL) == HL_OK) {
+		rc = make_regular(&fd, err);
+		if (!rc)
+			rc = ask_daemon(sock, argc, argv, fd, out, err);
+		close(sock);
+	} else if (!rc && (rc = settings_needed(g, &p, err)) == HL_OK) {
+		struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = fd };
 		rc = hl_ops_run(&ctx, argc, (const char *const *)argv, out, err);
+	}
 	if (fd >= 0)
 		close(fd);
 	hl_settings_free(&p.settings);

@@ -10,7 +10,7 @@
 #include "base/data.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "engine/import_priv.h"
+#include "engine/lint.h"
 
 enum { DIRS_MAX = 32 };
 
@@ -19,7 +19,7 @@ struct pass {
 	const struct hl_list_settings *list; /* NULL: not in the settings */
 	struct hl_import_report *report;
 	struct hl_import_notes notes;
-	struct hl_twins twins;
+	struct hl_lint *lint; /* NULL: offline, where no policy holds */
 	struct hl_snapshot_writer *writer;
 	struct hl_layout *layout;
 	struct hl_layout_fill *fill;
@@ -36,26 +36,6 @@ static void reject(struct pass *p, const struct hl_line_fault *f, const char *ra
 	hl_notes_fault(&p->notes, f, raw, raw_n, false);
 }
 
-static bool category_fits(const struct pass *p, const char *category, struct hl_line_fault *f)
-{
-	const struct hl_strings *allowed = p->list ? &p->list->categories : NULL;
-	if (!allowed || !allowed->n)
-		return true;
-	struct hl_buf all = HL_BUF(sizeof f->expected - 1);
-	for (size_t i = 0; i < allowed->n; i++) {
-		if (hl_text_same(allowed->v[i], category)) {
-			hl_buf_fini(&all);
-			return true;
-		}
-		hl_buf_printf(&all, "%s%s", i ? ", " : "one of ", allowed->v[i]);
-	}
-	hl_copy(f->field, sizeof f->field, hl_fields[HL_F_CATEGORY].name);
-	hl_copy(f->found, sizeof f->found, category);
-	hl_copy(f->expected, sizeof f->expected, hl_buf_text(&all));
-	hl_buf_fini(&all);
-	return false;
-}
-
 /* One form for the same instant, whatever the file's form is: the entry's revision must not depend on it, and an export must import again. */
 static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char text[HL_TIME_TEXT])
 {
@@ -65,18 +45,6 @@ static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char t
 	e->f[field] = text;
 }
 
-/* An entry that is over already is kept, as the next version of a feed may prolong it, but told: it will never match, and a wrong year looks like it. */
-static void tell_over(struct pass *p, const struct hl_entry *e, unsigned line)
-{
-	struct hl_line_fault f = { .line = line };
-	if (e->expires_ms == HL_NO_TIME || e->expires_ms >= p->in->now_ms)
-		return;
-	hl_copy(f.field, sizeof f.field, hl_fields[HL_F_EXPIRES].name);
-	hl_copy(f.found, sizeof f.found, e->f[HL_F_EXPIRES]);
-	hl_copy(f.expected, sizeof f.expected, "a time to come: an entry that is over never matches");
-	hl_notes_fault(&p->notes, &f, "", 0, true);
-}
-
 static void take_entry(void *arg, const struct hl_entry *given, unsigned line, const char *raw, size_t raw_n)
 {
 	struct pass *p = arg;
@@ -84,16 +52,19 @@ static void take_entry(void *arg, const struct hl_entry *given, unsigned line, c
 	struct hl_line_fault f = { .line = line };
 	struct hl_err err;
 	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
-	if (!category_fits(p, e.f[HL_F_CATEGORY], &f)) {
+	p->report->cut = false;
+	put_time(&e, HL_F_STARTS, e.starts_ms, starts);
+	put_time(&e, HL_F_EXPIRES, e.expires_ms, expires);
+	if (p->lint && !hl_lint_allows(p->lint, &e, &f)) {
+		p->report->junk += hl_lint_was_junk(&f);
 		reject(p, &f, raw, raw_n);
 		return;
 	}
-	put_time(&e, HL_F_STARTS, e.starts_ms, starts);
-	put_time(&e, HL_F_EXPIRES, e.expires_ms, expires);
 	hl_entry_identify(&e, p->in->list);
 	enum hl_code code = hl_snapshot_writer_add(p->writer, &e, line, NULL, &err);
 	if (code) {
 		p->report->duplicates += code == HL_E_EXISTS;
+		p->report->copies += code == HL_E_EXISTS && !strstr(err.text, "other content");
 		hl_copy(f.field, sizeof f.field, e.f[HL_F_RECORD][0] ? hl_fields[HL_F_RECORD].name : hl_fields[HL_F_PLATE].name);
 		hl_copy(f.found, sizeof f.found, e.f[HL_F_RECORD][0] ? e.f[HL_F_RECORD] : e.f[HL_F_PLATE]);
 		snprintf(f.expected, sizeof f.expected, "%s%.100s", code == HL_E_EXISTS ? "an entry of its own: it is " : "less: ", err.text);
@@ -102,14 +73,15 @@ static void take_entry(void *arg, const struct hl_entry *given, unsigned line, c
 	}
 	p->report->entries++;
 	p->report->lines++;
-	tell_over(p, &e, line);
-	if (!(e.pattern.flags & HL_PAT_O0))
-		hl_twins_add(&p->twins, &e.pattern, line);
+	if (p->lint)
+		hl_lint_take(p->lint, &e, line);
 }
 
 static void take_fault(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n)
 {
-	reject(arg, f, raw, raw_n);
+	struct pass *p = arg;
+	p->report->cut = p->report->cut || f->line > 0;
+	reject(p, f, raw, raw_n);
 }
 
 static void take_skipped(void *arg, unsigned line, const char *why)
@@ -117,6 +89,7 @@ static void take_skipped(void *arg, unsigned line, const char *why)
 	struct pass *p = arg;
 	(void)line;
 	(void)why;
+	p->report->cut = false;
 	p->report->skipped++;
 	p->report->lines++;
 }
@@ -178,6 +151,7 @@ static enum hl_code begin(struct pass *p, const struct hl_settings *s, const str
 	hl_copy(out->version.source, sizeof out->version.source, in->source ? in->source : "");
 	hl_copy(out->version.by, sizeof out->version.by, in->by ? in->by : "");
 	out->version.imported_ms = in->now_ms;
+	out->version.file_time_ms = HL_NO_TIME;
 	if (!hl_text_is_name(in->list, strlen(in->list), HL_NAME - 1))
 		return hl_err_set(err, HL_E_USAGE, "'%s' can't be a list's name (letters, digits, _ . -, at most %d, none of . - first)", in->list, HL_NAME - 1);
 	require_fields(p, layout);
@@ -196,7 +170,8 @@ static enum hl_code read_file(struct pass *p, struct hl_err *err)
 		hl_err_set(err, code, "%s", why.text);
 	else if (code)
 		hl_err_set(err, code, "%s: line %u: %s", p->in->source ? p->in->source : "the file", why.line, why.text);
-	hl_twins_tell(&p->twins, &p->notes);
+	if (p->lint && !code)
+		hl_lint_end(p->lint, p->report);
 	p->report->version.entries = p->report->entries;
 	p->report->version.rejected = p->report->rejected;
 	p->report->version.skipped = p->report->skipped;
@@ -227,7 +202,7 @@ static enum hl_code end(struct pass *p, enum hl_code code, struct hl_err *err)
 	hl_snapshot_writer_free(&p->writer);
 	hl_layout_free(&p->layout);
 	free(p->fill);
-	free(p->twins.v);
+	hl_lint_free(&p->lint);
 	return code ? code : closed;
 }
 
@@ -235,8 +210,11 @@ enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import 
 {
 	struct pass p;
 	enum hl_code code = begin(&p, s, in, out, err);
+	p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
 	if (!code)
 		code = read_file(&p, err);
+	if (!code)
+		code = hl_lint_guard(p.lint, in->state, in->fd, out, err);
 	if (!code)
 		code = judge(&p, true, err);
 	return end(&p, code, err);
@@ -277,9 +255,14 @@ static enum hl_code store(struct pass *p, struct hl_version_draft *d, struct hl_
 	code = hl_version_commit(d, hash, err);
 	if (code && code != HL_E_EXISTS)
 		return code;
+	unsigned holds = p->report->version.holds;
 	p->report->existing = code == HL_E_EXISTS;
 	p->report->version = d->v;
-	return HL_OK;
+	if (!p->report->existing || d->v.active)
+		return HL_OK;
+	/* What this content would have been held for if it were new holds it all the same: an old, shorter file may come again by mistake. */
+	p->report->version.holds |= holds;
+	return hl_version_hold(d->state, d->v.list, d->v.id, holds, err);
 }
 
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
@@ -287,6 +270,7 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 	struct pass p;
 	struct hl_version_draft draft = { .dir = "" };
 	enum hl_code code = begin(&p, s, in, out, err);
+	p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
 	if (!code)
 		code = hl_version_begin(&draft, state, in->list, err);
 	if (!code)
@@ -295,6 +279,8 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 		code = read_file(&p, err);
 	if (!code)
 		code = judge(&p, in->strict, err);
+	if (!code)
+		code = hl_lint_guard(p.lint, state, in->fd, out, err);
 	if (!code)
 		code = store(&p, &draft, err);
 	if (code)

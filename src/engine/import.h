@@ -15,18 +15,26 @@ struct hl_import {
 	struct hl_layout_fill *set;       /* --set, before the settings' fill */
 	size_t n_set;
 	int64_t now_ms;
+	const char *state;                /* of a lint: where the active version is, to be compared with; NULL: nowhere */
 	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
 };
 
 /* lines = entries + rejected + skipped; duplicates are among the rejected. */
 struct hl_import_report {
 	int64_t lines, entries, rejected, skipped, duplicates;
-	int64_t twins;                    /* pairs of good entries whose plates differ only by O and 0: warnings */
+	int64_t warnings;                 /* told; an entry with one is taken */
+	int64_t junk;                     /* of the rejected: plates that are none */
+	int64_t copies;                   /* of the duplicates: the same entry with the same content */
+	int64_t twins;                    /* plates of good entries that differ from another's only by O and 0: warnings */
+	int64_t confusable;               /* pairs of plates that cameras take for one another: warnings, of which some are told */
+	int64_t partial;                  /* good entries with partial plates */
+	int64_t bad_lines;                /* what the list's settings allow, for hl_import_may_activate */
+	bool cut;                         /* the last line is bad, and has no line break */
 	int64_t untold;                   /* faults that were counted but had no room in faults and text */
 	struct hl_layout_result file;     /* what the file says of itself; where it is `bad` nothing is stored */
 	bool existing;                    /* the version was there already */
 	struct hl_version version;        /* of an import */
-	struct hl_buf faults;             /* one JSON object a line: {"line":N,"column":…,"field":…,"found":…,"expected":…}; bounded, the rest counted */
+	struct hl_buf faults;             /* one JSON object a line: {"line":N,"column":…,"field":…,"found":…,"expected":…,"severity":"fault|warning"}; bounded, the rest counted */
 	struct hl_buf text;               /* the same as "NAME:LINE:COLUMN: field: found X, expected Y" */
 	struct hl_faults layout_faults;   /* where the layout itself is broken */
 };
@@ -42,6 +50,9 @@ enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import 
  * nothing stored). No good line at all: HL_E_INPUT and nothing stored. The same content as an existing version: HL_OK, that version. Duplicates (same id,
  * same content) are counted and reported as a fault of the later line; the same id with other content likewise. */
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);
+/* Whether the version that an import made may be activated without anybody having looked at the report: HL_E_INPUT where lines were rejected that are no
+ * copies and no junk, more than the list's `bad_lines`, or where the file does not end with a line break. Holds are another matter: the activation asks for them. */
+enum hl_code hl_import_may_activate(const struct hl_import_report *r, struct hl_err *err);
 /* A version in memory for offline matching: a snapshot from a file, no state folder. */
 enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err);
 

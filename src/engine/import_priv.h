@@ -27,13 +27,4 @@ void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, co
 /* Says how many were left out; closes the files: HL_E_IO where not all of them was written. */
 enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err);
 
-/* Good entries whose plates have a twin that differs from them only by O and 0. */
-struct hl_twins {
-	struct hl_twin *v;
-	size_t n, cap;
-};
-void hl_twins_add(struct hl_twins *t, const struct hl_pattern *p, unsigned line);
-/* Tells each pair as a warning; empties t. */
-void hl_twins_tell(struct hl_twins *t, struct hl_import_notes *n);
-
 #endif

@@ -10,11 +10,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-struct hl_twin {
-	struct hl_pattern folded, pattern;
-	unsigned line;
-};
-
 void hl_import_report_fini(struct hl_import_report *r)
 {
 	hl_buf_fini(&r->faults);
@@ -59,8 +54,7 @@ static void json_line(struct hl_buf *out, const struct hl_line_fault *f, bool wa
 	hl_json_str(&j, "field", f->field[0] ? f->field : NULL);
 	hl_json_str(&j, "found", f->found);
 	hl_json_str(&j, "expected", f->expected);
-	if (warning)
-		hl_json_bool(&j, "warning", true);
+	hl_json_str(&j, "severity", warning ? "warning" : "fault");
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -87,6 +81,7 @@ static void quarantine(struct hl_import_notes *n, const struct hl_line_fault *f,
 
 void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, const char *raw, size_t raw_n, bool warning)
 {
+	n->report->warnings += warning;
 	hl_buf_clear(&n->line);
 	json_line(&n->line, f, warning);
 	if (n->lint)
@@ -123,56 +118,14 @@ enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err)
 	return a ? a : b;
 }
 
-void hl_twins_add(struct hl_twins *t, const struct hl_pattern *p, unsigned line)
+enum hl_code hl_import_may_activate(const struct hl_import_report *r, struct hl_err *err)
 {
-	const uint8_t zero = 0, oh = 'O' - 'A' + 10;
-	struct hl_twin twin = { .folded = *p, .pattern = *p, .line = line };
-	bool some = false;
-	for (size_t i = 0; i < p->len; i++) {
-		some = some || p->sym[i] == zero || p->sym[i] == oh;
-		if (p->sym[i] == oh)
-			twin.folded.sym[i] = zero;
-	}
-	if (!some)
-		return;
-	if (t->n == t->cap)
-		t->v = hl_realloc(t->v, t->cap = t->cap ? 2 * t->cap : 256, sizeof *t->v);
-	t->v[t->n++] = twin;
-}
-
-static int by_folded(const void *a, const void *b)
-{
-	const struct hl_twin *x = a, *y = b;
-	int c = memcmp(x->folded.sym, y->folded.sym, sizeof x->folded.sym);
-	if (!c)
-		c = x->folded.len - y->folded.len;
-	if (!c)
-		c = memcmp(x->pattern.sym, y->pattern.sym, sizeof x->pattern.sym);
-	return c ? c : x->line < y->line ? -1 : x->line > y->line;
-}
-
-static void tell_pair(const struct hl_twin *earlier, const struct hl_twin *later, struct hl_import_notes *n)
-{
-	char plate[HL_PLATE_MAX + 1], other[HL_PLATE_MAX + 1];
-	struct hl_line_fault f = { .line = later->line, .field = "plate" };
-	hl_pattern_text(&later->pattern, plate);
-	hl_pattern_text(&earlier->pattern, other);
-	hl_copy(f.found, sizeof f.found, plate);
-	snprintf(f.expected, sizeof f.expected, "only one of it and %s on line %u: they differ by O and 0 alone", other, earlier->line);
-	hl_notes_fault(n, &f, "", 0, true);
-	n->report->twins++;
-}
-
-void hl_twins_tell(struct hl_twins *t, struct hl_import_notes *n)
-{
-	if (t->n)
-		qsort(t->v, t->n, sizeof *t->v, by_folded);
-	for (size_t i = 1; i < t->n; i++) {
-		const struct hl_twin *x = &t->v[i - 1], *y = &t->v[i];
-		bool alike = x->folded.len == y->folded.len && !memcmp(x->folded.sym, y->folded.sym, sizeof x->folded.sym);
-		if (alike && memcmp(x->pattern.sym, y->pattern.sym, sizeof x->pattern.sym))
-			tell_pair(x->line < y->line ? x : y, x->line < y->line ? y : x, n);
-	}
-	free(t->v);
-	*t = (struct hl_twins){ 0 };
+	int64_t bad = r->rejected - r->copies - r->junk;
+	if (bad > r->bad_lines)
+		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: %lld of its lines were rejected (bad_lines allows %lld); look at them, then: list activate %s %s",
+				  r->version.id, (long long)bad, (long long)r->bad_lines, r->version.list, r->version.id);
+	if (!r->file.complete)
+		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: the file has no line break at its end, and may be cut off; if it is whole: list activate %s %s",
+				  r->version.id, r->version.list, r->version.id);
+	return HL_OK;
 }

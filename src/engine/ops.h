@@ -44,6 +44,7 @@ struct hl_op_row {
 	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
 	bool wants_store;                 /* HL_OPS_FILES, but with the store at hand for reading */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
+	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */
 	const char *usage, *help;
 	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage
 	 * (HL_E_USAGE) gets the usage line added by hl_ops_run. */

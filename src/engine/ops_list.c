@@ -114,6 +114,36 @@ static void tell_layout(const struct hl_import_report *r, bool json, struct hl_b
 		hl_faults_print(&r->layout_faults, out);
 }
 
+/* Which settings a lint went by: it need not be the ones that somebody has just edited. */
+static void tell_settings(const struct hl_ops_ctx *ctx, const char *list, struct hl_buf *out)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	if (!s)
+		hl_buf_puts(out, "by no settings (-c FILE): only the plate is required\n");
+	else
+		hl_buf_printf(out, "by %s%s%s\n", ctx->live ? "the running daemon's settings, " : "", s->file,
+			      hl_settings_list(s, list) ? "" : ", which has no such list: only the plate is required");
+}
+
+static void tell_warnings(const struct hl_import_report *r, struct hl_buf *out)
+{
+	if (r->warnings)
+		hl_buf_printf(out, "%lld warning%s: %lld O/0 twins, %lld confusable pairs, %lld partial plates\n", (long long)r->warnings,
+			      r->warnings == 1 ? "" : "s", (long long)r->twins, (long long)r->confusable, (long long)r->partial);
+}
+
+static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, const struct hl_import_report *report, struct hl_buf *out)
+{
+	char holds[HL_HOLDS_TEXT];
+	hl_buf_printf(out, "%s: %lld lines: %lld good, %lld rejected, %lld skipped\n", r->in.source, (long long)report->lines,
+		      (long long)report->entries, (long long)report->rejected, (long long)report->skipped);
+	tell_warnings(report, out);
+	hl_holds_text(report->version.holds, holds);
+	if (holds[0])
+		hl_buf_printf(out, "an import would be held until it is approved: %s\n", holds);
+	tell_settings(ctx, r->in.list, out);
+}
+
 static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r;
@@ -121,14 +151,14 @@ static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *cons
 	enum hl_code code = parse(ctx, argc, argv, false, &r, err);
 	if (code)
 		return code;
+	r.in.state = ctx->state;
 	code = hl_import_lint(hl_ops_settings(ctx), &r.in, &report, err);
 	tell_layout(&report, json, out);
 	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
 	if (json && report.untold)
 		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
 	if (!json && (!code || code == HL_E_INPUT))
-		hl_buf_printf(out, "%s: %lld lines: %lld good, %lld rejected, %lld skipped\n", r.in.source, (long long)report.lines, (long long)report.entries,
-			      (long long)report.rejected, (long long)report.skipped);
+		lint_text(ctx, &r, &report, out);
 	hl_import_report_fini(&report);
 	return code;
 }
@@ -155,6 +185,11 @@ static void import_json(const struct hl_import_report *r, bool done, bool active
 	hl_json_open(&j, '{');
 	hl_json_str(&j, "list", r->version.list);
 	hl_json_str(&j, "version", done ? r->version.id : NULL);
+	hl_holds_json(r->version.holds, &j);
+	hl_json_int(&j, "warnings", r->warnings);
+	hl_json_int(&j, "junk", r->junk);
+	hl_json_int(&j, "confusable", r->confusable);
+	hl_json_int(&j, "partial", r->partial);
 	hl_json_bool(&j, "existing", r->existing);
 	hl_json_bool(&j, "active", active);
 	hl_json_str(&j, "layout", r->version.layout);
@@ -173,6 +208,7 @@ static void import_json(const struct hl_import_report *r, bool done, bool active
 static void import_text(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
 {
 	hl_buf_puts(out, hl_buf_text(&r->text));
+	char holds[HL_HOLDS_TEXT];
 	hl_buf_printf(out, "%lld lines: %lld good, %lld rejected (%lld of them duplicates), %lld skipped\n", (long long)r->lines, (long long)r->entries,
 		      (long long)r->rejected, (long long)r->duplicates, (long long)r->skipped);
 	if (done)
@@ -180,6 +216,10 @@ static void import_text(const struct hl_import_report *r, bool done, bool active
 			      active ? ", active" : ", not active");
 	else
 		hl_buf_puts(out, "nothing was stored\n");
+	tell_warnings(r, out);
+	hl_holds_text(r->version.holds, holds);
+	if (done && holds[0] && !active)
+		hl_buf_printf(out, "%s: held until it is approved: %s\n", r->version.list, holds);
 }
 
 static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
@@ -192,7 +232,9 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 		return code;
 	code = hl_import_run(hl_ops_settings(ctx), ctx->state, &r.in, &report, err);
 	bool done = !code;
-	if (done && r.activate)
+	if (done && r.activate && !report.version.active)
+		code = hl_import_may_activate(&report, err);
+	if (done && r.activate && !code)
 		code = hl_ops_activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
 	bool active = done && !code && (r.activate || report.version.active);
 	tell_layout(&report, json, out);
@@ -281,9 +323,9 @@ const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ",
 	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--reason TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
-	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true,
+	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true,
 	  .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
-	  .help = "checks a file and stores nothing; ends with 65 on any fault", .run = list_lint },
+	  .help = "checks a file, by the daemon's settings where one runs, and stores nothing; ends with 65 on any fault", .run = list_lint },
 	{ .family = "list", .verb = "versions", .access = HL_OPS_FILES, .usage = "list versions [NAME]", .help = "the versions of a list, or of all, newest first",
 	  .run = hl_ops_list_versions },
 	{ .family = "list", .verb = "show", .access = HL_OPS_FILES, .usage = "list show NAME [VERSION] [--plate PLATE] [--limit N]",

@@ -41,6 +41,8 @@ struct hl_list_settings {
 	int64_t approvals;                     /* people other than the uploader who must approve a version before it can become active */
 	int64_t max_entries, max_entries_day;  /* 0: not given; what then holds is told by hl_list_max_entries and hl_list_max_entries_day */
 	int64_t shrink, growth;                /* percent against the active version */
+	int64_t bad_lines;                     /* rejected lines that an import may have and still activate its version */
+	struct hl_strings accept_plates;       /* plates that look like none, and are some */
 	int64_t keep;                          /* versions, the active one among them */
 	struct hl_array longest;               /* struct hl_longest */
 	char *public_key_file;                 /* absolute; the agency's Ed25519 key; not read or checked by the settings. NULL: uploads need no signature */

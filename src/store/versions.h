@@ -40,7 +40,7 @@ struct hl_version {
 	char parent[HL_VERSION_ID];   /* of an increment: the version it was made from; else "" */
 	char signed_by[HL_KEY_NAME];  /* the key whose signature of the upload was checked; "": none was */
 	int64_t entries, rejected, skipped, lines;
-	int64_t file_time_ms;  /* when the file says, or its folder, that it was made; HL_NO_TIME: not known */
+	int64_t file_time_ms;  /* when the file says itself that it was made; HL_NO_TIME: it does not */
 	unsigned holds;        /* bits of enum hl_hold */
 	bool active;
 };

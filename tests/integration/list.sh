@@ -44,7 +44,7 @@ grep -q '"category":"fel\\"ony"' out || fail "the entry: $(cat out)"
 # What is over already is taken, and told; without a daemon there is nothing to reload; an empty variable is none.
 printf 'plate,expires\nABC123,2020-01-01\nXYZ9,2199-01-01\n' >over.csv
 expect 0 list lint over over.csv --layout csv --json
-[ "$(wc -l <out)" = 1 ] && grep -q '^{"line":2,.*"expires","found":"2020-01-01T.*never matches","warning":true}' out || fail "an entry that is over: $(cat out)"
+[ "$(wc -l <out)" = 1 ] && grep -q '^{"line":2,.*"expires","found":"2020-01-01T.*never matches","severity":"warning"}' out || fail "an entry that is over: $(cat out)"
 expect 0 list import over over.csv --layout csv --state s
 grep -q 'over.csv:2: warning: expires: ' out || fail "an entry that is over: $(cat out)"
 expect 69 reload --state s

@@ -140,7 +140,7 @@ START_TEST(test_twins_are_told)
 	ck_assert_int_eq(r.twins, 1);
 	ck_assert_str_eq(hl_buf_text(&r.text),
 			 "list.csv:3: warning: plate: found 'ABO123', expected only one of it and AB0123 on line 1: they differ by O and 0 alone\n");
-	ck_assert_ptr_nonnull(strstr(hl_buf_text(&r.faults), "\"warning\":true}"));
+	ck_assert_ptr_nonnull(strstr(hl_buf_text(&r.faults), "\"severity\":\"warning\"}"));
 	close(in.fd);
 	hl_import_report_fini(&r);
 	tmp_remove();
