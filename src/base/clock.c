@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
@@ -79,6 +79,13 @@ static void date_of(int64_t days, int *y, int *m, int *d)
 	*y = (int)(yoe + era * 400) + (*m <= 2);
 }
 
+/* v in n digits; a list of a million entries has as many times, which is too many for printf. */
+static void put_digits(char *dst, int n, int v)
+{
+	for (; n > 0; v /= 10)
+		dst[--n] = (char)('0' + v % 10);
+}
+
 void hl_time_format(int64_t unix_ms, char *dst)
 {
 	/* RFC 3339 has years 0000 to 9999: what lies outside is shown as the nearest it can say. */
@@ -87,9 +94,15 @@ void hl_time_format(int64_t unix_ms, char *dst)
 	int64_t days = t / DAY_MS - (t % DAY_MS < 0);
 	int ms = (int)(t - days * DAY_MS), y, m, d;
 	date_of(days, &y, &m, &d);
-	char text[80];
-	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
-	hl_copy(dst, HL_TIME_TEXT, text);
+	char text[] = "0000-00-00T00:00:00.000Z";
+	put_digits(text, 4, y);
+	put_digits(text + 5, 2, m);
+	put_digits(text + 8, 2, d);
+	put_digits(text + 11, 2, ms / 3600000);
+	put_digits(text + 14, 2, ms / 60000 % 60);
+	put_digits(text + 17, 2, ms / 1000 % 60);
+	put_digits(text + 20, 3, ms % 1000);
+	memcpy(dst, text, sizeof text);
 }
 
 bool hl_time_from_date(int year, int month, int day, int64_t *unix_ms)

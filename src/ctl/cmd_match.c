@@ -88,7 +88,8 @@ static enum hl_code load_list(const struct args *a, const char *text, struct hl_
 	char file[HL_PATH_MAX], layout[HL_NAME];
 	if (!split_list(text, name, HL_NAME, file, sizeof file, layout, sizeof layout))
 		return hl_err_set(err, HL_E_USAGE, "--list wants NAME=FILE[:LAYOUT], found '%s'", text);
-	struct hl_import in = { .list = name, .layout = layout, .source = file, .by = "", .now_ms = hl_clock_real_ms(),
+	const struct hl_crew crew = { .threads = hl_crew_processors() };
+	struct hl_import in = { .list = name, .layout = layout, .source = file, .by = "", .now_ms = hl_clock_real_ms(), .crew = &crew,
 				.layout_dirs = a->layouts };
 	in.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (in.fd < 0)

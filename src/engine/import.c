@@ -45,28 +45,74 @@ static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char t
 	e->f[field] = text;
 }
 
-static void take_entry(void *arg, const struct hl_entry *given, unsigned line, const char *raw, size_t raw_n)
+static void *part_new(void *arg)
+{
+	(void)arg;
+	return hl_snapshot_part_new();
+}
+
+static void part_clear(void *arg, void *part)
+{
+	(void)arg;
+	hl_snapshot_part_clear(part);
+}
+
+static void part_free(void *arg, void *part)
+{
+	struct hl_snapshot_part *own = part;
+	(void)arg;
+	hl_snapshot_part_free(&own);
+}
+
+static void name_entry(const struct hl_entry *e, struct hl_line_fault *f)
+{
+	enum hl_field field = e->f[HL_F_RECORD][0] ? HL_F_RECORD : HL_F_PLATE;
+	hl_copy(f->field, sizeof f->field, hl_fields[field].name);
+	hl_copy(f->found, sizeof f->found, e->f[field]);
+}
+
+/* What can be said of an entry by itself, on any thread. */
+static bool prepare(void *arg, void *part, struct hl_entry *e, struct hl_line_fault *f)
+{
+	const struct pass *p = arg;
+	unsigned char id[HL_ID_BITS], revision[HL_ID_BITS];
+	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
+	struct hl_err err;
+	*f = (struct hl_line_fault){ .line = 0 };
+	put_time(e, HL_F_STARTS, e->starts_ms, starts);
+	put_time(e, HL_F_EXPIRES, e->expires_ms, expires);
+	if (p->lint && !hl_lint_allows(p->lint, e, f))
+		return false;
+	hl_entry_hash(e, p->in->list, id, revision);
+	if (hl_snapshot_part_add(part, e, id, revision, &err) == HL_OK)
+		return true;
+	name_entry(e, f);
+	snprintf(f->expected, sizeof f->expected, "less: %.100s", err.text);
+	return false;
+}
+
+static void take_refused(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n)
 {
 	struct pass *p = arg;
-	struct hl_entry e = *given;
+	p->report->cut = false; /* the line itself was whole */
+	p->report->junk += hl_lint_was_junk(f);
+	reject(p, f, raw, raw_n);
+}
+
+/* In the order of the lines. */
+static void take_entry(void *arg, void *part, size_t i, unsigned line, const char *raw, size_t raw_n)
+{
+	struct pass *p = arg;
+	struct hl_entry e;
 	struct hl_line_fault f = { .line = line };
 	struct hl_err err;
-	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
 	p->report->cut = false;
-	put_time(&e, HL_F_STARTS, e.starts_ms, starts);
-	put_time(&e, HL_F_EXPIRES, e.expires_ms, expires);
-	if (p->lint && !hl_lint_allows(p->lint, &e, &f)) {
-		p->report->junk += hl_lint_was_junk(&f);
-		reject(p, &f, raw, raw_n);
-		return;
-	}
-	hl_entry_identify(&e, p->in->list);
-	enum hl_code code = hl_snapshot_writer_add(p->writer, &e, line, NULL, &err);
+	enum hl_code code = hl_snapshot_writer_take(p->writer, part, i, line, NULL, &err);
+	hl_snapshot_part_get(part, i, &e);
 	if (code) {
 		p->report->duplicates += code == HL_E_EXISTS;
 		p->report->copies += code == HL_E_EXISTS && !strstr(err.text, "other content");
-		hl_copy(f.field, sizeof f.field, e.f[HL_F_RECORD][0] ? hl_fields[HL_F_RECORD].name : hl_fields[HL_F_PLATE].name);
-		hl_copy(f.found, sizeof f.found, e.f[HL_F_RECORD][0] ? e.f[HL_F_RECORD] : e.f[HL_F_PLATE]);
+		name_entry(&e, &f);
 		snprintf(f.expected, sizeof f.expected, "%s%.100s", code == HL_E_EXISTS ? "an entry of its own: it is " : "less: ", err.text);
 		reject(p, &f, raw, raw_n);
 		return;
@@ -163,7 +209,9 @@ static enum hl_code begin(struct pass *p, const struct hl_settings *s, const str
 static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required };
-	const struct hl_layout_sink sink = { .arg = p, .entry = take_entry, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
+	const struct hl_layout_stage stage = { .crew = p->in->crew, .part_new = part_new, .part_clear = part_clear, .part_free = part_free, .prepare = prepare,
+					       .refused = take_refused, .take = take_entry };
+	const struct hl_layout_sink sink = { .arg = p, .stage = &stage, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
 	struct hl_err why;
 	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, &why);
 	if (code == HL_E_USAGE)

@@ -16,6 +16,7 @@ struct hl_import {
 	size_t n_set;
 	int64_t now_ms;
 	const char *state;                /* of a lint: where the active version is, to be compared with; NULL: nowhere */
+	const struct hl_crew *crew;       /* who shares the work; NULL: this thread alone. The same version and report with any */
 	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
 };
 

@@ -75,6 +75,7 @@ struct request {
 	struct hl_import in;
 	struct hl_layout_fill fill[HL_FIELDS];
 	struct dirs dirs;
+	struct hl_crew crew;
 	const char *words[2], *why;
 	bool activate;
 };
@@ -84,7 +85,8 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 {
 	const char *rest[HL_OPS_ARGS];
 	int n_rest;
-	*r = (struct request){ .in = { .fd = ctx->fd, .by = ctx->who, .now_ms = ctx->now_ms, .set = r->fill } };
+	*r = (struct request){ .in = { .fd = ctx->fd, .by = ctx->who, .now_ms = ctx->now_ms, .set = r->fill }, .crew = { hl_crew_processors() } };
+	r->in.crew = &r->crew;
 	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
 						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },

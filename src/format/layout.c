@@ -18,49 +18,39 @@ struct run {
 	struct hl_span columns;
 	size_t most; /* the column that takes the rest, 0: none */
 	int *column_of;
-	char *texts;
+	struct hl_batches *batches; /* NULL: entries are told as they are read */
 	struct hl_marks marks;
 	struct hl_layout_result result;
 	bool marked; /* the layout has a head or tail */
 	enum hl_array_state array; /* json */
-	bool header, stop; /* the header line is still to come; the rest of the file is not read */
+	bool begun, header, stop; /* the header line is still to come; the rest of the file is not read */
 };
 
 static void run_init(struct run *r, const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink)
 {
 	const struct hl_layout_field *rows = l->fields.v;
-	size_t total = 0;
 	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE };
 	hl_lines_init(&r->lines, fd);
 	hl_marks_init(&r->marks, l, &r->result);
 	r->marked = l->head.line || l->tail.line;
 	r->column_of = hl_calloc(l->fields.n, sizeof r->column_of[0]);
-	r->c.named = hl_calloc(l->fields.n, sizeof r->c.named[0]);
 	for (size_t i = 0; i < l->fields.n; i++) {
 		r->column_of[i] = (int)rows[i].column - 1;
 		r->most = l->last_takes_rest && (size_t)rows[i].column > r->most ? (size_t)rows[i].column : r->most;
 	}
-	for (int f = 0; f < HL_FIELDS; f++)
-		total += hl_fields[f].max + 1;
-	r->texts = hl_alloc(total);
-	total = 0;
-	for (int f = 0; f < HL_FIELDS; f++) {
-		r->c.text[f] = r->texts + total;
-		total += hl_fields[f].max + 1;
+	hl_record_init(&r->c, l, run, &r->split, r->column_of);
+	if (sink->stage) {
+		r->batches = hl_batches_new(l, run, sink, &r->most, r->column_of);
+		r->sink = hl_batches_sink(r->batches);
 	}
-	r->c.layout = l;
-	r->c.run = run;
-	r->c.split = &r->split;
-	r->c.column_of = r->column_of;
 }
 
 static void run_fini(struct run *r)
 {
 	hl_lines_fini(&r->lines);
-	hl_layout_json_free(&r->c);
-	free(r->c.named);
 	free(r->column_of);
-	free(r->texts);
+	hl_record_fini(&r->c);
+	hl_batches_free(&r->batches);
 }
 
 static void tell_fault(struct run *r, const char *raw, size_t n)
@@ -227,6 +217,8 @@ static void take_record(struct run *r, const char *raw, size_t n)
 		span_fault(r, &r->columns, r->split.n, "column", raw, n);
 	else if (!delimited && !in_span(&r->l->length, length))
 		span_fault(r, &r->l->length, length, "byte", raw, n);
+	else if (r->batches)
+		hl_batches_record(r->batches, r->lines.line, raw, n);
 	else if (hl_layout_values(&r->c) && hl_layout_entry(&r->c))
 		r->sink->entry(r->sink->arg, &r->c.entry, r->lines.line, raw, n);
 	else
@@ -341,20 +333,21 @@ static void end(struct run *r)
 		*r->sink->result = r->result;
 }
 
-enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err)
+/* Reads on, to the end or until there is no room in the batches for what is told. */
+static enum hl_code read_on(void *arg, bool *more, struct hl_err *err)
 {
-	enum hl_code code = hl_layout_check_run(run, err);
-	if (code != HL_OK)
-		return code;
-	struct run *r = hl_alloc(sizeof *r);
-	run_init(r, l, fd, run, sink);
-	code = begin(r, err);
+	struct run *r = arg;
+	enum hl_code code = r->begun ? HL_OK : begin(r, err);
+	const char *s;
+	size_t n = 0;
+	r->begun = true;
+	*more = true;
 	while (code == HL_OK && !r->stop) {
-		const char *s;
-		size_t n;
 		code = hl_lines_window(&r->lines, &s, &n, err);
 		if (code != HL_OK || !n)
 			break;
+		if (r->batches && hl_batches_full(r->batches))
+			return HL_OK;
 		if (r->lines.line > HL_LINES_MAX)
 			code = hl_err_at(err, HL_E_LIMIT, r->lines.line, 0, "the list has more than %d lines", HL_LINES_MAX);
 		else if (r->array)
@@ -362,7 +355,20 @@ enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_l
 		else
 			code = one(r, s, n, err);
 	}
+	*more = false;
 	end(r);
+	return code;
+}
+
+enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err)
+{
+	enum hl_code code = hl_layout_check_run(run, err);
+	if (code != HL_OK)
+		return code;
+	bool more;
+	struct run *r = hl_alloc(sizeof *r);
+	run_init(r, l, fd, run, sink);
+	code = r->batches ? hl_batches_run(r->batches, read_on, r, err) : read_on(r, &more, err);
 	run_fini(r);
 	free(r);
 	return code;

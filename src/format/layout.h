@@ -5,6 +5,7 @@
 #define HL_FORMAT_LAYOUT_H
 
 #include "base/conf.h"
+#include "base/crew.h"
 #include "core/entry.h"
 
 /* A file of more bytes is refused: an endless one must end somewhere. */
@@ -47,6 +48,21 @@ struct hl_layout_sink {
 	void (*fault)(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n);
 	void (*skipped)(void *arg, unsigned line, const char *why); /* headers, comments, skip rules: counted */
 	struct hl_layout_result *result; /* filled when the reading ends, also by an error; NULL: not wanted */
+	const struct hl_layout_stage *stage; /* instead of entry; NULL: none */
+};
+
+/* For a sink that takes entries in two steps, so that several threads can share the work: what can be made of an entry by itself is made by `prepare`, on any
+ * thread, several at once, and kept in a part (one thread at a time has it); `take` is called in the order of the lines, among fault and skipped, as
+ * `entry` would be. The same calls with any crew, and with none. */
+struct hl_layout_stage {
+	const struct hl_crew *crew; /* NULL: the caller's thread alone */
+	void *(*part_new)(void *arg);
+	void (*part_clear)(void *arg, void *part);
+	void (*part_free)(void *arg, void *part);
+	/* False: nothing was put into the part, and f (but its line) is told by `refused` in the entry's place. */
+	bool (*prepare)(void *arg, void *part, struct hl_entry *e, struct hl_line_fault *f);
+	void (*refused)(void *arg, const struct hl_line_fault *f, const char *raw, size_t raw_n);
+	void (*take)(void *arg, void *part, size_t i, unsigned line, const char *raw, size_t raw_n); /* the i-th that was put into the part */
 };
 
 struct hl_layout_fill { /* supplies fields that a line leaves empty: settings `fill`, `--set` */

@@ -5,7 +5,29 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+void hl_record_init(struct hl_record_ctx *c, const struct hl_layout *l, const struct hl_layout_run *run, const struct hl_split *split, const int *column_of)
+{
+	size_t total = 0;
+	*c = (struct hl_record_ctx){ .layout = l, .run = run, .split = split, .column_of = column_of };
+	for (int f = 0; f < HL_FIELDS; f++)
+		total += hl_fields[f].max + 1;
+	c->named = hl_calloc(l->fields.n, sizeof c->named[0]);
+	char *at = c->texts = hl_alloc(total);
+	for (int f = 0; f < HL_FIELDS; f++) {
+		c->text[f] = at;
+		at += hl_fields[f].max + 1;
+	}
+}
+
+void hl_record_fini(struct hl_record_ctx *c)
+{
+	hl_layout_json_free(c);
+	free(c->named);
+	free(c->texts);
+}
 
 static bool is_time(int field)
 {

@@ -3,6 +3,7 @@
  *     layout_load.c   YAML -> struct hl_layout            layout_lines.c  file -> windows of bytes, physical lines
  *     layout.c        the run: lines -> records -> sink   layout_split.c  a record -> pieces (delimited, fixed, whole line)
  *     layout_value.c  a piece -> a field's text           layout_entry.c  fields -> an entry (fill, required, plate, times)
+ *     layout_batch.c  records shared by a crew
  *     layout_date.c   dates by pattern                    layout_marks.c  head and tail: the file's date and count
  *     layout_check.c  what a layout must be               layout_tags.c   TAG/value; layout_json.c objects of JSON
  */
@@ -156,11 +157,31 @@ struct hl_record_ctx {
 	struct hl_named *named;       /* tags, json: by row of `fields` */
 	void *json;                   /* what the pieces of a JSON record belong to */
 	const int *column_of;         /* by row of `fields`: number of its column from 0, -1: none */
+	char *texts;                  /* of all fields */
 	char *text[HL_FIELDS];        /* room for hl_fields[i].max + 1 bytes each */
 	struct hl_entry entry;
 	unsigned column[HL_FIELDS];   /* where each field came from, for faults */
 	struct hl_line_fault fault;   /* line is set */
 };
+
+/* What of a context does not change from record to record; column_of is borrowed and may be filled later. */
+void hl_record_init(struct hl_record_ctx *c, const struct hl_layout *l, const struct hl_layout_run *run, const struct hl_split *split, const int *column_of);
+void hl_record_fini(struct hl_record_ctx *c);
+
+/* layout_batch.c: what the reader of a file tells, gathered in batches whose records a crew turns into entries. */
+struct hl_batches;
+/* most and column_of: as the header line, or the layout, says; read while records are worked on. Borrows all. */
+struct hl_batches *hl_batches_new(const struct hl_layout *l, const struct hl_layout_run *run, const struct hl_layout_sink *sink, const size_t *most,
+				  const int *column_of);
+void hl_batches_free(struct hl_batches **b);
+/* The sink that the reader tells; records go to hl_batches_record. */
+const struct hl_layout_sink *hl_batches_sink(const struct hl_batches *b);
+void hl_batches_record(struct hl_batches *b, unsigned line, const char *raw, size_t n);
+/* No room for more at present. */
+bool hl_batches_full(const struct hl_batches *b);
+/* Calls read until it says by *more that it has no more, or fails: it is to tell things until the batches are full. Returns what it returned. */
+typedef enum hl_code (*hl_batches_read)(void *arg, bool *more, struct hl_err *err);
+enum hl_code hl_batches_run(struct hl_batches *b, hl_batches_read read, void *arg, struct hl_err *err);
 
 /* Fills fault (but its line): false, so that it can be returned. found is escaped and cut. */
 bool hl_layout_fault(struct hl_record_ctx *c, unsigned column, const char *field, const char *found, size_t found_n, const char *expected);

@@ -5,6 +5,7 @@ libhl_format_a_SOURCES = \
 	src/format/labelled.c src/format/labelled.h \
 	src/format/layout.c src/format/layout.h \
 	src/format/layout_check.c \
+	src/format/layout_batch.c \
 	src/format/layout_date.c \
 	src/format/layout_entry.c \
 	src/format/layout_impl.h \
