@@ -121,13 +121,12 @@ struct cursor {
 	const char *s, *end;
 };
 
-/* Two digits; what is none gives 0 and sets *bad. */
-static int two(const char *s, unsigned *bad)
+/* Two digits; what is none sets *bad, and the number means nothing. */
+static unsigned two(const char *s, unsigned *bad)
 {
 	unsigned tens = (unsigned)(s[0] - '0'), ones = (unsigned)(s[1] - '0');
-	bool wrong = tens > 9 || ones > 9;
-	*bad |= wrong;
-	return wrong ? 0 : (int)(tens * 10 + ones);
+	*bad |= (unsigned)(tens > 9) | (unsigned)(ones > 9);
+	return tens * 10 + ones;
 }
 
 static bool take(struct cursor *c, char ch)
@@ -153,7 +152,8 @@ static bool take_fraction(struct cursor *c, int *ms)
 
 static bool take_offset(struct cursor *c, int *minutes)
 {
-	int h, m, sign;
+	unsigned h, m;
+	int sign;
 	*minutes = 0;
 	if (take(c, 'Z') || take(c, 'z'))
 		return true;
@@ -171,7 +171,39 @@ static bool take_offset(struct cursor *c, int *minutes)
 	c->s += 5;
 	if (bad || h > 23 || m > 59)
 		return false;
-	*minutes = sign * (h * 60 + m);
+	*minutes = sign * (int)(h * 60 + m);
+	return true;
+}
+
+/* ".123Z", as most write it, at once; anything else part by part. */
+static bool take_tail(struct cursor *c, int *ms, int *offset)
+{
+	const char *s = c->s;
+	if (c->end - s == 5 && s[0] == '.' && s[4] == 'Z') {
+		unsigned bad = 0, tens = two(s + 1, &bad), ones = (unsigned)(s[3] - '0');
+		*ms = (int)(tens * 10 + ones);
+		*offset = 0;
+		return !bad && ones <= 9;
+	}
+	return take_fraction(c, ms) && take_offset(c, offset) && c->s == c->end;
+}
+
+/* The ten bytes of a date. Those of a stream are alike: the thread's last one is remembered. */
+static bool take_date(const char *s, int64_t *day_ms)
+{
+	static _Thread_local struct {
+		char text[10]; /* not a date at first: no dashes */
+		int64_t day_ms;
+	} last;
+	if (s[4] != '-' || s[7] != '-')
+		return false;
+	if (memcmp(last.text, s, sizeof last.text) != 0) {
+		unsigned bad = 0, y = two(s, &bad) * 100 + two(s + 2, &bad), m = two(s + 5, &bad), d = two(s + 8, &bad);
+		if (bad || !hl_time_from_date((int)y, (int)m, (int)d, &last.day_ms))
+			return false;
+		memcpy(last.text, s, sizeof last.text);
+	}
+	*day_ms = last.day_ms;
 	return true;
 }
 
@@ -180,17 +212,13 @@ bool hl_time_parse(const char *s, size_t n, int64_t *unix_ms)
 	enum { HEAD = 19 }; /* 2026-11-23T10:00:00: each part has its place */
 	int ms, offset;
 	int64_t day;
-	if (n < HEAD || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':')
+	if (n < HEAD || !take_date(s, &day) || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':')
 		return false;
-	unsigned bad = 0;
-	int y = two(s, &bad) * 100 + two(s + 2, &bad), mo = two(s + 5, &bad), d = two(s + 8, &bad);
-	int h = two(s + 11, &bad), mi = two(s + 14, &bad), sec = two(s + 17, &bad);
+	unsigned bad = 0, h = two(s + 11, &bad), mi = two(s + 14, &bad), sec = two(s + 17, &bad);
 	struct cursor c = { s + HEAD, s + n };
-	if (bad || !take_fraction(&c, &ms) || !take_offset(&c, &offset) || c.s != c.end)
-		return false;
-	if (h > 23 || mi > 59 || sec > 60 || !hl_time_from_date(y, mo, d, &day))
+	if (bad || h > 23 || mi > 59 || sec > 60 || !take_tail(&c, &ms, &offset))
 		return false;
 	sec = sec == 60 ? 59 : sec;
-	*unix_ms = day + ((int64_t)(h * 60 + mi - offset) * 60 + sec) * 1000 + ms;
+	*unix_ms = day + ((int64_t)((int)(h * 60 + mi) - offset) * 60 + (int)sec) * 1000 + ms;
 	return true;
 }

@@ -205,12 +205,11 @@ bool hl_text_same(const char *a, const char *b)
 
 bool hl_text_is_name(const char *s, size_t n, size_t max)
 {
+	static const uint64_t in_name[4] = { UINT64_C(0x03ff600000000000), UINT64_C(0x07fffffe87fffffe) }; /* a bit a byte: letters, digits, '_', '.', '-' */
 	if (!n || n > max || *s == '.' || *s == '-')
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		char c = lower(s[i]);
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'))
-			return false;
-	}
-	return true;
+	uint64_t all = 1;
+	for (size_t i = 0; i < n; i++)
+		all &= in_name[(unsigned char)s[i] >> 6] >> ((unsigned char)s[i] & 63);
+	return all;
 }

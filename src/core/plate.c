@@ -39,17 +39,19 @@ static bool parse_ascii(struct hl_plate *p, const char *text, size_t n)
 		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
 		['a'] = 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
 	};
-	unsigned len = 0;
+	unsigned len = 0, all = 0;
 	*p = (struct hl_plate){ 0 };
 	for (size_t i = 0; i < n; i++) {
-		unsigned c = (unsigned char)text[i], code = c < 128 ? codes[c] : 0;
-		if (c >= 128 || (code && len == HL_PLATE_MAX))
+		unsigned c = (unsigned char)text[i], code = codes[c & 127];
+		all |= c;
+		if (!code)
+			continue;
+		if (len == HL_PLATE_MAX)
 			return false;
-		if (code)
-			p->sym[len++] = (uint8_t)(code - 1);
+		p->sym[len++] = (uint8_t)(code - 1);
 	}
 	p->len = (uint8_t)len;
-	return len > 0;
+	return len > 0 && all < 128;
 }
 
 enum hl_code hl_plate_parse(struct hl_plate *p, const char *text, size_t n, struct hl_err *err)

@@ -79,7 +79,7 @@ static void drop_plate(struct hl_read *r)
 
 void hl_read_finish(struct hl_read *r, int64_t now_ms)
 {
-	if (hl_plate_parse(&r->plate, r->plate_text, strlen(r->plate_text), NULL) != HL_OK)
+	if (!r->plate.len && hl_plate_parse(&r->plate, r->plate_text, strlen(r->plate_text), NULL) != HL_OK)
 		r->plate = (struct hl_plate){ 0 };
 	drop_plate(r);
 	if (!r->id[0])

@@ -57,7 +57,7 @@ struct hl_read {
 /* All empty, with the "not given" values above. What stands behind the NUL of a text, or behind the last candidate or slot, is left as it was: compare
  * reads member by member, never by memcmp. */
 void hl_read_init(struct hl_read *r);
-/* After a format has filled it: makes the normal form of plate_text, an id where none was given (hash of camera, time, plate), and judges the clock:
+/* After a format has filled it: makes the normal form of plate_text where there is none yet, an id where none was given (hash of camera, time, plate), and judges the clock:
  * time outside now - 24 h .. now + 60 s becomes `now` with clock_suspect (offline callers pass now = HL_NO_TIME: no judgement). */
 void hl_read_finish(struct hl_read *r, int64_t now_ms);
 /* Adds a candidate by text unless it has no normal form, repeats another, or there is no room. The plate itself sets top_confidence instead: call

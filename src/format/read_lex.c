@@ -10,9 +10,9 @@
 #if defined __x86_64__ && defined __GNUC__
 #include <immintrin.h>
 
-/* 64 bytes at a time: the places of their quotes onto x->quote, what must not be there into *odd. Eight places are written whether they are there or not,
- * so that nothing is asked for each. After simdjson's first stage (Langdale and Lemire, Parsing Gigabytes of JSON per Second, VLDB Journal 2019). */
-__attribute__((target("avx2,bmi,popcnt"))) static unsigned index_block(const char *s, unsigned at, uint16_t *quote, __m256i *odd)
+/* The quotes of 64 bytes, a bit each; what must not be there into *odd. After simdjson's first stage (Langdale and Lemire, Parsing Gigabytes of JSON per
+ * Second, VLDB Journal 2019). */
+__attribute__((target("avx2"))) static inline uint64_t index_block(const char *s, __m256i *odd)
 {
 	const __m256i mark = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\'), del = _mm256_set1_epi8(0x7f), blank = _mm256_set1_epi8(0x20);
 	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)s), b = _mm256_loadu_si256((const __m256i *)(const void *)(s + 32));
@@ -20,39 +20,24 @@ __attribute__((target("avx2,bmi,popcnt"))) static unsigned index_block(const cha
 	x = _mm256_or_si256(x, _mm256_or_si256(_mm256_cmpeq_epi8(a, backslash), _mm256_cmpeq_epi8(b, backslash)));
 	x = _mm256_or_si256(x, _mm256_or_si256(_mm256_cmpeq_epi8(a, del), _mm256_cmpeq_epi8(b, del)));
 	*odd = _mm256_or_si256(*odd, x);
-	uint64_t bits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, mark)) |
-			(uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, mark)) << 32;
-	unsigned n = (unsigned)_mm_popcnt_u64(bits);
-	for (unsigned k = 0; k < n; k += 8)
-		for (unsigned i = 0; i < 8; i++, bits = _blsr_u64(bits))
-			quote[k + i] = (uint16_t)(at + (unsigned)_tzcnt_u64(bits));
-	return n;
+	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, mark)) | (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, mark)) << 32;
 }
 
-__attribute__((target("avx2,bmi,popcnt"))) static bool index_quotes(struct hl_lex *x, const char *text, size_t size)
+__attribute__((target("avx2"))) static bool index_quotes(struct hl_lex *x, const char *text, size_t size)
 {
 	__m256i odd = _mm256_setzero_si256();
-	unsigned n = 0;
-	for (size_t at = 0; at < size; at += 64) {
-		char tail[64];
-		const char *s = text + at;
-		if (n > HL_LEX_QUOTES - 64)
-			return false;
-		if (size - at < 64) {
-			memset(tail, ' ', sizeof tail);
-			memcpy(tail, s, size - at);
-			s = tail;
-		}
-		n += index_block(s, (unsigned)at, x->quote + n, &odd);
-	}
-	/* Two at the end that stand for none: a string that finds no end is then none. */
-	x->quote[n] = x->quote[n + 1] = (uint16_t)(size - 1);
+	size_t at = 0, left = size % 64;
+	for (; at + 64 <= size; at += 64)
+		x->quotes[at / 64] = index_block(text + at, &odd);
+	/* What is left is the end of the text's last 64 bytes. */
+	x->quotes[at / 64] = left ? index_block(text + size - 64, &odd) >> (64 - left) : 0;
+	x->quotes[at / 64 + 1] = 0;
 	return _mm256_testz_si256(odd, odd);
 }
 
-static bool can_index(void)
+static bool can_index(size_t size)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+	return size >= 64 && size <= HL_LEX_INDEXED && __builtin_cpu_supports("avx2");
 }
 #else
 static bool index_quotes(struct hl_lex *x, const char *text, size_t size)
@@ -61,8 +46,9 @@ static bool index_quotes(struct hl_lex *x, const char *text, size_t size)
 	return false;
 }
 
-static bool can_index(void)
+static bool can_index(size_t size)
 {
+	(void)size;
 	return false;
 }
 #endif
@@ -71,8 +57,8 @@ void hl_lex_init(struct hl_lex *x, const char *text, size_t n)
 {
 	x->p = x->text = text;
 	x->end = text + n - 1;
-	x->n_keys = x->depth = x->q = 0;
-	x->indexed = can_index() && index_quotes(x, text, n);
+	x->n_keys = x->depth = 0;
+	x->indexed = can_index(n) && index_quotes(x, text, n);
 }
 
 /* ---- strings ---- */
@@ -258,9 +244,15 @@ static bool by_arithmetic(uint64_t w, size_t k, double *d)
 }
 #endif
 
-static const char *digits(const char *s, uint64_t *w)
+/* The digits at s, onto *w, which may run over. */
+static const char *digits(const char *s, const char *end, uint64_t *w)
 {
-	uint64_t v = *w;
+	static const uint64_t tens[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
+	uint64_t v = *w, value;
+	for (unsigned n = 8; n == 8 && end - s >= 8; s += n) {
+		n = hl_lex_eight(s, &value);
+		v = v * tens[n] + value;
+	}
 	for (unsigned c; (c = (unsigned)(*s - '0')) <= 9; s++)
 		v = v * 10 + c;
 	*w = v;
@@ -285,7 +277,7 @@ static bool real(struct hl_lex *x, const char *from, const char *s, uint64_t w, 
 	size_t k = 0;
 	if (*s == '.') {
 		const char *f = s + 1;
-		s = digits(f, &w);
+		s = digits(f, x->end, &w);
 		k = (size_t)(s - f);
 		if (!k)
 			return false;
@@ -302,7 +294,7 @@ static bool real(struct hl_lex *x, const char *from, const char *s, uint64_t w, 
 		s++;
 		s += *s == '+' || *s == '-';
 		const char *f = s;
-		s = digits(s, &w);
+		s = digits(s, x->end, &w);
 		if (s == f)
 			return false;
 	}
@@ -314,7 +306,7 @@ bool hl_lex_number(struct hl_lex *x, struct hl_lex_number *out)
 {
 	const char *from = x->p + (*x->p == '-');
 	uint64_t w = 0;
-	const char *s = digits(from, &w);
+	const char *s = digits(from, x->end, &w);
 	if (s == from || (*from == '0' && s - from > 1))
 		return false;
 	out->whole = *s != '.' && *s != 'e' && *s != 'E';

@@ -6,6 +6,7 @@
 #ifndef HL_FORMAT_READ_LEX_H
 #define HL_FORMAT_READ_LEX_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 #endif
 
 /* Past these the text is left to jansson: they bound what a hostile text can cost. */
-enum { HL_LEX_KEYS = 64, HL_LEX_DEPTH = 16, HL_LEX_ROOM = 2048, HL_LEX_QUOTES = 1024 };
+enum { HL_LEX_KEYS = 64, HL_LEX_DEPTH = 16, HL_LEX_ROOM = 2048, HL_LEX_INDEXED = 8192 };
 
 struct hl_lex_key {
 	const char *s;
@@ -28,12 +29,11 @@ struct hl_lex {
 	unsigned n_keys, depth;
 	struct hl_lex_key key[HL_LEX_KEYS]; /* of the objects that are open, outermost first: a key may stand once in its object */
 	char room[HL_LEX_ROOM];             /* of the last string that had to be decoded */
-	/* Where the quotes stand, found ahead for the whole text: so that looking for the end of one string does not wait for the end of the one before.
-	 * Only for texts of printable ASCII without a backslash (indexed), in which each quote begins or ends a string. */
+	/* A bit for each byte that is a quote, found ahead for the whole text: so that the end of a string is one look. Only for texts of at most
+	 * HL_LEX_INDEXED bytes, printable ASCII without a backslash (indexed), in which each quote begins or ends a string. */
 	bool indexed;
 	const char *text;
-	unsigned q; /* the next quote */
-	uint16_t quote[HL_LEX_QUOTES + 64];
+	uint64_t quotes[HL_LEX_INDEXED / 64 + 2]; /* and a word of zeros behind the last */
 };
 
 /* A string, decoded; borrowed from the text or from `room`, so valid until the next one. plain: printable ASCII without escapes. */
@@ -77,6 +77,33 @@ static inline const char *hl_lex_blanks(const char *p)
 	return p;
 }
 
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* The digits that the eight bytes at s begin with: how many there are, and their value, made by neighbours: two, four, all eight. */
+static inline unsigned hl_lex_eight(const char *s, uint64_t *value)
+{
+	uint64_t t;
+	memcpy(&t, s, sizeof t);
+	t ^= UINT64_C(0x3030303030303030);
+	/* A byte above 9 sets its high bit; what it carries goes to later bytes only. */
+	uint64_t other = (t | (t + UINT64_C(0x7676767676767676))) & UINT64_C(0x8080808080808080);
+	unsigned n = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+	t = n ? t << (64 - 8 * n) : 0; /* zeros before the first */
+	t = (t * 10 + (t >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	t = (t * 100 + (t >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	*value = (t * 10000 + (t >> 32)) & UINT64_C(0xffffffff);
+	return n;
+}
+#else
+static inline unsigned hl_lex_eight(const char *s, uint64_t *value)
+{
+	unsigned n = 0;
+	*value = 0;
+	for (unsigned c; n < 8 && (c = (unsigned)(s[n] - '0')) <= 9; n++)
+		*value = *value * 10 + c;
+	return n;
+}
+#endif
+
 /* The character c and the blanks around it; never the last brace. */
 static inline bool hl_lex_take(struct hl_lex *x, char c)
 {
@@ -84,23 +111,6 @@ static inline bool hl_lex_take(struct hl_lex *x, char c)
 	bool there = *p == c && p != x->end;
 	x->p = there ? hl_lex_blanks(p + 1) : p;
 	return there;
-}
-
-/* Where scanning is, to go back to. */
-struct hl_lex_place {
-	const char *p;
-	unsigned q;
-};
-
-static inline struct hl_lex_place hl_lex_here(const struct hl_lex *x)
-{
-	return (struct hl_lex_place){ x->p, x->q };
-}
-
-static inline void hl_lex_go(struct hl_lex *x, struct hl_lex_place place)
-{
-	x->p = place.p;
-	x->q = place.q;
 }
 
 /* A text that fits, into dst of `size` bytes; src has `room` bytes up to the end of what may be read. Short ones go in one or two moves of 16 bytes, which
@@ -121,26 +131,28 @@ bool hl_lex_text_slow(struct hl_lex *x, struct hl_lex_text *t);
 /* Begins at a text of n bytes (n <= 65535) whose last is '}'. */
 void hl_lex_init(struct hl_lex *x, const char *text, size_t n);
 
-static inline bool hl_lex_text_indexed(struct hl_lex *x, struct hl_lex_text *t)
+/* The first quote from s on, end if none: the bits of the next 57 bytes at once, then on by words. Only where the text is indexed, which it never is on a
+ * machine that keeps the high byte first. */
+static inline const char *hl_lex_quote(const struct hl_lex *x, const char *s)
 {
-	const uint16_t *q = x->quote + x->q;
-	const char *s = x->text + q[0] + 1, *e = x->text + q[1];
-	if (x->p != s - 1 || e >= x->end)
-		return false;
-	*t = (struct hl_lex_text){ s, (size_t)(e - s), true };
-	x->q += 2;
-	x->p = e + 1;
-	return true;
+	size_t at = (size_t)(s - x->text);
+	uint64_t bits;
+	memcpy(&bits, (const char *)x->quotes + at / 8, sizeof bits);
+	bits >>= at % 8;
+	if (bits)
+		return s + __builtin_ctzll(bits);
+	for (at = at / 64 + 1; at * 64 <= (size_t)(x->end - x->text); at++)
+		if (x->quotes[at])
+			return x->text + at * 64 + __builtin_ctzll(x->quotes[at]);
+	return x->end;
 }
 
 /* The string that begins at x->p; false also where there is none. */
 static inline bool hl_lex_text(struct hl_lex *x, struct hl_lex_text *t)
 {
-	if (x->indexed)
-		return hl_lex_text_indexed(x, t);
 	if (*x->p != '"')
 		return false;
-	const char *s = x->p + 1, *e = hl_lex_plain(s, x->end);
+	const char *s = x->p + 1, *e = x->indexed ? hl_lex_quote(x, s) : hl_lex_plain(s, x->end);
 	if (e == x->end)
 		return false;
 	if (*e != '"')
@@ -168,6 +180,27 @@ static inline bool hl_lex_more(struct hl_lex *x, char close, bool *bad)
 /* Remembers a key of the object whose keys begin at `from`; false where it stands there already, or there is no room. */
 bool hl_lex_new_key(struct hl_lex *x, unsigned from, const struct hl_lex_text *t);
 bool hl_lex_number(struct hl_lex *x, struct hl_lex_number *out);
+/* The number at s as readers write most: at most 7 digits, a point, at most 7 more. Gives the place behind it; NULL: hl_lex_number has to look. */
+static inline const char *hl_lex_decimal(const struct hl_lex *x, const char *s, double *out)
+{
+	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7 };
+	static const uint32_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
+	uint64_t whole, part;
+	bool minus = *s == '-';
+	if (FLT_EVAL_METHOD != 0 || x->end - s < 24)
+		return NULL;
+	s += minus;
+	unsigned n = hl_lex_eight(s, &whole), k;
+	if (n - 1 > 6 || s[n] != '.' || (*s == '0' && n > 1))
+		return NULL;
+	s += n + 1;
+	k = hl_lex_eight(s, &part);
+	if (k - 1 > 6 || (s[k] | 0x20) == 'e')
+		return NULL;
+	double d = (double)(int64_t)(whole * powers[k] + part) / tens[k]; /* both exact, so one rounding, as in hl_lex_number */
+	*out = minus ? -d : d;
+	return s + k;
+}
 /* Whether null stands at x->p; it is passed where it does. */
 bool hl_lex_null(struct hl_lex *x);
 /* Passes a value of any kind, to jansson's rules. */

@@ -10,8 +10,8 @@
 struct scan {
 	struct hl_lex x;
 	struct hl_read *r;
-	uint32_t met, seen;     /* by row: the key stood there; it had a value */
-	struct hl_lex_place candidates; /* met before the plate: read again at the end; p NULL: none */
+	uint32_t met, null;     /* by row: the key stood there; without a value */
+	const char *candidates; /* met before the plate: read again at the end; NULL: none */
 };
 
 enum kind { WHOLE, CUT, NUMBER, CUSTOM };
@@ -24,7 +24,24 @@ struct row {
 	bool (*custom)(struct scan *s);
 };
 
-enum { ID, CAMERA, SITE, TIME, PLATE, CONFIDENCE, CHARS, CANDIDATES, REGION, REGION_CONFIDENCE, VEHICLE_ID, LAT, LON, HEADING, VEHICLE, IMAGE, SEQ, ROWS };
+enum {
+	ID, CAMERA, SITE, TIME, PLATE, CONFIDENCE, CHARS, CANDIDATES, REGION, REGION_CONFIDENCE, VEHICLE_ID, LAT, LON, HEADING, VEHICLE, IMAGE, SEQ,
+	TYPE, MAKE, MODEL, COLOR, /* of the vehicle */
+	ROWS,
+	/* Where a member is not one of these. */
+	BEGIN = ROWS, UNKNOWN, VEHICLE_BEGIN, VEHICLE_UNKNOWN, PLACES, END, FAULT
+};
+
+#define KNOWN ((UINT32_C(1) << ROWS) - 1)
+
+/* What stood between two values, by the row of the first, when it was last scanned as JSON, and the row that it led to: a sender writes one shape, and the
+ * same bytes in the same place mean the same key. Each thread has its own; nothing that is in them changes what a read is, only how soon it is known. */
+struct hint {
+	uint64_t text[2], mask[2];
+	uint8_t n, row; /* n 0: none yet */
+};
+
+static _Thread_local struct hint hints[PLACES];
 
 /* Of two words of one length, the latter known when this is compiled. */
 #define IS(text, word) (!memcmp(text, word, sizeof(word) - 1))
@@ -128,34 +145,11 @@ static bool take_seq(struct scan *s)
 
 /* ---- objects and lists ---- */
 
-static bool vehicle_member(struct hl_lex *x, const struct hl_lex_text *key, struct hl_vehicle_text *v)
-{
-	char *dst = NULL;
-	if (key->n == 4)
-		dst = IS(key->s, "type") ? v->type : IS(key->s, "make") ? v->make : NULL;
-	else if (key->n == 5)
-		dst = IS(key->s, "model") ? v->model : IS(key->s, "color") ? v->color : NULL;
-	if (!dst)
-		return hl_lex_skip(x);
-	return *x->p == 'n' ? hl_lex_null(x) : take_text(x, dst, sizeof v->type, true);
-}
+static bool take_members(struct scan *s, unsigned at);
 
 static bool take_vehicle(struct scan *s)
 {
-	struct hl_lex *x = &s->x;
-	unsigned from = x->n_keys;
-	struct hl_lex_text key;
-	bool bad = false;
-	if (!hl_lex_take(x, '{'))
-		return false;
-	if (hl_lex_take(x, '}'))
-		return true;
-	do {
-		if (!hl_lex_key(x, &key) || !hl_lex_new_key(x, from, &key) || !vehicle_member(x, &key, &s->r->vehicle))
-			return false;
-	} while (hl_lex_more(x, '}', &bad));
-	x->n_keys = from;
-	return !bad;
+	return take_members(s, VEHICLE_BEGIN) && hl_lex_take(&s->x, '}');
 }
 
 struct candidate {
@@ -215,9 +209,9 @@ static bool candidates_now(struct scan *s)
 /* Needs the plate. */
 static bool take_candidates(struct scan *s)
 {
-	if (s->seen & 1u << PLATE)
+	if (s->met & 1u << PLATE)
 		return candidates_now(s);
-	s->candidates = hl_lex_here(&s->x);
+	s->candidates = s->x.p;
 	return hl_lex_skip(&s->x);
 }
 
@@ -295,15 +289,19 @@ static const struct row rows[ROWS] = {
 	[CONFIDENCE] = { RANGE(confidence, 0, 1) },
 	[CHARS] = { .kind = CUSTOM, .custom = take_chars },
 	[CANDIDATES] = { .kind = CUSTOM, .custom = take_candidates },
-	[REGION] = { .kind = CUSTOM, .custom = take_region },
+	[REGION] = { .kind = CUSTOM, TEXT(region), .custom = take_region },
 	[REGION_CONFIDENCE] = { RANGE(region_confidence, 0, 1) },
 	[VEHICLE_ID] = { .kind = WHOLE, TEXT(vehicle_id) },
 	[LAT] = { RANGE(lat, -90, 90) },
 	[LON] = { RANGE(lon, -180, 180) },
 	[HEADING] = { RANGE(heading, 0, 360) },
 	[VEHICLE] = { .kind = CUSTOM, .custom = take_vehicle },
-	[IMAGE] = { .kind = CUSTOM, .custom = take_image },
+	[IMAGE] = { .kind = CUSTOM, TEXT(image), .custom = take_image },
 	[SEQ] = { .kind = CUSTOM, .custom = take_seq },
+	[TYPE] = { .kind = CUT, TEXT(vehicle.type) },
+	[MAKE] = { .kind = CUT, TEXT(vehicle.make) },
+	[MODEL] = { .kind = CUT, TEXT(vehicle.model) },
+	[COLOR] = { .kind = CUT, TEXT(vehicle.color) },
 };
 
 /* By length first: at most three keys share one. */
@@ -311,24 +309,114 @@ static unsigned row_of(const char *s, size_t n)
 {
 	switch (n) {
 	case 2:
-		return IS(s, "id") ? ID : ROWS;
+		return IS(s, "id") ? ID : UNKNOWN;
 	case 3:
-		return IS(s, "seq") ? SEQ : IS(s, "lat") ? LAT : IS(s, "lon") ? LON : ROWS;
+		return IS(s, "seq") ? SEQ : IS(s, "lat") ? LAT : IS(s, "lon") ? LON : UNKNOWN;
 	case 4:
-		return IS(s, "time") ? TIME : IS(s, "site") ? SITE : ROWS;
+		return IS(s, "time") ? TIME : IS(s, "site") ? SITE : UNKNOWN;
 	case 5:
-		return IS(s, "plate") ? PLATE : IS(s, "chars") ? CHARS : IS(s, "image") ? IMAGE : ROWS;
+		return IS(s, "plate") ? PLATE : IS(s, "chars") ? CHARS : IS(s, "image") ? IMAGE : UNKNOWN;
 	case 6:
-		return IS(s, "camera") ? CAMERA : IS(s, "region") ? REGION : ROWS;
+		return IS(s, "camera") ? CAMERA : IS(s, "region") ? REGION : UNKNOWN;
 	case 7:
-		return IS(s, "vehicle") ? VEHICLE : IS(s, "heading") ? HEADING : ROWS;
+		return IS(s, "vehicle") ? VEHICLE : IS(s, "heading") ? HEADING : UNKNOWN;
 	case 10:
-		return IS(s, "confidence") ? CONFIDENCE : IS(s, "candidates") ? CANDIDATES : IS(s, "vehicle_id") ? VEHICLE_ID : ROWS;
+		return IS(s, "confidence") ? CONFIDENCE : IS(s, "candidates") ? CANDIDATES : IS(s, "vehicle_id") ? VEHICLE_ID : UNKNOWN;
 	case 17:
-		return IS(s, "region_confidence") ? REGION_CONFIDENCE : ROWS;
+		return IS(s, "region_confidence") ? REGION_CONFIDENCE : UNKNOWN;
 	default:
-		return ROWS;
+		return UNKNOWN;
 	}
+}
+
+static unsigned vehicle_row_of(const char *s, size_t n)
+{
+	if (n == 4)
+		return IS(s, "type") ? TYPE : IS(s, "make") ? MAKE : VEHICLE_UNKNOWN;
+	if (n == 5)
+		return IS(s, "model") ? MODEL : IS(s, "color") ? COLOR : VEHICLE_UNKNOWN;
+	return VEHICLE_UNKNOWN;
+}
+
+/* ---- members ---- */
+
+/* What h remembers, at p: the place behind it, NULL where something else stands there. */
+static inline const char *as_before(const struct hl_lex *x, const char *p, const struct hint *h)
+{
+	uint64_t text[2];
+	size_t room = (size_t)(x->end - p);
+	if (room >= sizeof text) {
+		memcpy(text, p, sizeof text);
+		uint64_t differs = ((text[0] ^ h->text[0]) & h->mask[0]) | ((text[1] ^ h->text[1]) & h->mask[1]);
+		return !differs && h->n ? p + h->n : NULL;
+	}
+	return h->n && h->n <= room && !memcmp(p, h->text, h->n) ? p + h->n : NULL;
+}
+
+static void remember(struct hint *h, const char *from, const char *to, unsigned row)
+{
+	size_t n = (size_t)(to - from);
+	if (n > sizeof h->text)
+		return;
+	*h = (struct hint){ .n = (uint8_t)n, .row = (uint8_t)row };
+	memcpy(h->text, from, n);
+	memset(h->mask, 0xff, n);
+}
+
+/* From behind the value of `at` to the next one: its row, UNKNOWN, END before the closing brace, or FAULT. from: this object's first key of x.key. */
+static unsigned next_key(struct scan *s, unsigned at, unsigned from)
+{
+	struct hl_lex *x = &s->x;
+	const char *begin = x->p;
+	bool first = at == BEGIN || at == VEHICLE_BEGIN, vehicle = at >= TYPE && at != BEGIN && at != UNKNOWN;
+	struct hl_lex_text key;
+	if (!hl_lex_take(x, first ? '{' : ','))
+		return first ? FAULT : END;
+	if (first && *x->p == '}')
+		return END;
+	if (!hl_lex_key(x, &key))
+		return FAULT;
+	unsigned row = (vehicle ? vehicle_row_of : row_of)(key.s, key.n);
+	if (row >= ROWS)
+		return hl_lex_new_key(x, from, &key) ? row : FAULT;
+	remember(&hints[at], begin, x->p, row);
+	return row;
+}
+
+/* A short text for a member of `size` bytes, where the text is indexed: the place behind it, NULL where take_row has to look. It is moved in pieces that do
+ * not depend on its length, which is hard to foresee; what they leave behind the NUL means nothing. */
+static inline const char *quick_text(const struct hl_lex *x, const char *p, char *dst, size_t size)
+{
+	size_t room = (size_t)(x->end - p), n;
+	if (!x->indexed || room <= 32 || *p++ != '"')
+		return NULL;
+	n = (size_t)(hl_lex_quote(x, p) - p);
+	if (n >= size || n > room - 2)
+		return NULL;
+	if (n >= 32) {
+		memcpy(dst, p, n);
+	} else if (size >= 32) {
+		memcpy(dst, p, 32);
+	} else if (n < 16) {
+		memcpy(dst, p, 16);
+	} else {
+		return NULL;
+	}
+	dst[n] = 0;
+	return p + n + 1;
+}
+
+static inline const char *quick_value(struct scan *s, const char *p, unsigned i)
+{
+	const struct row *row = &rows[i];
+	char *at = (char *)s->r + row->offset;
+	double d;
+	if (row->size)
+		return quick_text(&s->x, p, at, row->size);
+	if (row->kind != NUMBER || !(p = hl_lex_decimal(&s->x, p, &d)) || !(d >= row->min && d <= row->max))
+		return NULL;
+	memcpy(at, &d, sizeof d);
+	return p;
 }
 
 static bool take_row(struct scan *s, const struct row *row)
@@ -346,34 +434,60 @@ static bool take_row(struct scan *s, const struct row *row)
 	return row->custom(s);
 }
 
-static bool take_member(struct scan *s)
+static bool take_value(struct scan *s, unsigned row)
 {
-	struct hl_lex_text key;
-	if (!hl_lex_key(&s->x, &key))
-		return false;
-	unsigned i = row_of(key.s, key.n);
-	if (i == ROWS)
-		return hl_lex_new_key(&s->x, 0, &key) && hl_lex_skip(&s->x);
-	if (s->met & 1u << i)
-		return false;
-	s->met |= 1u << i;
-	if (*s->x.p == 'n')
-		return !rows[i].required && hl_lex_null(&s->x);
-	s->seen |= 1u << i;
-	return take_row(s, &rows[i]);
+	if (row >= ROWS)
+		return hl_lex_skip(&s->x);
+	if (*s->x.p == 'n') {
+		s->null |= 1u << row;
+		return !rows[row].required && hl_lex_null(&s->x);
+	}
+	return take_row(s, &rows[row]);
+}
+
+/* The members of an object, up to its closing brace. */
+static bool take_members(struct scan *s, unsigned at)
+{
+	unsigned from = s->x.n_keys;
+	const char *p = s->x.p;
+	for (;;) {
+		const char *value = as_before(&s->x, p, &hints[at]);
+		if (value) {
+			at = hints[at].row;
+		} else {
+			s->x.p = p;
+			at = next_key(s, at, from);
+			value = s->x.p;
+		}
+		if (at >= PLACES)
+			break;
+		uint32_t bit = 1u << at;
+		if (s->met & bit & KNOWN)
+			return false;
+		s->met |= bit;
+		if (at < ROWS && (p = quick_value(s, value, at)))
+			continue;
+		s->x.p = value;
+		if (!take_value(s, at))
+			return false;
+		p = s->x.p;
+	}
+	s->x.n_keys = from;
+	return at == END;
 }
 
 /* All keys are there: what depends on more than one of them. */
 static bool finish(struct scan *s)
 {
 	const uint32_t required = 1u << CAMERA | 1u << TIME | 1u << PLATE;
-	bool lat = s->seen & 1u << LAT, lon = s->seen & 1u << LON;
-	if ((s->seen & required) != required || lat != lon)
+	uint32_t seen = s->met & ~s->null;
+	bool lat = seen & 1u << LAT, lon = seen & 1u << LON;
+	if ((seen & required) != required || lat != lon)
 		return false;
 	s->r->has_position = lat;
-	if (!s->candidates.p)
+	if (!s->candidates)
 		return true;
-	hl_lex_go(&s->x, s->candidates);
+	s->x.p = s->candidates;
 	return candidates_now(s);
 }
 
@@ -394,13 +508,7 @@ bool hl_read_scan(const char *data, size_t n, struct hl_read *r)
 	hl_read_init(r);
 	hl_lex_init(&s.x, data, n);
 	s.r = r;
-	s.met = s.seen = 0;
-	s.candidates.p = NULL;
-	if (!hl_lex_take(&s.x, '{'))
-		return false;
-	do {
-		if (!take_member(&s))
-			return false;
-	} while (hl_lex_take(&s.x, ','));
-	return s.x.p == s.x.end && finish(&s);
+	s.met = s.null = 0;
+	s.candidates = NULL;
+	return take_members(&s, BEGIN) && s.x.p == s.x.end && finish(&s);
 }

@@ -260,12 +260,63 @@ START_TEST(mutations)
 		char text[2048];
 		const char *from = corpus[any((uint32_t)n_corpus)];
 		size_t n = strlen(from);
+		struct hl_read before;
 		memcpy(text, from, n);
+		/* What the scanner remembers of one read must not change the next, which is nearly the same. */
+		if (any(2))
+			ck_assert(hl_read_scan(from, n, &before));
 		count[compare(text, mutate(text, n, sizeof text))]++;
 	}
 	/* Neither side is there by luck alone. */
 	ck_assert_uint_gt(count[TAKEN], 5000);
 	ck_assert_uint_gt(count[WRONG], 5000);
+}
+END_TEST
+
+/* Every length around those at which looking ahead for quotes changes, and strings of every length in it. */
+START_TEST(long_texts)
+{
+	struct hl_buf text = HL_BUF(1 << 20);
+	for (size_t n = 0; n < 9000; n += n < 200 || n > 8000 ? 1 : 61) {
+		hl_buf_clear(&text);
+		hl_buf_puts(&text, "{\"x\":\"");
+		for (size_t i = 0; i < n; i++)
+			hl_buf_putc(&text, (char)('a' + i % 26));
+		hl_buf_puts(&text, "\",\"site\":\"");
+		for (size_t i = 0; i < n % 150; i++)
+			hl_buf_putc(&text, (char)('A' + i % 26));
+		hl_buf_printf(&text, "\",%s}", MIN);
+		ck_assert_int_eq(compare(text.data, text.len), TAKEN);
+		text.data[text.len / 2] = '"'; /* from 300 on it is inside x */
+		ck_assert(compare(text.data, text.len) == WRONG || n < 300);
+	}
+	hl_buf_fini(&text);
+}
+END_TEST
+
+/* One key after the other as in the read before, until one differs: in its name, its blanks, its kind; or stands there twice. */
+START_TEST(unlike_the_read_before)
+{
+	static const char *const members[] = {
+		"\"site\":\"a\",\"lat\":1.5,\"lon\":2.5,\"vehicle\":{\"type\":\"car\",\"color\":\"MAR\"},\"seq\":17",
+		"\"site\":\"a\",\"lat\":1.5,\"lon\":2.5,\"vehicle\":{\"type\":\"car\",\"color\":\"MAR\"},\"seq\":18",
+		"\"site\": \"a\",\"lat\":1.5,\"lon\":2.5,\"vehicle\":{\"type\":\"car\", \"color\":\"MAR\"},\"seq\":17",
+		"\"site\":\"a\",\"lat\":1,\"lon\":null,\"lat\":2.5,\"vehicle\":{\"type\":\"car\",\"type\":\"MAR\"},\"seq\":17",
+		"\"site\":\"a\",\"lat\":1.5,\"lon\":2.5,\"vehicle\":{\"make\":\"car\",\"colour\":\"MAR\",\"type\":null},\"sequ\":17",
+		"\"site\":null,\"lat\":1.5,\"lat\":2.5,\"vehicle\":{\"type\":\"car\",\"color\":\"MAR\"},\"seq\":17",
+		"\"site\":\"a\",\"lat\":1.5,\"lon\":2.5,\"vehicle\":{},\"seq\":17", "\"site\":\"a\",\"vehicle\":{\"type\":\"car\"},\"vehicle\":{\"type\":\"car\"}",
+		"\"site\":\"a\",\"x\":{\"type\":\"car\"},\"x\":{\"type\":\"car\"}", "\"site\":\"a\",\"vehicle\":{\"type\":\"car\",\"color\":\"MAR\",\"seq\":17},\"seq\":17",
+		"\"site\":\"\",\"type\":\"car\",\"lat\":1.5,\"lon\":2.5,\"seq\":17", "\"site\":\"\\u0041\",\"lat\":1.5,\"lon\":2.5,\"seq\":17.5",
+	};
+	enum { N = sizeof members / sizeof members[0] };
+	size_t taken = 0;
+	for (unsigned i = 0; i < N * N; i++)
+		for (unsigned k = 0; k < 3; k++) {
+			char text[600];
+			size_t n = (size_t)snprintf(text, sizeof text, "{" MIN ",%s}", members[k == 1 ? i / N : i % N]);
+			taken += compare(text, n) == TAKEN;
+		}
+	ck_assert_uint_gt(taken, N * N);
 }
 END_TEST
 
@@ -278,4 +329,4 @@ START_TEST(truncated_anywhere)
 }
 END_TEST
 
-UNIT_MAIN("scan", table, wholes, numbers_are_strtods, all_recorded_reads, mutations, truncated_anywhere)
+UNIT_MAIN("scan", table, wholes, numbers_are_strtods, all_recorded_reads, mutations, long_texts, unlike_the_read_before, truncated_anywhere)
