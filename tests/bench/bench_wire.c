@@ -21,6 +21,7 @@
 #include "engine/decide.h"
 #include "read_text.h"
 #include "rig.h"
+#include "wire_match.h"
 #include "wire_send.h"
 
 enum { DISTINCT = 16384, ROUNDS_MAX = 99, LIST_SEED = 7 };
@@ -39,6 +40,8 @@ struct bench {
 	struct hl_passages *passages;
 	struct hl_storethread *store;
 	void *context;
+	struct hl_catalog *catalog;
+	struct wire_match *match;
 	struct wire_messages messages;
 	size_t count; /* messages of a round */
 	struct wire_sender *sender;
@@ -119,27 +122,60 @@ static void ignore(void *arg, struct hl_read *r, const char *line, size_t n, uns
 	(void)arg, (void)r, (void)line, (void)n, (void)line_no, (void)err;
 }
 
-/* CPU time of one thread for a read, ns: decoded only, and the whole way from the message's bytes to the decision. */
+/* Where the batch's reads are put, as the daemon does. */
+static struct hl_read *next_room(void *arg)
+{
+	static struct hl_read room[HL_BATCH_READS];
+	unsigned *next = arg;
+	return &room[(*next)++ % HL_BATCH_READS];
+}
+
+static void decode_only(void *arg, const char *data, size_t n)
+{
+	hl_reads_walk_into(hl_read_format_find("native"), data, n, hl_clock_real_ms(), next_room, ignore, arg);
+}
+
+static void to_decision(void *arg, const char *data, size_t n)
+{
+	hl_pipeline_put(arg, hl_read_format_find("native"), NULL, 0, data, n, hl_clock_real_ms());
+}
+
+static void no_more(void *arg)
+{
+	(void)arg;
+}
+
+static void flush(void *arg)
+{
+	hl_pipeline_flush(arg, hl_clock_real_ms());
+}
+
+/* CPU time of one thread for a read, ns. */
+static double stage(const struct bench *b, struct wire_taker t)
+{
+	enum { TURNS = 4 };
+	double begun = cpu_now();
+	for (size_t i = 0; i < TURNS * b->messages.n; i++)
+		t.put(t.arg, b->messages.text[i % b->messages.n], b->messages.size[i % b->messages.n]);
+	t.idle(t.arg);
+	return (cpu_now() - begun) * 1e9 / (double)(TURNS * b->messages.n * b->messages.reads);
+}
+
+/* One thread, from the message's bytes: decoded only, matched, decided. */
 static void measure_stages(struct bench *b)
 {
-	const struct hl_read_format *format = hl_read_format_find("native");
 	struct hl_pipeline_opts o = { .live = b->live, .store = b->store, .counters = &b->counters, .rejects = b->rejects, .passages = b->passages };
 	struct hl_pipeline *p = hl_pipeline_new(&o);
-	double decode[ROUNDS_MAX], all[ROUNDS_MAX], reads = (double)(b->messages.n * b->messages.reads) * 4;
+	double decode[ROUNDS_MAX], match[ROUNDS_MAX], all[ROUNDS_MAX];
+	unsigned next = 0;
 	for (unsigned long k = 0; k < b->o.rounds; k++) {
-		double begun = cpu_now();
-		for (size_t i = 0; i < 4 * b->messages.n; i++)
-			hl_reads_walk(format, b->messages.text[i % b->messages.n], b->messages.size[i % b->messages.n], hl_clock_real_ms(), ignore, NULL);
-		decode[k] = (cpu_now() - begun) * 1e9 / reads;
-		begun = cpu_now();
-		for (size_t i = 0; i < 4 * b->messages.n; i++)
-			hl_pipeline_put(p, format, NULL, 0, b->messages.text[i % b->messages.n], b->messages.size[i % b->messages.n], hl_clock_real_ms());
-		hl_pipeline_flush(p, hl_clock_real_ms());
-		all[k] = (cpu_now() - begun) * 1e9 / reads;
+		decode[k] = stage(b, (struct wire_taker){ decode_only, no_more, &next });
+		match[k] = stage(b, (struct wire_taker){ wire_match_put, wire_match_idle, b->match });
+		all[k] = stage(b, (struct wire_taker){ to_decision, flush, p });
 	}
 	hl_pipeline_free(&p);
-	printf("{\"what\":\"no wire\",\"entries\":%lu,\"decode_ns\":%.0f,\"decode_to_decision_ns\":%.0f}\n", b->o.entries, rig_percentile(decode, b->o.rounds, 0.5),
-	       rig_percentile(all, b->o.rounds, 0.5));
+	printf("{\"what\":\"no wire\",\"entries\":%lu,\"decode_ns\":%.0f,\"decode_match_ns\":%.0f,\"decode_to_decision_ns\":%.0f}\n", b->o.entries,
+	       rig_percentile(decode, b->o.rounds, 0.5), rig_percentile(match, b->o.rounds, 0.5), rig_percentile(all, b->o.rounds, 0.5));
 	fflush(stdout);
 }
 
@@ -159,8 +195,17 @@ static double rate(const struct bench *b, int64_t begun, int64_t end)
 
 static double bare(struct bench *b)
 {
-	size_t bytes;
-	int64_t end = wire_bare_receive(b->endpoint, b->o.sub, b->count, &bytes, start_sender, b);
+	int64_t end = wire_receive(b->endpoint, b->o.sub, b->count, NULL, start_sender, b);
+	return rate(b, wire_send_end(b->sender), end);
+}
+
+static double match(struct bench *b)
+{
+	struct wire_taker t = { wire_match_put, wire_match_idle, b->match };
+	size_t before = wire_match_reads(b->match);
+	int64_t end = wire_receive(b->endpoint, b->o.sub, b->count, &t, start_sender, b);
+	if (wire_match_reads(b->match) - before != b->count * b->messages.reads)
+		rig_fail("not all reads were matched");
 	return rate(b, wire_send_end(b->sender), end);
 }
 
@@ -211,22 +256,34 @@ static double timed(struct bench *b, double (*run)(struct bench *b), double *cpu
 	return r;
 }
 
+static const struct way {
+	const char *name;
+	double (*run)(struct bench *b);
+} ways[] = {
+	{ "bare", bare },           /* receive */
+	{ "match", match },         /* receive, decode, match, in the receiving thread */
+	{ "decision", whole },      /* the daemon's own: receive, decode, match, score, passages, rules */
+};
+
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
 static void measure(struct bench *b, const char *transport)
 {
-	double bare_rate[ROUNDS_MAX], whole_rate[ROUNDS_MAX], ratio[ROUNDS_MAX], bare_cpu[ROUNDS_MAX], whole_cpu[ROUNDS_MAX];
-	for (unsigned long k = 0; k < b->o.rounds; k++) {
-		if (!strcmp(transport, "tcp"))
-			snprintf(b->endpoint, sizeof b->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
-		else
-			snprintf(b->endpoint, sizeof b->endpoint, "ipc://%.80s/wire", b->rig.dir);
-		bare_rate[k] = timed(b, bare, &bare_cpu[k]);
-		whole_rate[k] = timed(b, whole, &whole_cpu[k]);
-		ratio[k] = whole_rate[k] / bare_rate[k];
-	}
-	printf("{\"transport\":\"%s\",\"socket\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"threads\":%lu,\"bare_reads_per_s\":%.0f,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
-	       "\"bare_cpu_ns_a_read\":%.0f,\"cpu_ns_a_read\":%.0f,\"rounds\":%lu}\n", transport, b->o.sub ? "sub" : "pull", b->o.entries, b->o.batch, b->o.threads, rig_percentile(bare_rate, b->o.rounds, 0.5),
-	       rig_percentile(whole_rate, b->o.rounds, 0.5), rig_percentile(ratio, b->o.rounds, 0.5), rig_percentile(bare_cpu, b->o.rounds, 0.5),
-	       rig_percentile(whole_cpu, b->o.rounds, 0.5), b->o.rounds);
+	static double reads_s[WAYS][ROUNDS_MAX], ratio[WAYS][ROUNDS_MAX], cpu[WAYS][ROUNDS_MAX];
+	for (unsigned long k = 0; k < b->o.rounds; k++)
+		for (size_t i = 0; i < WAYS; i++) {
+			if (!strcmp(transport, "tcp"))
+				snprintf(b->endpoint, sizeof b->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
+			else
+				snprintf(b->endpoint, sizeof b->endpoint, "ipc://%.80s/wire", b->rig.dir);
+			reads_s[i][k] = timed(b, ways[i].run, &cpu[i][k]);
+			ratio[i][k] = reads_s[i][k] / reads_s[0][k];
+		}
+	for (size_t i = 0; i < WAYS; i++)
+		printf("{\"transport\":\"%s\",\"socket\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"to\":\"%s\",\"threads\":%lu,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
+		       "\"cpu_ns_a_read\":%.0f,\"rounds\":%lu}\n", transport, b->o.sub ? "sub" : "pull", b->o.entries, b->o.batch, ways[i].name,
+		       ways[i].run == whole ? b->o.threads : 1, rig_percentile(reads_s[i], b->o.rounds, 0.5), rig_percentile(ratio[i], b->o.rounds, 0.5),
+		       rig_percentile(cpu[i], b->o.rounds, 0.5), b->o.rounds);
 	fflush(stdout);
 }
 
@@ -247,6 +304,8 @@ static void open_parts(struct bench *b, const char *argv0)
 	if (hl_catalog_load(&c, b->rig.config, NULL, NULL, &faults))
 		rig_fail("%s", faults.v[0].text);
 	b->live = hl_live_new(c);
+	b->catalog = hl_live_get(b->live);
+	b->match = wire_match_new(b->catalog);
 	struct hl_storethread_opts o = { .store = "sqlite", .state = state, .flush_ms = 5, .counters = &b->counters };
 	b->passages = hl_passages_new();
 	if (hl_rejects_open(&b->rejects, state, 1 << 20, 1000, &err) || hl_storethread_start(&b->store, &o, &err) || hl_ingest_context_open(&b->context, &err))
@@ -258,6 +317,8 @@ static void close_parts(struct bench *b)
 	hl_storethread_stop(&b->store, 1000);
 	hl_ingest_context_close(&b->context);
 	hl_rejects_close(&b->rejects);
+	wire_match_free(b->match);
+	hl_catalog_unref(&b->catalog);
 	hl_live_free(&b->live);
 	hl_passages_free(&b->passages);
 	for (size_t i = 0; i < b->messages.n; i++)

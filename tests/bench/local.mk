@@ -22,7 +22,7 @@ noinst_PROGRAMS += bench_pause
 bench_pause_SOURCES = tests/bench/bench_pause.c $(bench_rig)
 bench_pause_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS)
 noinst_PROGRAMS += bench_wire
-bench_wire_SOURCES = tests/bench/bench_wire.c tests/bench/read_text.c tests/bench/read_text.h tests/bench/wire_send.c tests/bench/wire_send.h $(bench_rig)
+bench_wire_SOURCES = tests/bench/bench_wire.c tests/bench/read_text.c tests/bench/read_text.h tests/bench/wire_match.c tests/bench/wire_match.h tests/bench/wire_send.c tests/bench/wire_send.h $(bench_rig)
 bench_wire_LDADD = $(daemon_libs)
 
 # `make bench` runs each script of bench_scripts in the build folder; JSON lines.

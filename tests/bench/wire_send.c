@@ -72,26 +72,39 @@ int64_t wire_send_end(struct wire_sender *s)
 	return begun;
 }
 
-int64_t wire_bare_receive(const char *endpoint, bool sub, size_t messages, size_t *bytes, void (*ready)(void *arg), void *arg)
+/* A message's last part is in m. With a taker it looks first whether one is queued, so that it can say where none is. */
+static void receive(void *socket, zmq_msg_t *m, const struct wire_taker *taker)
+{
+	int rc = taker ? zmq_msg_recv(m, socket, ZMQ_DONTWAIT) : -1;
+	if (rc < 0 && taker)
+		taker->idle(taker->arg);
+	do {
+		if (rc < 0 && zmq_msg_recv(m, socket, 0) < 0)
+			rig_fail("receive: %s", zmq_strerror(zmq_errno()));
+		rc = -1;
+	} while (zmq_msg_more(m));
+}
+
+int64_t wire_receive(const char *endpoint, bool sub, size_t messages, const struct wire_taker *taker, void (*ready)(void *arg), void *arg)
 {
 	void *context = zmq_ctx_new(), *socket = zmq_socket(context, sub ? ZMQ_SUB : ZMQ_PULL);
 	int hwm = 10000; /* the daemon's default */
 	zmq_msg_t m;
-	*bytes = 0;
 	zmq_setsockopt(socket, ZMQ_RCVHWM, &hwm, sizeof hwm);
 	if (sub)
 		zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "reads.", 6);
 	if ((sub ? zmq_connect : zmq_bind)(socket, endpoint))
 		rig_fail("%s: %s", endpoint, zmq_strerror(zmq_errno()));
 	ready(arg);
-	for (size_t i = 0; i < messages;) {
+	for (size_t i = 0; i < messages; i++) {
 		zmq_msg_init(&m);
-		if (zmq_msg_recv(&m, socket, 0) < 0)
-			rig_fail("receive: %s", zmq_strerror(zmq_errno()));
-		*bytes += zmq_msg_size(&m);
-		i += !zmq_msg_more(&m);
+		receive(socket, &m, taker);
+		if (taker)
+			taker->put(taker->arg, zmq_msg_data(&m), zmq_msg_size(&m));
 		zmq_msg_close(&m);
 	}
+	if (taker)
+		taker->idle(taker->arg);
 	int64_t end = rig_now_ns();
 	zmq_close(socket);
 	zmq_ctx_term(context);

@@ -19,8 +19,15 @@ struct wire_sender *wire_send_start(const char *endpoint, bool pub, const struct
 /* When the first message was sent, monotonic ns; waits for the thread, frees. */
 int64_t wire_send_end(struct wire_sender *s);
 
-/* A PULL or SUB socket at endpoint that takes `messages` messages and looks at nothing in them; when the last one was
- * there, monotonic ns. *bytes: all that came. */
-int64_t wire_bare_receive(const char *endpoint, bool sub, size_t messages, size_t *bytes, void (*ready)(void *arg), void *arg);
+/* What a receiver does with the messages. put: one payload, borrowed; idle: nothing more is queued. */
+struct wire_taker {
+	void (*put)(void *arg, const char *data, size_t n);
+	void (*idle)(void *arg);
+	void *arg;
+};
+
+/* A PULL or SUB socket at endpoint that takes `messages` messages and gives their last parts to the taker, NULL: looks at nothing in them; when the last one
+ * was there (and the taker done with it), monotonic ns. ready is called when the socket is there. */
+int64_t wire_receive(const char *endpoint, bool sub, size_t messages, const struct wire_taker *taker, void (*ready)(void *arg), void *arg);
 
 #endif
