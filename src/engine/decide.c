@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Reads that go through the index together, so that their memory accesses overlap. */
-enum { CHUNK = 64, STRINGS_MAX = 16, QUERIES_MAX = CHUNK * (1 + HL_CANDIDATES_MAX + STRINGS_MAX) };
+enum { CHUNK = HL_PASSAGE_BATCH, STRINGS_MAX = 16, QUERIES_MAX = CHUNK * (1 + HL_CANDIDATES_MAX + STRINGS_MAX) };
 
 /* A plate asked for: rank 0 is the plate as read, k the reader's k-th candidate. A string of `chars` counts as the first. */
 struct query {
@@ -46,6 +46,8 @@ struct hl_decider {
 	struct hl_passage_ratio *ratio;
 	size_t n_members, member_cap;
 	unsigned passage_reads;
+	const struct hl_read *miss[CHUNK]; /* of the chunk, not yet in their passages */
+	size_t n_missed;
 };
 
 struct hl_decider *hl_decider_new(void)
@@ -232,6 +234,12 @@ static void score_members(struct hl_decider *d, const struct hl_catalog *c, cons
 	hl_score(hl_channels_choose(&c->rules->channels, camera ? camera->channel : NULL, r), r, d->hypothesis, d->n_members, d->detail);
 }
 
+static void join_misses(struct hl_decider *d, const struct hl_catalog *c, const struct hl_decide_opts *o)
+{
+	hl_passages_misses(o->passages, d->miss, d->n_missed, c->rules->passage_ms, o->now_ms);
+	d->n_missed = 0;
+}
+
 /* The passage's other reads count as much as this one. Reads that match nothing come here, too: they speak against what the others matched. */
 static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct hl_decide_opts *o)
 {
@@ -239,9 +247,10 @@ static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const
 	if (!o->passages)
 		return;
 	if (!d->n_members) {
-		hl_passages_miss(o->passages, r, c->rules->passage_ms, o->now_ms);
+		d->miss[d->n_missed++] = r;
 		return;
 	}
+	join_misses(d, c, o); /* they came before it */
 	for (size_t i = 0; i < d->n_members; i++)
 		d->ratio[i] = (struct hl_passage_ratio){ d->hypothesis[i].pattern, d->hypothesis[i].ratio };
 	d->passage_reads = hl_passages_put(o->passages, r, c->rules->passage_ms, o->now_ms, d->detail[0].epsilon, d->ratio, d->n_members);
@@ -326,6 +335,8 @@ static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct
 		judge_read(d, c, &reads[i], d->found + at, end - at, o);
 		at = end;
 	}
+	if (d->n_missed)
+		join_misses(d, c, o);
 }
 
 size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct hl_read *reads, size_t n, const struct hl_decide_opts *o,

@@ -1,4 +1,5 @@
-/* passage.c: see passage.h. Cameras are found by hash in shards; a shard's lock is held for one read, some tens of nanoseconds where it matched nothing.
+/* passage.c: see passage.h. Cameras are found by hash in shards; some shards share a lock, which is held for one read that matched something, or for all of
+ * a batch that matched nothing: some tens of nanoseconds each.
  * A read that matches nothing only waits in its camera's memory: whose it is, is worked out when a read of the camera matches something, or for all that
  * wait at once where passages are open. At most cameras nothing ever matches.
  */
@@ -54,7 +55,6 @@ struct camera {
 
 /* Cameras are known by their hash alone: two that share one of 2^64 would share their passages, which does no harm. */
 struct shard {
-	pthread_mutex_t lock;
 	size_t n;
 	struct slot {
 		uint64_t hash;
@@ -64,7 +64,10 @@ struct shard {
 
 struct hl_passages {
 	struct hl_confusion plain; /* nothing is confusable: for the plain distance */
-	struct shard shard[HL_PASSAGE_SHARDS];
+	struct lock {
+		pthread_mutex_t mutex;
+		struct shard shard[HL_PASSAGE_SHARDS / HL_PASSAGE_LOCKS];
+	} lock[HL_PASSAGE_LOCKS];
 };
 
 /* The read at hand. */
@@ -78,12 +81,22 @@ struct look {
 	bool again; /* sent before */
 };
 
+static struct lock *lock_of(struct hl_passages *p, uint64_t hash)
+{
+	return &p->lock[hash % HL_PASSAGE_LOCKS];
+}
+
+static struct shard *shard_of(struct hl_passages *p, uint64_t hash)
+{
+	return &lock_of(p, hash)->shard[hash / HL_PASSAGE_LOCKS % (HL_PASSAGE_SHARDS / HL_PASSAGE_LOCKS)];
+}
+
 struct hl_passages *hl_passages_new(void)
 {
 	struct hl_passages *p = hl_calloc(1, sizeof *p);
 	hl_confusion_init(&p->plain);
-	for (int i = 0; i < HL_PASSAGE_SHARDS; i++)
-		pthread_mutex_init(&p->shard[i].lock, NULL);
+	for (int i = 0; i < HL_PASSAGE_LOCKS; i++)
+		pthread_mutex_init(&p->lock[i].mutex, NULL);
 	return p;
 }
 
@@ -93,10 +106,12 @@ void hl_passages_free(struct hl_passages **pp)
 	if (!p)
 		return;
 	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
-		for (size_t k = 0; k < p->shard[i].n; k++)
-			free(p->shard[i].slot[k].camera);
-		pthread_mutex_destroy(&p->shard[i].lock);
+		struct shard *s = shard_of(p, (uint64_t)i);
+		for (size_t k = 0; k < s->n; k++)
+			free(s->slot[k].camera);
 	}
+	for (int i = 0; i < HL_PASSAGE_LOCKS; i++)
+		pthread_mutex_destroy(&p->lock[i].mutex);
 	free(p);
 	*pp = NULL;
 }
@@ -359,24 +374,17 @@ static void catch_up(const struct hl_passages *p, struct camera *c)
 	}
 }
 
-static struct shard *shard_of(struct hl_passages *p, const struct hl_read *r, uint64_t *h)
-{
-	*h = hash(r->camera, seed);
-	return &p->shard[*h % HL_PASSAGE_SHARDS];
-}
-
 unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
 			 size_t n)
 {
 	if (!r->plate.len)
 		return 1;
-	uint64_t h;
-	struct shard *s = shard_of(p, r, &h);
+	uint64_t h = hash(r->camera, seed);
 	struct seen seen = seen_of(r, now_ms);
 	struct look l = look_at(p, &seen, passage_ms);
 	l.epsilon = epsilon;
-	pthread_mutex_lock(&s->lock);
-	struct camera *c = camera_of(s, h);
+	pthread_mutex_lock(&lock_of(p, h)->mutex);
+	struct camera *c = camera_of(shard_of(p, h), h);
 	c->used_ms = seen.came_ms;
 	c->passage_ms = passage_ms;
 	catch_up(p, c);
@@ -384,19 +392,15 @@ unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t
 	for (size_t i = 0; i < n; i++)
 		add_ratio(&l, &c->head[at], &c->body[at], &v[i]);
 	unsigned reads = c->head[at].reads;
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&lock_of(p, h)->mutex);
 	return reads;
 }
 
-void hl_passages_miss(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
+/* Under the lock. */
+static void miss(struct hl_passages *p, uint64_t h, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
 {
-	if (!r->plate.len)
-		return;
-	uint64_t h;
-	struct shard *s = shard_of(p, r, &h);
+	struct camera *c = camera_of(shard_of(p, h), h);
 	struct seen seen = seen_of(r, now_ms);
-	pthread_mutex_lock(&s->lock);
-	struct camera *c = camera_of(s, h);
 	c->used_ms = seen.came_ms;
 	c->passage_ms = passage_ms;
 	if (c->waiting == HL_PASSAGE_WAITING && c->open)
@@ -404,7 +408,30 @@ void hl_passages_miss(struct hl_passages *p, const struct hl_read *r, int64_t pa
 	else if (c->waiting == HL_PASSAGE_WAITING)
 		drop_first(c);
 	c->wait[(c->first + c->waiting++) % HL_PASSAGE_WAITING] = seen;
-	pthread_mutex_unlock(&s->lock);
+}
+
+/* Lock by lock: a lock taken and left for each read would wait each time until all that was written before has reached memory. */
+void hl_passages_misses(struct hl_passages *p, const struct hl_read *const *r, size_t n, int64_t passage_ms, int64_t now_ms)
+{
+	uint64_t h[HL_PASSAGE_BATCH];
+	uint8_t next[HL_PASSAGE_BATCH + 1], first[HL_PASSAGE_LOCKS] = { 0 }, last[HL_PASSAGE_LOCKS]; /* reads, counted from 1, by lock; 0: no more */
+	for (unsigned i = 0; i < n; i++) {
+		if (!r[i]->plate.len)
+			continue;
+		h[i] = hash(r[i]->camera, seed);
+		unsigned k = h[i] % HL_PASSAGE_LOCKS;
+		*(first[k] ? &next[last[k]] : &first[k]) = (uint8_t)(i + 1);
+		last[k] = (uint8_t)(i + 1);
+		next[i + 1] = 0;
+	}
+	for (unsigned k = 0; k < HL_PASSAGE_LOCKS; k++) {
+		if (!first[k])
+			continue;
+		pthread_mutex_lock(&p->lock[k].mutex);
+		for (unsigned i = first[k]; i; i = next[i])
+			miss(p, h[i - 1], r[i - 1], passage_ms, now_ms);
+		pthread_mutex_unlock(&p->lock[k].mutex);
+	}
 }
 
 /* ---- forgetting by the clock ---- */
@@ -421,21 +448,27 @@ static size_t camera_sweep(const struct hl_passages *p, struct camera *c, int64_
 	return c->open + c->waiting;
 }
 
+static size_t shard_sweep(const struct hl_passages *p, struct shard *s, int64_t now_ms)
+{
+	size_t all = 0;
+	for (size_t k = s->n; k-- > 0;) {
+		size_t left = camera_sweep(p, s->slot[k].camera, now_ms);
+		all += left;
+		if (left)
+			continue;
+		free(s->slot[k].camera);
+		s->slot[k] = s->slot[--s->n];
+	}
+	return all;
+}
+
 size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms)
 {
 	size_t all = 0;
-	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
-		struct shard *s = &p->shard[i];
-		pthread_mutex_lock(&s->lock);
-		for (size_t k = s->n; k-- > 0;) {
-			size_t left = camera_sweep(p, s->slot[k].camera, now_ms);
-			all += left;
-			if (left)
-				continue;
-			free(s->slot[k].camera);
-			s->slot[k] = s->slot[--s->n];
-		}
-		pthread_mutex_unlock(&s->lock);
+	for (uint64_t i = 0; i < HL_PASSAGE_SHARDS; i++) {
+		pthread_mutex_lock(&lock_of(p, i)->mutex);
+		all += shard_sweep(p, shard_of(p, i), now_ms);
+		pthread_mutex_unlock(&lock_of(p, i)->mutex);
 	}
 	return all;
 }

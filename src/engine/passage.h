@@ -8,7 +8,9 @@
 #include "core/read.h"
 
 enum {
-	HL_PASSAGE_SHARDS = 64,    /* of cameras, each with a lock of its own */
+	HL_PASSAGE_SHARDS = 64,    /* of cameras */
+	HL_PASSAGE_LOCKS = 16,     /* each for as many shards: a batch of misses takes each of them at most once */
+	HL_PASSAGE_BATCH = 64,     /* misses */
 	HL_PASSAGE_CAMERAS = 128,  /* a shard; then the camera that was silent longest is forgotten */
 	HL_PASSAGE_OPEN = 8,       /* passages a camera; then the one that was read longest ago is forgotten */
 	HL_PASSAGE_PLATES = 8,     /* unlike plates as read a passage, for telling whose the next read is; then the oldest is forgotten */
@@ -32,9 +34,9 @@ void hl_passages_free(struct hl_passages **p);
  * a read without symbols, which joins nothing. Any thread; the same for the same order of reads of a camera. */
 unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
 			 size_t n);
-/* The same for a read that matched nothing, where the number of reads does not matter: cheaper, since it mostly waits until the next
- * hl_passages_put looks whose it was. */
-void hl_passages_miss(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms);
+/* The same for n reads that matched nothing, at most HL_PASSAGE_BATCH, in their order, where the number of reads does not matter: cheaper, since they mostly
+ * wait until the next hl_passages_put of their camera looks whose they were. Borrows the reads. */
+void hl_passages_misses(struct hl_passages *p, const struct hl_read *const *r, size_t n, int64_t passage_ms, int64_t now_ms);
 /* Forgets what is as old as a passage may be; to be called each second. Returns how many passages and waiting reads are left. Any thread. */
 size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms);
 

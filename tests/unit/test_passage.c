@@ -32,6 +32,11 @@ static unsigned miss(struct hl_passages *p, const char *camera, const char *plat
 	return hl_passages_put(p, &r, GAP, start + at_ms, EPSILON, NULL, 0);
 }
 
+static void wait_one(struct hl_passages *p, const struct hl_read *r, int64_t now_ms)
+{
+	hl_passages_misses(p, &r, 1, GAP, now_ms);
+}
+
 static struct hl_pattern pattern_of(const char *plate)
 {
 	struct hl_pattern pattern;
@@ -296,23 +301,34 @@ START_TEST(nothing_is_kept_longer_than_a_minute)
 }
 END_TEST
 
-/* Misses that wait and misses that are looked at when they come: the same figures, with sweeps in between. */
+/* Misses that wait, given in batches of several cameras, and misses that are looked at when they come: the same figures, with sweeps in between. */
 START_TEST(waiting_changes_nothing)
 {
-	static const char *const plate[] = { "ABC1234", "ABC123", "A8C1Z34", "XYZ7890", "XYZ789", "QQ11" };
+	static const char *const plate[] = { "ABC1234", "ABC123", "A8C1Z34", "XYZ7890", "XYZ789", "QQ11", "" }, *const camera[] = { "cam", "cam", "17", "cam-b" };
 	struct hl_passages *now = hl_passages_new(), *later = hl_passages_new();
 	struct hl_pattern pattern = pattern_of("ABC1234");
+	static struct hl_read batch[HL_PASSAGE_BATCH];
+	const struct hl_read *missed[HL_PASSAGE_BATCH];
 	uint32_t x = 7;
 	unsigned most = 0;
-	for (int i = 0; i < 5000; i++) {
+	size_t n = 0, largest = 0;
+	for (int i = 0; i < 20000; i++) {
 		x = x * 1664525 + 1013904223;
-		struct hl_read r = read_at("cam", plate[(x >> 16) % 6], 150 * i);
+		struct hl_read r = read_at(camera[(x >> 13) % 4], plate[(x >> 16) % 7], 100 * i);
 		if (x >> 31)
 			hl_copy(r.vehicle_id, sizeof r.vehicle_id, "v");
-		if ((x >> 8) % 24) {
+		bool hits = (x >> 8) % 24 == 0;
+		if (!hits) {
 			hl_passages_put(now, &r, GAP, HL_NO_TIME, EPSILON, NULL, 0);
-			hl_passages_miss(later, &r, GAP, HL_NO_TIME);
-		} else {
+			missed[n] = &batch[n];
+			batch[n++] = r;
+		}
+		if (hits || n == HL_PASSAGE_BATCH || i % 100 == 99) {
+			hl_passages_misses(later, missed, n, GAP, HL_NO_TIME);
+			largest = n > largest ? n : largest;
+			n = 0;
+		}
+		if (hits) {
 			struct hl_passage_ratio a = { &pattern, i }, b = a;
 			unsigned reads = hl_passages_put(now, &r, GAP, HL_NO_TIME, EPSILON, &a, 1);
 			ck_assert_uint_eq(reads, hl_passages_put(later, &r, GAP, HL_NO_TIME, EPSILON, &b, 1));
@@ -323,6 +339,7 @@ START_TEST(waiting_changes_nothing)
 			ck_assert_uint_eq(hl_passages_sweep(now, r.time_ms), hl_passages_sweep(later, r.time_ms));
 	}
 	ck_assert_uint_gt(most, 50);
+	ck_assert_uint_eq(largest, HL_PASSAGE_BATCH);
 	hl_passages_free(&now);
 	hl_passages_free(&later);
 }
@@ -334,18 +351,18 @@ START_TEST(bounds_of_what_waits)
 	struct hl_passages *p = hl_passages_new();
 	for (int i = 0; i < 3 * HL_PASSAGE_WAITING; i++) {
 		struct hl_read r = read_at("cam", "ABC1234", i);
-		hl_passages_miss(p, &r, GAP, start + i);
+		wait_one(p, &r, start + i);
 	}
 	ck_assert_uint_eq(hl_passages_sweep(p, start + 100), HL_PASSAGE_WAITING);
 	expect(hit(p, "ABC1234", 500, "ABC1234", 10), (10 + HL_PASSAGE_WAITING * EPSILON) / (HL_PASSAGE_WAITING + 1));
 	ck_assert_uint_eq(hl_passages_sweep(p, start + 100), 1);
 	for (int i = 0; i < 3 * HL_PASSAGE_WAITING; i++) { /* now all count */
 		struct hl_read r = read_at("cam", "ABC1234", 501 + i);
-		hl_passages_miss(p, &r, GAP, start + 501 + i);
+		wait_one(p, &r, start + 501 + i);
 	}
 	expect(hit(p, "ABC1234", 700, "ABC1234", 10), (20 + 4 * HL_PASSAGE_WAITING * EPSILON) / (4 * HL_PASSAGE_WAITING + 2));
 	struct hl_read r = read_at("other", "ABC1234", 0);
-	hl_passages_miss(p, &r, GAP, start);
+	wait_one(p, &r, start);
 	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS - 1000), 2);
 	ck_assert_uint_eq(hl_passages_sweep(p, start + HL_PASSAGE_MS + 700), 0);
 	hl_passages_free(&p);
@@ -371,7 +388,7 @@ static void *worker(void *arg)
 		if (fabs(v.ratio - 2) > 1e-9)
 			return arg;
 		hl_copy(r.camera, sizeof r.camera, "other");
-		hl_passages_miss(p, &r, GAP, start);
+		wait_one(p, &r, start);
 		if (i % 1000 == 0)
 			hl_passages_sweep(p, start);
 	}
