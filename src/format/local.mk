@@ -16,7 +16,7 @@ libhl_format_a_SOURCES = \
 	src/format/layout_split.c \
 	src/format/layout_tags.c \
 	src/format/layout_value.c \
-	src/format/read_lex.c src/format/read_lex.h \
+	src/format/read_hint.h src/format/read_lex.c src/format/read_lex.h \
 	src/format/read_native.c src/format/read_native.h \
 	src/format/read_scan.c src/format/read_scan.h \
 	src/format/reads.c src/format/reads.h

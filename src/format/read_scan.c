@@ -4,6 +4,7 @@
 #include "format/read_scan.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "format/read_hint.h"
 #include "format/read_lex.h"
 #include "format/reads.h"
 
@@ -34,14 +35,8 @@ enum {
 
 #define KNOWN ((UINT32_C(1) << ROWS) - 1)
 
-/* What stood between two values, by the row of the first, when it was last scanned as JSON, and the row that it led to: a sender writes one shape, and the
- * same bytes in the same place mean the same key. Each thread has its own; nothing that is in them changes what a read is, only how soon it is known. */
-struct hint {
-	uint64_t text[2], mask[2];
-	uint8_t n, row; /* n 0: none yet */
-};
-
-static _Thread_local struct hint hints[PLACES];
+/* By the row of the value before. Each thread has its own; nothing in them changes what a read is, only how soon it is known. */
+static _Thread_local struct hl_hint hints[PLACES];
 
 /* Of two words of one length, the latter known when this is compiled. */
 #define IS(text, word) (!memcmp(text, word, sizeof(word) - 1))
@@ -340,29 +335,6 @@ static unsigned vehicle_row_of(const char *s, size_t n)
 
 /* ---- members ---- */
 
-/* What h remembers, at p: the place behind it, NULL where something else stands there. */
-static inline const char *as_before(const struct hl_lex *x, const char *p, const struct hint *h)
-{
-	uint64_t text[2];
-	size_t room = (size_t)(x->end - p);
-	if (room >= sizeof text) {
-		memcpy(text, p, sizeof text);
-		uint64_t differs = ((text[0] ^ h->text[0]) & h->mask[0]) | ((text[1] ^ h->text[1]) & h->mask[1]);
-		return !differs && h->n ? p + h->n : NULL;
-	}
-	return h->n && h->n <= room && !memcmp(p, h->text, h->n) ? p + h->n : NULL;
-}
-
-static void remember(struct hint *h, const char *from, const char *to, unsigned row)
-{
-	size_t n = (size_t)(to - from);
-	if (n > sizeof h->text)
-		return;
-	*h = (struct hint){ .n = (uint8_t)n, .row = (uint8_t)row };
-	memcpy(h->text, from, n);
-	memset(h->mask, 0xff, n);
-}
-
 /* From behind the value of `at` to the next one: its row, UNKNOWN, END before the closing brace, or FAULT. from: this object's first key of x.key. */
 static unsigned next_key(struct scan *s, unsigned at, unsigned from)
 {
@@ -379,7 +351,7 @@ static unsigned next_key(struct scan *s, unsigned at, unsigned from)
 	unsigned row = (vehicle ? vehicle_row_of : row_of)(key.s, key.n);
 	if (row >= ROWS)
 		return hl_lex_new_key(x, from, &key) ? row : FAULT;
-	remember(&hints[at], begin, x->p, row);
+	hl_hint_set(&hints[at], begin, x->p, row);
 	return row;
 }
 
@@ -451,7 +423,7 @@ static bool take_members(struct scan *s, unsigned at)
 	unsigned from = s->x.n_keys;
 	const char *p = s->x.p;
 	for (;;) {
-		const char *value = as_before(&s->x, p, &hints[at]);
+		const char *value = hl_hint_at(&hints[at], p, s->x.end);
 		if (value) {
 			at = hints[at].row;
 		} else {
