@@ -80,7 +80,7 @@ struct hl_layout_run {
 };
 
 /* Streams a file (fd from its beginning; any size; one line at most 64 KiB) through the layout. HL_OK also with faults (the sink has them); HL_E_IO where reading
- * fails; HL_E_LIMIT over 20 million lines or HL_LIST_FILE_MAX bytes. Bytes: BOM skipped, CRLF or LF, UTF-8, or Latin-1 where the layout says so; a NUL byte is a fault of its line. */
+ * fails; HL_E_LIMIT over 20 million lines or HL_LIST_FILE_MAX bytes. Bytes: BOM skipped, CRLF or LF, UTF-8, or Latin-1 where the layout says so (or either); a NUL byte is a fault of its line. */
 enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err);
 
 #endif

@@ -20,6 +20,7 @@ enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL
 #define HL_EXPECT_ABOUT "vehicle or plate"
 
 enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES, HL_SHAPE_JSON };
+enum hl_encoding { HL_UTF8, HL_LATIN1, HL_EITHER /* what is not UTF-8 is Latin-1 */ };
 enum hl_header { HL_HEADER_NONE, HL_HEADER_SKIP, HL_HEADER_NAMES };
 enum hl_unmapped { HL_UNMAPPED_FAULT, HL_UNMAPPED_KEEP, HL_UNMAPPED_EMPTY };
 

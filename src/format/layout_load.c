@@ -12,7 +12,7 @@
 const char *const hl_layout_fields[] = { "plate", "state", "category", "reason", "agency", "case", "starts", "expires", "priority", "make", "model", "color",
 					   "type", "year", "vin", "note", "instructions", "record", "about", NULL };
 const char *const hl_layout_shapes[] = { "delimited", "fixed", "lines", "json", NULL };
-static const char *const encoding_words[] = { "utf-8", "latin-1", NULL };
+static const char *const encoding_words[] = { "utf-8", "latin-1", "either", NULL };
 static const char *const header_words[] = { "none", "skip", "names", NULL };
 static const char *const unknown_words[] = { "fault", "ignore", NULL };
 static const char *const unmapped_words[] = { "fault", "keep", "empty", NULL };

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { CODE = 256 };
+
 /* Writes one byte of a found text so that it can be shown. */
 static size_t show(const char *s, size_t n, char *dst, size_t room)
 {
@@ -128,12 +130,13 @@ static const char *put_char(const struct hl_layout *l, const struct hl_piece *p,
 	}
 	if (ch < 0x20 || ch == 0x7f)
 		return "text without control bytes";
-	if (l->latin1 && ch >= 0x80) {
+	*used = ch < 0x80 ? 1 : hl_text_utf8_len(p->s + i, p->n - i);
+	if (ch >= 0x80 && (l->latin1 == HL_LATIN1 || (l->latin1 == HL_EITHER && !*used))) {
+		*used = 1;
 		char two[2] = { (char)(0xc0 | ch >> 6), (char)(0x80 | (ch & 0x3f)) };
 		*full = !put(o, two, 2);
 		return ch < 0xa0 ? "Latin-1 without control bytes" : NULL;
 	}
-	*used = hl_text_utf8_len(p->s + i, p->n - i);
 	if (!*used)
 		return "UTF-8 (if the file is Latin-1, a layout that says so)";
 	*full = !put(o, p->s + i, *used);
@@ -150,12 +153,18 @@ static void expect_length(int field, char *dst, size_t size)
 		snprintf(dst, size, "at most %zu bytes", hl_fields[field].max);
 }
 
-/* The piece as text in the room of its field. */
-static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column)
+static bool too_long(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column)
 {
 	char expected[64];
+	expect_length(row->field, expected, sizeof expected);
+	return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, expected);
+}
+
+/* The piece as text in dst. */
+static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column, char *dst, size_t size)
+{
 	bool full = false;
-	struct text_out o = { .dst = c->text[row->field], .size = hl_fields[row->field].max + 1 };
+	struct text_out o = { .dst = dst, .size = size };
 	for (size_t i = 0, used; i < p->n && !full; i += used) {
 		const char *wrong = put_char(c->layout, p, i, &o, &used, &full);
 		if (wrong)
@@ -163,10 +172,7 @@ static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, 
 		used += p->escaped && p->s[i] == c->layout->quote; /* the second of two */
 	}
 	o.dst[o.n] = 0;
-	if (!full)
-		return true;
-	expect_length(row->field, expected, sizeof expected);
-	return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, expected);
+	return !full || too_long(c, row, p, column);
 }
 
 static bool means_empty(const struct hl_layout_field *row, const char *text)
@@ -177,12 +183,14 @@ static bool means_empty(const struct hl_layout_field *row, const char *text)
 	return false;
 }
 
-static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
+/* A code that the map lacks. */
+static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column, const char *code)
 {
-	char expected[HL_EXPECTED], *text = c->text[row->field];
+	char expected[HL_EXPECTED];
 	const char *words[HL_EXPECTED / 2 + 1] = { NULL }; /* more than can be shown */
-	if (row->unmapped == HL_UNMAPPED_EMPTY)
-		text[0] = 0;
+	c->text[row->field][0] = 0;
+	if (row->unmapped == HL_UNMAPPED_KEEP && !hl_copy(c->text[row->field], hl_fields[row->field].max + 1, code))
+		return too_long(c, row, &(struct hl_piece){ .s = code, .n = strlen(code) }, column);
 	if (row->unmapped != HL_UNMAPPED_FAULT)
 		return true;
 	for (size_t i = 0; i < row->map.n && i < HL_EXPECTED / 2; i++)
@@ -191,7 +199,7 @@ static bool unmapped(struct hl_record_ctx *c, const struct hl_layout_field *row,
 		snprintf(expected, sizeof expected, "a %s by its code or name", hl_fields[row->field].name);
 	else
 		hl_layout_join(expected, sizeof expected, "one of ", words);
-	return hl_layout_fault(c, column, hl_fields[row->field].name, text, strlen(text), expected);
+	return hl_layout_fault(c, column, hl_fields[row->field].name, code, strlen(code), expected);
 }
 
 static bool stands_for(const struct hl_code_pair *pair, const char *text)
@@ -199,28 +207,27 @@ static bool stands_for(const struct hl_code_pair *pair, const char *text)
 	return pair->start ? !strncasecmp(pair->from, text, pair->start) : hl_text_same(pair->from, text);
 }
 
-static bool map_code(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
+/* What the code stands for, into the field's room. */
+static bool map_code(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column, const char *code)
 {
 	char *text = c->text[row->field];
-	char before[256];
+	size_t size = hl_fields[row->field].max + 1;
 	for (size_t i = 0; i < row->map.n; i++)
-		if (stands_for(&row->map.v[i], text)) {
-			hl_copy(text, hl_fields[row->field].max + 1, row->map.v[i].to);
+		if (stands_for(&row->map.v[i], code)) {
+			hl_copy(text, size, row->map.v[i].to);
 			return true;
 		}
-	if (row->code && hl_copy(before, sizeof before, text) && hl_vehicle_code((enum hl_field)row->field, before, text, hl_fields[row->field].max + 1))
-		return true;
-	return unmapped(c, row, column);
+	return (row->code && hl_vehicle_code((enum hl_field)row->field, code, text, size)) || unmapped(c, row, column, code);
 }
 
 /* Files that wrote the letter O as zero: state, make, type and colour are known by their tables. */
-static void restore(struct hl_record_ctx *c, int field)
+static void restore(const struct hl_layout *l, int field, char *text, size_t size)
 {
-	char before[256];
-	if (!c->layout->o0_collapsed || !strchr(c->text[field], '0'))
+	char before[CODE];
+	if (!l->o0_collapsed || !strchr(text, '0'))
 		return;
-	if (hl_copy(before, sizeof before, c->text[field]))
-		hl_vehicle_restore((enum hl_field)field, before, c->text[field], hl_fields[field].max + 1);
+	if (hl_copy(before, sizeof before, text))
+		hl_vehicle_restore((enum hl_field)field, before, text, size);
 }
 
 static bool to_time(struct hl_record_ctx *c, const struct hl_layout_field *row, unsigned column)
@@ -251,14 +258,18 @@ static bool take_row(struct hl_record_ctx *c, const struct hl_layout_field *row,
 	trim(&p);
 	if (!p.n)
 		return true;
-	if (!to_text(c, row, &p, column))
+	/* A code may be longer than what it stands for. */
+	bool mapped = row->map.n || row->code;
+	char code[CODE], *text = mapped ? code : c->text[row->field];
+	size_t size = mapped ? sizeof code : hl_fields[row->field].max + 1;
+	if (!to_text(c, row, &p, column, text, size))
 		return false;
-	char *text = c->text[row->field];
 	if (means_empty(row, text))
 		return true;
-	restore(c, row->field);
-	if ((row->map.n || row->code) && !map_code(c, row, column))
+	restore(c->layout, row->field, text, size);
+	if (mapped && !map_code(c, row, column, code))
 		return false;
+	text = c->text[row->field];
 	if (!text[0])
 		return true;
 	if (row->date.n && !to_time(c, row, column))

@@ -20,9 +20,13 @@ libhl_format_a_SOURCES = \
 	src/format/read_native.c src/format/read_native.h \
 	src/format/read_scan.c src/format/read_scan.h \
 	src/format/reads.c src/format/reads.h
-# Installed with the program, where an import looks after the settings' own folders.
-nobase_dist_pkgdata_DATA += \
-	hotlists/layouts/csv-o0.yaml \
-	hotlists/layouts/csv.yaml \
-	hotlists/layouts/ncic-fixed.yaml \
-	hotlists/layouts/plates.yaml
+# Installed with the program, where an import looks after the settings' own folders. The whole folder: a layout needs no line here.
+EXTRA_DIST += hotlists/layouts
+install-data-local: install-layouts
+install-layouts:
+	$(MKDIR_P) "$(DESTDIR)$(pkgdatadir)/hotlists/layouts"
+	for f in $(srcdir)/hotlists/layouts/*.yaml; do $(INSTALL_DATA) "$$f" "$(DESTDIR)$(pkgdatadir)/hotlists/layouts" || exit 1; done
+uninstall-local: uninstall-layouts
+uninstall-layouts:
+	for f in $(srcdir)/hotlists/layouts/*.yaml; do rm -f "$(DESTDIR)$(pkgdatadir)/hotlists/layouts/$${f##*/}"; done
+.PHONY: install-layouts uninstall-layouts

@@ -36,9 +36,9 @@ check_PROGRAMS += tests/unit/test_layout_shapes
 TESTS += tests/unit/test_layout_shapes
 tests_unit_test_layout_shapes_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_shapes.c
 tests_unit_test_layout_shapes_LDADD = $(format_libs) $(unit_ldadd)
-EXTRA_DIST += \
-	tests/data/lists/csv-bad.csv tests/data/lists/csv-bad.csv.golden \
-	tests/data/lists/csv-good.csv tests/data/lists/csv-good.csv.golden \
-	tests/data/lists/ncic-bad.txt tests/data/lists/ncic-bad.txt.golden \
-	tests/data/lists/ncic.txt tests/data/lists/ncic.txt.golden \
-	tests/data/lists/plates.txt tests/data/lists/plates.txt.golden
+check_PROGRAMS += tests/unit/test_layout_samples
+TESTS += tests/unit/test_layout_samples
+tests_unit_test_layout_samples_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_samples.c
+tests_unit_test_layout_samples_LDADD = $(format_libs) $(unit_ldadd)
+# The whole folder: a sample and what comes of it are found by their names.
+EXTRA_DIST += tests/data/lists
