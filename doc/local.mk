@@ -13,3 +13,4 @@ EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/matching.md
+EXTRA_DIST += doc/versions.md

@@ -1,6 +1,8 @@
 /* crypto.c: see crypto.h. The only file that knows libsodium. Plain SHA-256 is taken from the processor where it has it (sha256_x86.h), else from libsodium.
  * Any thread after hl_crypto_init.
  */
+#include "config.h" /* memmem */
+
 #include "base/crypto.h"
 
 #include <sodium.h>
@@ -221,4 +223,48 @@ uint64_t hl_random_below(uint64_t n)
 		randombytes_buf(&r, sizeof r);
 	while (r < least);
 	return r % n;
+}
+
+bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], const void *data, size_t n, const unsigned char key[HL_ED25519_KEY])
+{
+	return crypto_sign_verify_detached(signature, data, n, key) == 0;
+}
+
+bool hl_base64_exactly(const char *s, size_t n, unsigned char *dst, size_t want)
+{
+	unsigned char room[128];
+	size_t got;
+	if (sodium_base642bin(room, sizeof room, s, n, " \t\r\n", &got, NULL, sodium_base64_VARIANT_ORIGINAL) || got != want)
+		return false;
+	memcpy(dst, room, want);
+	return true;
+}
+
+bool hl_ed25519_key_parse(const char *text, size_t n, unsigned char key[HL_ED25519_KEY])
+{
+	/* SubjectPublicKeyInfo of id-Ed25519 (1.3.101.112), all but the key itself. */
+	static const unsigned char head[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+	static const char begin[] = "-----BEGIN PUBLIC KEY-----", end[] = "-----END PUBLIC KEY-----";
+	unsigned char der[sizeof head + HL_ED25519_KEY];
+	if (memchr(text, 0, n))
+		return false;
+	const char *from = n ? memmem(text, n, begin, sizeof begin - 1) : NULL;
+	if (!from)
+		return hl_base64_exactly(text, n, key, HL_ED25519_KEY);
+	from += sizeof begin - 1;
+	const char *to = memmem(from, (size_t)(text + n - from), end, sizeof end - 1);
+	if (!to || !hl_base64_exactly(from, (size_t)(to - from), der, sizeof der) || memcmp(der, head, sizeof head) != 0)
+		return false;
+	memcpy(key, der + sizeof head, HL_ED25519_KEY);
+	return true;
+}
+
+void hl_key_name(const unsigned char key[HL_ED25519_KEY], char dst[HL_KEY_NAME])
+{
+	struct hl_sha256 h;
+	unsigned char hash[HL_SHA256];
+	hl_sha256_init(&h);
+	hl_sha256_put(&h, key, HL_ED25519_KEY);
+	hl_sha256_end(&h, hash);
+	hl_hex(hash, (HL_KEY_NAME - 1) / 2, dst);
 }

@@ -32,9 +32,19 @@ bool hl_id_parse(const char *text, unsigned char id[16]);
 void hl_base64(const void *data, size_t n, char *dst, size_t dst_size);
 /* Decodes standard base64 (padding optional, no other bytes); false on a fault or where dst is too small. */
 bool hl_base64_decode(const char *s, size_t n, unsigned char *dst, size_t dst_size, size_t *out_n);
+/* The same with padding, blanks anywhere ignored; false where it does not mean exactly `want` bytes, at most 128. */
+bool hl_base64_exactly(const char *s, size_t n, unsigned char *dst, size_t want);
 /* Keyed 64-bit hash (SipHash-2-4) for hash tables over data from outside, so that nobody can choose colliding keys. */
 uint64_t hl_keyed_hash(const unsigned char key[16], const void *data, size_t n);
 void hl_random(void *dst, size_t n);
 uint64_t hl_random_below(uint64_t n); /* uniform in [0, n) */
+
+enum { HL_ED25519_KEY = 32, HL_ED25519_SIGNATURE = 64 };
+/* Plain Ed25519 (RFC 8032, not Ed25519ph) over the n bytes of data. */
+bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], const void *data, size_t n, const unsigned char key[HL_ED25519_KEY]);
+/* A public key as `openssl pkey -pubout` writes it (PEM, RFC 8410), or its 32 bytes in base64; blanks around it are fine. False for anything else. */
+bool hl_ed25519_key_parse(const char *text, size_t n, unsigned char key[HL_ED25519_KEY]);
+/* The name of a key: the first 16 hex digits of its SHA-256. */
+void hl_key_name(const unsigned char key[HL_ED25519_KEY], char dst[HL_KEY_NAME]);
 
 #endif

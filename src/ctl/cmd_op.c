@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/conf.h"
+#include "base/crypto.h"
 #include "base/file.h"
 #include "base/wire.h"
 #include "ctl/ctl.h"
@@ -57,6 +59,52 @@ static enum hl_code find_place(const struct hl_ctl_globals *g, struct place *p, 
 		return settings_needed(g, p, err);
 	hl_copy(p->state, sizeof p->state, g->state);
 	return hl_path_join(p->control, sizeof p->control, p->state, "control.sock", err);
+}
+
+/* True where the list of options, each between blanks, has this one; up to its '='. */
+static bool is_among(const char *options, const char *option)
+{
+	char word[64];
+	int n = snprintf(word, sizeof word, " %.*s ", (int)strcspn(option, "="), option);
+	return options && n > 0 && (size_t)n < sizeof word && strstr(options, word);
+}
+
+/* A small file's bytes as base64, in place of its name. Gives *word. */
+static enum hl_code content_of(const char *option, const char *name, char **word, struct hl_err *err)
+{
+	struct hl_buf b = HL_BUF(HL_OPS_CONTENTS_MAX);
+	struct hl_err why;
+	size_t head = strlen(option), room = 4 * ((HL_OPS_CONTENTS_MAX + 2) / 3) + 1;
+	enum hl_code rc = hl_file_read(name, &b, &why);
+	if (rc == HL_E_LIMIT)
+		rc = hl_err_set(err, HL_E_INPUT, "%s is larger than %d bytes: it is no signature", name, HL_OPS_CONTENTS_MAX);
+	else if (rc)
+		hl_err_set(err, rc, "%s", why.text);
+	*word = hl_calloc(1, head + room);
+	memcpy(*word, option, head);
+	if (!rc && !b.len)
+		rc = hl_err_set(err, HL_E_INPUT, "%s is empty", name);
+	if (!rc)
+		hl_base64(hl_buf_text(&b), b.len, *word + head, room);
+	hl_buf_fini(&b);
+	return rc;
+}
+
+/* Puts files' bytes in the places of their names, where the row says so. What is put there is in `made`. */
+static enum hl_code put_contents(const struct hl_op_row *row, int argc, char **argv, struct hl_strings *made, struct hl_err *err)
+{
+	enum hl_code rc = HL_OK;
+	for (int i = 2; !rc && row && i < argc; i++) {
+		char option[64] = "", *eq = strchr(argv[i], '='), *name = eq ? eq + 1 : argv[i + 1];
+		if (!is_among(row->contents, argv[i]) || (!eq && ++i >= argc))
+			continue;
+		if (eq)
+			hl_copy_n(option, sizeof option, argv[i], (size_t)(eq + 1 - argv[i]));
+		made->v = hl_realloc(made->v, made->n + 1, sizeof *made->v);
+		rc = content_of(option, name, &made->v[made->n], err);
+		argv[i] = made->v[made->n++];
+	}
+	return rc;
 }
 
 /* True where the option stands for itself: it has its value in it, or the operation's table says that it has none. */
@@ -272,7 +320,11 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 		words[argc++] = json;
 	words[argc] = NULL;
 	struct hl_buf out = HL_BUF(HL_OPS_OUT_MAX);
-	enum hl_code rc = row && row->stateless ? run_stateless(g, row, argc, words, &out, &err) : run_op(g, row, argc, words, &out, &err);
+	struct hl_strings made = { 0 };
+	enum hl_code rc = put_contents(row, argc, words, &made, &err);
+	if (!rc)
+		rc = row && row->stateless ? run_stateless(g, row, argc, words, &out, &err) : run_op(g, row, argc, words, &out, &err);
+	hl_strings_wipe(&made);
 	fwrite(hl_buf_text(&out), 1, out.len, stdout);
 	hl_buf_fini(&out);
 	if (fflush(stdout) != 0 && !rc)

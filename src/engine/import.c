@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/data.h"
@@ -316,11 +317,16 @@ static enum hl_code store(struct pass *p, struct hl_version_draft *d, struct hl_
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
 {
 	struct pass p;
+	struct hl_import own = *in;
 	struct hl_version_draft draft = { .dir = "" };
-	enum hl_code code = begin(&p, s, in, out, err);
+	int copy = -1;
+	enum hl_code code = begin(&p, s, &own, out, err);
 	p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
 	if (!code)
 		code = hl_version_begin(&draft, state, in->list, err);
+	if (!code)
+		code = hl_import_check_signature(p.list, in, draft.dir, &copy, out->version.signed_by, err);
+	own.fd = copy >= 0 ? copy : in->fd;
 	if (!code)
 		code = hl_notes_files(&p.notes, draft.dir, err);
 	if (!code)
@@ -333,5 +339,7 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 		code = store(&p, &draft, err);
 	if (code)
 		hl_version_abandon(&draft);
+	if (copy >= 0)
+		close(copy);
 	return end(&p, code, err);
 }

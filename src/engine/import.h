@@ -14,6 +14,8 @@ struct hl_import {
 	bool strict;                      /* all or nothing */
 	struct hl_layout_fill *set;       /* --set, before the settings' fill */
 	size_t n_set;
+	const char *signature;            /* the signature file's content, signature_n bytes; NULL: unsigned. Only hl_import_run looks at it */
+	size_t signature_n;
 	int64_t now_ms;
 	const char *state;                /* of a lint: where the active version is, to be compared with; NULL: nowhere */
 	const struct hl_crew *crew;       /* who shares the work; NULL: this thread alone. The same version and report with any */

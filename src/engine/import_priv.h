@@ -27,4 +27,10 @@ void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, co
 /* Says how many were left out; closes the files: HL_E_IO where not all of them was written. */
 enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err);
 
+/* import_signature.c. Where the list has a key: checks the signature over a copy of in->fd, made in dir; gives *fd, that copy at its beginning (-1: none, read
+ * in->fd), and the key's name. HL_E_DENIED: unsigned, or not this file's signature; HL_E_INPUT: no signature at all; HL_E_CONFIG: the key can't be used, or a
+ * signature came for a list without key. The caller closes *fd in any case. */
+enum hl_code hl_import_check_signature(const struct hl_list_settings *list, const struct hl_import *in, const char *dir, int *fd, char signed_by[HL_KEY_NAME],
+				       struct hl_err *err);
+
 #endif

@@ -9,7 +9,7 @@
 #include "engine/import.h"
 #include "store/store.h"
 
-enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_OUT_MAX = 256 << 20 /* a million entries exported */ };
+enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_CONTENTS_MAX = 2048 /* bytes of a file in an option's place */, HL_OPS_OUT_MAX = 256 << 20 /* a million entries exported */ };
 
 enum hl_op_access {
 	HL_OPS_READ,   /* reads the store only */
@@ -42,6 +42,7 @@ struct hl_op_row {
 	enum hl_op_access access;
 	bool wants_file;                  /* the word after the list name is a file to hand over */
 	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
+	const char *contents;             /* options, as in flags, whose value is a small file's name: hotlistctl puts the file's bytes in its place, as base64 */
 	bool wants_store;                 /* HL_OPS_FILES, but with the store at hand for reading */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */

@@ -76,7 +76,8 @@ struct request {
 	struct hl_layout_fill fill[HL_FIELDS];
 	struct dirs dirs;
 	struct hl_crew crew;
-	const char *words[2], *why;
+	const char *words[2], *why, *signature;
+	unsigned char signed_room[HL_OPS_ARG_MAX];
 	bool activate;
 };
 
@@ -90,7 +91,7 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
 						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },
-						  { .name = "--why", .value = &r->why }, { 0 } };
+						  { .name = "--why", .value = &r->why }, { .name = "--signature", .value = &r->signature }, { 0 } };
 	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);
 	if (!code)
 		code = hl_ops_args(n_rest, rest, import ? import_opts : lint_opts, "NAME FILE", r->words, 2, 2, err);
@@ -98,6 +99,10 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 		code = hl_err_set(err, HL_E_USAGE, "--reason says why the version is activated: it needs --activate");
 	if (!code && r->why)
 		code = hl_list_reason(r->why, err);
+	if (!code && r->signature && !hl_base64_decode(r->signature, strlen(r->signature), r->signed_room, sizeof r->signed_room, &r->in.signature_n))
+		code = hl_err_set(err, HL_E_USAGE, "--signature was not handed over as base64");
+	if (!code && r->signature)
+		r->in.signature = (const char *)r->signed_room;
 	if (!code && ctx->fd < 0)
 		code = hl_err_set(err, HL_E_USAGE, "%s was not handed over", r->words[1]);
 	if (code)
@@ -322,8 +327,8 @@ static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *c
 }
 
 const struct hl_op_row hl_ops_list[] = {
-	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ",
-	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--activate [--reason TEXT]]",
+	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ", .contents = " --signature ",
+	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--activate [--reason TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true,
 	  .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/crypto.h"
@@ -171,4 +172,64 @@ START_TEST(test_keyed_hash)
 }
 END_TEST
 
-UNIT_MAIN("crypto", test_sha256, test_sha256_in_pieces, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
+static void unhex(const char *hex, unsigned char *dst)
+{
+	for (; *hex; hex += 2) {
+		char two[3] = { hex[0], hex[1], 0 };
+		*dst++ = (unsigned char)strtoul(two, NULL, 16);
+	}
+}
+
+START_TEST(test_ed25519)
+{
+	/* RFC 8032, 7.1: tests 1, 2 and 3. */
+	static const struct { const char *key, *message, *signature; } v[] = {
+		{ "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+		  "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b" },
+		{ "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+		  "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00" },
+		{ "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+		  "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a" },
+	};
+	for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
+		unsigned char key[HL_ED25519_KEY], message[2], signature[HL_ED25519_SIGNATURE];
+		size_t n = strlen(v[i].message) / 2;
+		unhex(v[i].key, key);
+		unhex(v[i].message, message);
+		unhex(v[i].signature, signature);
+		ck_assert(hl_ed25519_verify(signature, message, n, key));
+		signature[40] ^= 1;
+		ck_assert(!hl_ed25519_verify(signature, message, n, key));
+		signature[40] ^= 1;
+		key[3] ^= 1;
+		ck_assert(!hl_ed25519_verify(signature, message, n, key));
+	}
+}
+END_TEST
+
+START_TEST(test_ed25519_keys)
+{
+	/* The key of RFC 8410, 10.1, in PEM and bare. */
+	static const char pem[] = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+	static const char *const bad[] = {
+		"", "-----BEGIN PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+		"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n", /* X25519 */
+		"-----END PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----BEGIN PUBLIC KEY-----\n",
+		"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=", "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZu", "no key at all",
+		"Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=!",
+	};
+	unsigned char key[HL_ED25519_KEY], bare[HL_ED25519_KEY];
+	char name[HL_KEY_NAME];
+	ck_assert(hl_ed25519_key_parse(pem, sizeof pem - 1, key));
+	ck_assert(hl_ed25519_key_parse("\n Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\r\n", 48, bare));
+	ck_assert_mem_eq(key, bare, sizeof key);
+	ck_assert_uint_eq(key[0], 0x19);
+	hl_key_name(key, name);
+	ck_assert_uint_eq(strlen(name), 16);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(!hl_ed25519_key_parse(bad[i], strlen(bad[i]), key), "%s", bad[i]);
+	ck_assert(!hl_ed25519_key_parse("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\0", 45, key));
+}
+END_TEST
+
+UNIT_MAIN("crypto", test_ed25519, test_ed25519_keys, test_sha256, test_sha256_in_pieces, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
