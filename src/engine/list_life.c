@@ -42,7 +42,7 @@ static enum hl_code refuse(const struct hl_version *v, const struct hl_list_appr
 	char holds[HL_HOLDS_TEXT];
 	int64_t missing = a->needed - a->given;
 	bool importer = v->by[0] && strcmp(v->by, activator) != 0;
-	hl_holds_text(v->holds, holds);
+	hl_holds_text(v->holds & ~(unsigned)HL_HOLD_POLICY, holds); /* that the list asks for approvals is said already */
 	return hl_err_set(err, HL_E_DENIED, "version %s needs %lld%s approval%s by %s other than %s%s%s%s%s%s: hotlistctl list approve %s %s --reason …", v->id,
 			  (long long)missing, a->given ? " more" : "", missing == 1 ? "" : "s", missing == 1 ? "someone" : "people", activator,
 			  importer ? " and " : "", importer ? v->by : "", *holds ? " (held: " : "", holds, *holds ? ")" : "", v->list, v->id);
