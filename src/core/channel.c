@@ -82,19 +82,49 @@ static void add_edits(struct hl_observation *o, const struct hl_alignment *a, do
 	}
 }
 
+/* Where two plates of one length differ, if it is one place: most candidates. Negative: they differ otherwise. */
+static int only_difference(const struct hl_plate *a, const struct hl_plate *b)
+{
+	int at = -1;
+	if (a->len != b->len)
+		return -1;
+	for (int i = 0; i < a->len; i++) {
+		if (a->sym[i] == b->sym[i])
+			continue;
+		if (at >= 0)
+			return -1;
+		at = i;
+	}
+	return at;
+}
+
+static void add_aligned(struct hl_observation *o, const struct hl_confusion *unit, const struct hl_plate *candidate, double gap)
+{
+	struct hl_pattern c = { .len = candidate->len };
+	struct hl_alignment a;
+	memcpy(c.sym, candidate->sym, sizeof c.sym);
+	if (hl_match_cost(unit, &c, &o->plate, HINT_EDITS) == HL_COST_NONE)
+		return;
+	hl_match_align(unit, &c, &o->plate, &a);
+	add_edits(o, &a, gap);
+}
+
 /* Each candidate within two edits of the plate as read, broken into its single edits: two that were never listed together still combine. */
 static void add_candidates(struct hl_observation *o, enum hl_gap_form form, const struct hl_read *r)
 {
 	struct hl_confusion unit;
-	hl_confusion_init(&unit);
+	bool made = false;
 	for (unsigned i = 0; i < r->n_candidates; i++) {
-		struct hl_pattern c = { .len = r->candidate[i].plate.len };
-		struct hl_alignment a;
-		memcpy(c.sym, r->candidate[i].plate.sym, sizeof c.sym);
-		if (hl_match_cost(&unit, &c, &r->plate, HINT_EDITS) == HL_COST_NONE)
+		const struct hl_plate *c = &r->candidate[i].plate;
+		int at = only_difference(c, &r->plate);
+		if (at >= 0) {
+			hint_add(o, HL_HINT_SUB, (uint8_t)at, c->sym[at], gap_of(form, r, i));
 			continue;
-		hl_match_align(&unit, &c, &r->plate, &a);
-		add_edits(o, &a, gap_of(form, r, i));
+		}
+		if (!made)
+			hl_confusion_init(&unit);
+		made = true;
+		add_aligned(o, &unit, c, gap_of(form, r, i));
 	}
 }
 
@@ -318,7 +348,18 @@ static void fill_means(struct hl_channel_read *ch, int end)
 	}
 }
 
-void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o)
+void hl_channel_means(struct hl_channel_read *ch)
+{
+	if (ch->means)
+		return;
+	ch->means = true;
+	for (int end = 0; end < HL_ENDS; end++)
+		fill_means(ch, end);
+	for (unsigned j = 0; j < ch->n_slots; j++)
+		class_slot(ch, j);
+}
+
+void hl_channel_prepare(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o)
 {
 	ch->table = t;
 	ch->plate = o->plate;
@@ -327,14 +368,17 @@ void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *
 	ch->rates = &t->rates[ch->band];
 	ch->n_sub = ch->n_lost = 0;
 	ch->known = 0;
+	ch->means = false;
+	ch->background = 0;
 	fill_invented(ch);
 	add_hints(ch, o);
 	ch->n_slots = t->slot_weight > 0 && o->n_slots ? ch->m : 0;
-	for (int end = 0; end < HL_ENDS; end++)
-		fill_means(ch, end);
-	for (unsigned j = 0; j < ch->n_slots; j++) {
+	for (unsigned j = 0; j < ch->n_slots; j++)
 		slot_fill(t, &o->slot[j], &ch->slot[j]);
-		class_slot(ch, j);
-	}
+}
+
+void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o)
+{
+	hl_channel_prepare(ch, t, o);
 	ch->background = hl_channel_sum(ch);
 }

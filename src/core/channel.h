@@ -90,6 +90,7 @@ struct hl_channel_read {
 	struct hl_channel_slot slot[HL_PLATE_MAX];
 	uint64_t known;                              /* the symbols whose row of e is filled, a bit each */
 	struct hl_pair e[HL_SYMBOLS][HL_PLATE_MAX];  /* slot j given symbol t */
+	bool means;                                  /* the two below are filled: hl_channel_means */
 	struct hl_pair class_match[HL_ENDS][HL_CLASSES][HL_PLATE_MAX];    /* the mean over a class of (1 - lost) e */
 	struct hl_pair class_lost[HL_ENDS][HL_CLASSES][HL_PLATE_MAX + 1]; /* of lost + hint */
 	struct hl_pair invented[HL_PLATE_MAX];
@@ -108,19 +109,24 @@ const char *hl_gap_name(int gap);
 enum hl_gap_form hl_channel_guess(const struct hl_read *r);
 /* r's plate has at least one symbol. */
 void hl_observe(struct hl_observation *o, enum hl_gap_form gap, const struct hl_read *r);
-/* Prepares o with the table's rates, the background included: about a microsecond. */
+/* Prepares o with the table's rates, without the background: some tens of nanoseconds. */
+void hl_channel_prepare(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o);
+/* The same with the background: about a microsecond. */
 void hl_channel_init(struct hl_channel_read *ch, const struct hl_channel_table *t, const struct hl_observation *o);
 /* P(read | plate), for a pattern the mean over what it stands for; up to a factor that is the same for all plates and for the background. */
 double hl_channel_likelihood(struct hl_channel_read *ch, const struct hl_pattern *p);
-/* E of symbol t in each slot, for sums. */
+/* For sums: E of symbol t in each slot; the means over classes. */
 const struct hl_pair *hl_channel_symbol(struct hl_channel_read *ch, int t);
+void hl_channel_means(struct hl_channel_read *ch);
 /* The usual reader and the rare bad read together. */
 double hl_channel_mix(const struct hl_channel_read *ch, struct hl_pair f);
 /* The mean of P(read | plate) over all plates of a shape ("LLLDDDD": L a letter, D a digit; 1..HL_PLATE_MAX of them), and over all of n symbols. */
-double hl_channel_shape(const struct hl_channel_read *ch, const char *classes);
-double hl_channel_any(const struct hl_channel_read *ch, int n);
+double hl_channel_shape(struct hl_channel_read *ch, const char *classes);
+double hl_channel_any(struct hl_channel_read *ch, int n);
 /* The sum over all plates of q(plate) * P(read | plate); hl_channel_init leaves it in background. */
-double hl_channel_sum(const struct hl_channel_read *ch);
+double hl_channel_sum(struct hl_channel_read *ch);
+/* One term of that sum or less: the plate as read, each symbol read right. No background is below it but for rounding, some 1e-13 of it. */
+double hl_channel_least(struct hl_channel_read *ch);
 /* The likelihood ratio against the background, bounded below: no read can speak against a plate by more than the share of reads that are of something
  * else altogether. */
 double hl_channel_ratio(const struct hl_channel_read *ch, double likelihood);

@@ -118,19 +118,21 @@ static struct hl_pair sum_of_lengths(const struct hl_channel_read *ch, const dou
 
 enum { ONE_SYMBOL = 1 << 1 | 1 << 2 | 1 << 3 };
 
-double hl_channel_any(const struct hl_channel_read *ch, int n)
+double hl_channel_any(struct hl_channel_read *ch, int n)
 {
 	struct row tail[HL_TAILS];
 	double share[ROW] = { 0 };
 	share[n] = 1;
+	hl_channel_means(ch);
 	fill_tails(ch, ONE_SYMBOL, tail);
 	return hl_channel_mix(ch, sum_of_lengths(ch, share, tail));
 }
 
-double hl_channel_shape(const struct hl_channel_read *ch, const char *classes)
+double hl_channel_shape(struct hl_channel_read *ch, const char *classes)
 {
 	struct row row, next;
 	size_t n = strlen(classes);
+	hl_channel_means(ch);
 	begin(ch, &row);
 	for (size_t i = 0; i < n; i++) {
 		step_class(ch, i == 0 || i == n - 1, classes[i] == 'D', &row, &next);
@@ -139,11 +141,28 @@ double hl_channel_shape(const struct hl_channel_read *ch, const char *classes)
 	return hl_channel_mix(ch, row.v[ch->m]);
 }
 
-double hl_channel_sum(const struct hl_channel_read *ch)
+double hl_channel_sum(struct hl_channel_read *ch)
 {
 	const struct hl_density *d = &ch->table->density;
 	struct row tail[HL_TAILS];
+	hl_channel_means(ch);
 	fill_tails(ch, d->tails | ONE_SYMBOL, tail);
 	struct hl_pair listed = sum_of_shapes(ch, tail), any = sum_of_lengths(ch, d->length, tail);
 	return hl_channel_mix(ch, (struct hl_pair){ listed.v * (1 - d->any_shape) + any.v * d->any_shape });
+}
+
+/* Of the plate as read, each symbol read right: one alignment of many. */
+static struct hl_pair read_right(struct hl_channel_read *ch)
+{
+	struct hl_pair right = { { 1, 1 } };
+	for (unsigned j = 0; j < ch->m; j++) {
+		int c = ch->plate.sym[j];
+		right.v *= (1 - ch->rates->lost[j == 0 || j == ch->m - 1][c].v) * hl_channel_symbol(ch, c)[j].v;
+	}
+	return right;
+}
+
+double hl_channel_least(struct hl_channel_read *ch)
+{
+	return hl_density_share(&ch->table->density, &ch->plate) * hl_channel_mix(ch, read_right(ch));
 }

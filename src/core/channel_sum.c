@@ -33,8 +33,9 @@ static void symbol_add(struct hl_channel_read *ch, int end, int t, double weight
 }
 
 /* Any symbol: the mean of both classes. */
-static void symbol_any(const struct hl_channel_read *ch, int end, struct symbol *s)
+static void symbol_any(struct hl_channel_read *ch, int end, struct symbol *s)
 {
+	hl_channel_means(ch);
 	for (int c = 0; c < HL_CLASSES; c++) {
 		for (unsigned j = 0; j < ch->m; j++)
 			s->match[j].v += ch->class_match[end][c][j].v / 2;

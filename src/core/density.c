@@ -71,6 +71,19 @@ static int by_classes(const void *a, const void *b)
 	return strcmp(((const struct hl_shape *)a)->classes, ((const struct hl_shape *)b)->classes);
 }
 
+double hl_density_share(const struct hl_density *d, const struct hl_plate *p)
+{
+	struct hl_shape key = { .share = 0 };
+	double any = d->length[p->len] * d->first[hl_class_of(p->sym[0])], symbols = 1;
+	shape_of(p, key.classes);
+	const struct hl_shape *s = bsearch(&key, d->shape, d->n, sizeof d->shape[0], by_classes);
+	for (int i = 0; i < p->len; i++) {
+		symbols *= d->symbol[p->sym[i]];
+		any *= i ? d->next[hl_class_of(p->sym[i - 1])][hl_class_of(p->sym[i])] : 1;
+	}
+	return ((s ? (1 - d->any_shape) * s->share : 0) + d->any_shape * any) * symbols;
+}
+
 static int by_share(const void *a, const void *b)
 {
 	double x = ((const struct hl_shape *)a)->share, y = ((const struct hl_shape *)b)->share;

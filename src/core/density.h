@@ -38,6 +38,8 @@ struct hl_density_counts {
 	struct hl_shape shape[4096]; /* share: how many */
 };
 
+/* How common one plate is (len > 0): q of doc/scoring.md. */
+double hl_density_share(const struct hl_density *d, const struct hl_plate *p);
 void hl_density_count(struct hl_density_counts *c, const struct hl_plate *p);
 /* Mixes two counts (of passing vehicles, and of a list or of made-up plates): share_b of the second; b may be NULL. Shapes below 0.15 % go to any_shape, which
  * is at least 5 %. HL_E_INPUT: nothing was counted. */

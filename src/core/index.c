@@ -122,6 +122,11 @@ void hl_index_free(struct hl_index **ix)
 	*ix = NULL;
 }
 
+const struct hl_pattern *hl_index_pattern(const struct hl_index *ix, uint32_t entry)
+{
+	return &ix->pattern[entry];
+}
+
 void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats)
 {
 	*stats = (struct hl_index_stats){ .entries = ix->n, .bytes = ix->pattern_bytes + ix->n_scan * sizeof ix->scan[0] };

@@ -37,6 +37,8 @@ struct hl_index_scratch *hl_index_scratch_new(void);
 void hl_index_scratch_free(struct hl_index_scratch **s);
 void hl_index_scratch_stats(const struct hl_index_scratch *s, struct hl_index_stats *stats);
 
+/* The entry's pattern; borrowed from ix. */
+const struct hl_pattern *hl_index_pattern(const struct hl_index *ix, uint32_t entry);
 /* How many lines (64 bytes) of the filters a plate touches within this budget: for benches. */
 size_t hl_index_lines(const struct hl_index *ix, const struct hl_plate *plate, int budget);
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/exact.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,22 +220,59 @@ static void channel_detail(struct hl_score_detail *d, const struct hl_channel_re
 	d->log_background = hl_exact_log(ch->background);
 }
 
+void hl_score_begin(struct hl_score_work *w, const struct hl_channel_table *t, const struct hl_read *r)
+{
+	hl_observe(&w->observation, (enum hl_gap_form)t->gap, r);
+	hl_channel_prepare(&w->channel, t, &w->observation);
+	w->least = -1;
+}
+
+/* What rounding may add to a bound: sums of some thousand terms are right to some 1e-13; figures are rounded to six digits. */
+#define ROUNDING 1e-9
+#define SIX_DIGITS 1e-5
+#define LITTLE 1e-6
+
+double hl_score_ratio_most(struct hl_score_work *w, const struct hl_pattern *p)
+{
+	const struct hl_channel_table *t = w->channel.table;
+	if (w->least < 0)
+		w->least = hl_channel_least(&w->channel);
+	if (!(w->least > 0))
+		return INFINITY;
+	return (1 - t->epsilon) * (t->calibration * hl_channel_likelihood(&w->channel, p) / w->least) * (1 + ROUNDING) + t->epsilon;
+}
+
+void hl_score_read(struct hl_score_work *w, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
+{
+	struct hl_channel_read *ch = &w->channel;
+	ch->background = hl_channel_sum(ch);
+	for (size_t i = 0; i < n; i++) {
+		double f = hl_channel_likelihood(ch, h[i].pattern);
+		h[i].ratio = hl_channel_ratio(ch, f);
+		if (details)
+			channel_detail(&details[i], ch, f);
+	}
+}
+
+/* x / (x + others + rest) grows with x and falls with the others. Each hypothesis is in one vehicle, whose prior and ratio are those of some hypothesis, not
+ * always of the same. */
+double hl_score_most(size_t n, double prior_most, double ratio_most)
+{
+	double x = prior_most * ratio_most, rest = 1 - (double)n * prior_most;
+	if (!(x < HUGE_VAL && rest > LITTLE))
+		return 1;
+	return x / (x + rest) * (1 + SIX_DIGITS);
+}
+
 void hl_score(const struct hl_channel_table *t, const struct hl_read *r, struct hl_hypothesis *h, size_t n, struct hl_score_detail *details)
 {
+	struct hl_score_work w;
 	if (!n || !r->plate.len) {
 		nothing_read(h, n, details);
 		return;
 	}
-	struct hl_observation o;
-	struct hl_channel_read ch;
-	hl_observe(&o, (enum hl_gap_form)t->gap, r);
-	hl_channel_init(&ch, t, &o);
-	for (size_t i = 0; i < n; i++) {
-		double f = hl_channel_likelihood(&ch, h[i].pattern);
-		h[i].ratio = hl_channel_ratio(&ch, f);
-		if (details)
-			channel_detail(&details[i], &ch, f);
-	}
+	hl_score_begin(&w, t, r);
+	hl_score_read(&w, h, n, details);
 	hl_score_ratios(h, n, details);
 }
 

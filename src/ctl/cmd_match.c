@@ -67,6 +67,7 @@ static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct a
 	}
 	if (!a->rules || !a->n_lists)
 		return hl_ctl_usage(&hl_ctl_match, "--rules and --list are needed");
+	a->opts.kept_only = !a->all;
 	return EX_OK;
 }
 

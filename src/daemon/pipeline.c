@@ -236,7 +236,7 @@ void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms)
 	publish(p);
 	struct hl_catalog *c = hl_live_get(p->o.live);
 	const struct hl_hit *hits;
-	struct hl_decide_opts o = { .now_ms = now_ms, .passages = p->o.passages };
+	struct hl_decide_opts o = { .now_ms = now_ms, .passages = p->o.passages, .kept_only = true };
 	size_t n_hits = hl_decide(c, p->decider, p->read, p->n, &o, &hits);
 	settle_misses(p, hits, n_hits);
 	struct batch *b = batch_of(p, c, hits, n_hits);

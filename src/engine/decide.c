@@ -1,5 +1,7 @@
 /* decide.c: from a read to decisions. The stages stand in `chunk` and `judge_read`, to be read top to bottom: queries, index, budgets, one hit per
- * (read, entry), in force, evidence, ratios, passage, probability, contradictions, decision. No threads, no sockets, no clock; each thread has a decider of its own.
+ * (read, entry), in force, ratios, passage, evidence, probability, contradictions, decision. Nearly all that comes near a long list is dropped: where dropped
+ * hits are not wanted, a read whose hits can only be dropped goes no further than is needed to know that. No threads, no sockets, no clock; each thread has a
+ * decider of its own.
  */
 #include "engine/decide.h"
 #include "engine/decide_priv.h"
@@ -25,8 +27,10 @@ struct found {
 /* A hit of the read at hand, with what sorting and scoring need. */
 struct member {
 	struct found found;
-	struct hl_entry entry;
+	const struct hl_pattern *pattern;
+	const struct hl_snapshot *snapshot;
 	char plate[HL_PLATE_MAX + 1];
+	struct hl_entry entry; /* from describe_members on */
 	char state[16];
 };
 
@@ -45,6 +49,7 @@ struct hl_decider {
 	struct hl_score_detail *detail;
 	struct hl_passage_ratio *ratio;
 	size_t n_members, member_cap;
+	struct hl_score_work score;
 	unsigned passage_reads;
 	const struct hl_read *miss[CHUNK]; /* of the chunk, not yet in their passages */
 	size_t n_missed;
@@ -190,6 +195,68 @@ static void members_reserve(struct hl_decider *d, size_t n)
 	d->ratio = hl_realloc(d->ratio, d->member_cap, sizeof d->ratio[0]);
 }
 
+/* What a read's hits have in common, as far as it decides whether one can be kept. */
+struct most {
+	size_t n;
+	double prior, ratio, least_probability; /* the largest prior and ratio, the smallest min_probability */
+	bool exact;                             /* one may be an exact hit: these are never dropped by probability */
+};
+
+static void most_add(struct most *m, const struct hl_decider *d, const struct hl_catalog_list *list, const struct found *f, double ratio)
+{
+	double least = list->match->min_probability;
+	m->least_probability = m->n++ && m->least_probability < least ? m->least_probability : least;
+	m->prior = list->prior > m->prior ? list->prior : m->prior;
+	m->ratio = ratio > m->ratio ? ratio : m->ratio;
+	m->exact |= f->cost == 0 && d->query[f->query].rank == 0;
+}
+
+static bool can_only_be_dropped(const struct most *m)
+{
+	return !m->exact && hl_score_most(m->n, m->prior, m->ratio) < m->least_probability;
+}
+
+/* Without a look at the entries or the sum over all plates, and whether they are in force or not: those that are not would be no rivals, and bounds only fall. */
+static bool dropped_at_sight(struct hl_decider *d, const struct hl_catalog *c, const struct found *f, size_t n)
+{
+	struct most m = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		const struct hl_catalog_list *list = &c->list[f[i].list];
+		const struct hl_pattern *p = hl_index_pattern(c->segment[list->segment].index, list->first + f[i].entry);
+		most_add(&m, d, list, &f[i], hl_score_ratio_most(&d->score, p));
+	}
+	return can_only_be_dropped(&m);
+}
+
+static bool members_dropped(const struct hl_decider *d, const struct hl_catalog *c)
+{
+	struct most m = { 0 };
+	for (size_t i = 0; i < d->n_members; i++)
+		most_add(&m, d, &c->list[d->member[i].found.list], &d->member[i].found, d->hypothesis[i].ratio);
+	return can_only_be_dropped(&m);
+}
+
+/* Entries outside their time do not exist, for the probability of the others neither; nor do those that are withdrawn, or that stand in the layer by hand too. */
+static bool in_force(const struct hl_catalog_list *l, uint32_t entry, int64_t read_ms)
+{
+	struct hl_entry e;
+	hl_snapshot_times(l->snapshot, entry, &e.starts_ms, &e.expires_ms);
+	if (hl_entry_when(&e, read_ms) != HL_WHEN_NOW)
+		return false;
+	if (!l->hand || l->by_hand)
+		return true;
+	hl_snapshot_get(l->snapshot, entry, &e);
+	return !hl_hand_hides(l->hand, &e, read_ms);
+}
+
+static int by_id(const struct member *a, const struct member *b)
+{
+	char x[HL_ID_TEXT], y[HL_ID_TEXT];
+	hl_snapshot_id(a->snapshot, a->found.entry, x);
+	hl_snapshot_id(b->snapshot, b->found.entry, y);
+	return strcmp(x, y);
+}
+
 /* By list, plate listed and entry id: the order of the hits of one read. */
 static int by_order(const void *a, const void *b)
 {
@@ -197,7 +264,7 @@ static int by_order(const void *a, const void *b)
 	if (x->found.list != y->found.list)
 		return x->found.list < y->found.list ? -1 : 1;
 	int c = strcmp(x->plate, y->plate);
-	return c ? c : strcmp(x->entry.id, y->entry.id);
+	return c ? c : by_id(x, y);
 }
 
 static void load_members(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n)
@@ -205,33 +272,32 @@ static void load_members(struct hl_decider *d, const struct hl_catalog *c, const
 	members_reserve(d, n);
 	d->n_members = 0;
 	for (size_t i = 0; i < n; i++) {
+		const struct hl_catalog_list *list = &c->list[f[i].list];
 		struct member *m = &d->member[d->n_members];
-		const struct hl_catalog_list *l = &c->list[f[i].list];
-		hl_snapshot_get(l->snapshot, f[i].entry, &m->entry);
-		/* Entries outside their time do not exist, for the probability of the others neither; nor do those that are withdrawn, or that stand in the layer by
-		 * hand too. */
-		if (hl_entry_when(&m->entry, r->time_ms) != HL_WHEN_NOW || (l->hand && !l->by_hand && hl_hand_hides(l->hand, &m->entry, r->time_ms)))
+		if (!in_force(list, f[i].entry, r->time_ms))
 			continue;
 		m->found = f[i];
-		hl_pattern_text(&m->entry.pattern, m->plate);
-		hl_state_canon(m->entry.f[HL_F_STATE], m->state);
+		m->snapshot = list->snapshot;
+		m->pattern = hl_index_pattern(c->segment[list->segment].index, list->first + f[i].entry);
+		hl_pattern_text(m->pattern, m->plate);
 		d->n_members++;
 	}
 	if (d->n_members > 1)
 		qsort(d->member, d->n_members, sizeof d->member[0], by_order);
 }
 
-/* All that was found for one read competes: which vehicle is it, if any of them. */
-static void score_members(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r)
+static void begin_score(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r)
 {
-	for (size_t i = 0; i < d->n_members; i++) {
-		const struct member *m = &d->member[i];
-		struct hl_hypothesis *h = &d->hypothesis[i];
-		*h = (struct hl_hypothesis){ .pattern = &m->entry.pattern, .state = m->state, .prior = c->list[m->found.list].prior };
-		hl_vehicle_compare(&m->entry, r, h->evidence);
-	}
 	const struct hl_camera *camera = c->settings ? hl_settings_camera(c->settings, r->camera) : NULL;
-	hl_score(hl_channels_choose(&c->rules->channels, camera ? camera->channel : NULL, r), r, d->hypothesis, d->n_members, d->detail);
+	hl_score_begin(&d->score, hl_channels_choose(&c->rules->channels, camera ? camera->channel : NULL, r), r);
+}
+
+static void score_members(struct hl_decider *d, const struct hl_catalog *c)
+{
+	for (size_t i = 0; i < d->n_members; i++)
+		d->hypothesis[i] = (struct hl_hypothesis){ .pattern = d->member[i].pattern, .prior = c->list[d->member[i].found.list].prior };
+	if (d->n_members)
+		hl_score_read(&d->score, d->hypothesis, d->n_members, d->detail);
 }
 
 static void join_misses(struct hl_decider *d, const struct hl_catalog *c, const struct hl_decide_opts *o)
@@ -258,7 +324,20 @@ static void join_passage(struct hl_decider *d, const struct hl_catalog *c, const
 		return;
 	for (size_t i = 0; i < d->n_members; i++)
 		d->hypothesis[i].ratio = d->ratio[i].ratio;
-	hl_score_ratios(d->hypothesis, d->n_members, d->detail);
+}
+
+/* All that was found for one read competes: which vehicle is it, if any of them. */
+static void describe_members(struct hl_decider *d, const struct hl_read *r)
+{
+	for (size_t i = 0; i < d->n_members; i++) {
+		struct member *m = &d->member[i];
+		hl_snapshot_get(m->snapshot, m->found.entry, &m->entry);
+		hl_state_canon(m->entry.f[HL_F_STATE], m->state);
+		d->hypothesis[i].state = m->state;
+		hl_vehicle_compare(&m->entry, r, d->hypothesis[i].evidence);
+	}
+	if (d->n_members)
+		hl_score_ratios(d->hypothesis, d->n_members, d->detail);
 }
 
 static unsigned contradictions(const struct hl_rules *rules, const enum hl_evidence evidence[HL_CONTRADICTIONS])
@@ -290,8 +369,8 @@ static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const str
 	h->list = m->found.list;
 	h->entry = m->found.entry;
 	h->as_read = d->plate[m->found.query];
-	hl_match_align(&c->rules->confusion, &m->entry.pattern, &h->as_read, &h->alignment);
-	h->kind = d->query[m->found.query].rank ? HL_KIND_CANDIDATE : hl_match_kind(&m->entry.pattern, &h->alignment);
+	hl_match_align(&c->rules->confusion, m->pattern, &h->as_read, &h->alignment);
+	h->kind = d->query[m->found.query].rank ? HL_KIND_CANDIDATE : hl_match_kind(m->pattern, &h->alignment);
 	h->cost = m->found.cost;
 	h->plate_probability = hyp->plate_probability;
 	h->probability = hyp->probability;
@@ -306,15 +385,21 @@ static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const str
 	h->decision = hl_rules_decide(c->rules, list->match, &kase);
 }
 
-/* The hits of one read, from what was found for it, if anything was. */
+/* The hits of one read, from what was found for it, if anything was. A passage needs the ratios of dropped hits, too. */
 static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
 		       const struct hl_decide_opts *o)
 {
 	bool late = r->late || (o->now_ms != HL_NO_TIME && r->time_ms < o->now_ms - c->rules->late_ms);
+	if (n)
+		begin_score(d, c, r);
+	if (n && o->kept_only && !o->passages && dropped_at_sight(d, c, f, n))
+		return;
 	load_members(d, c, r, f, n);
-	if (d->n_members)
-		score_members(d, c, r);
+	score_members(d, c);
 	join_passage(d, c, r, o);
+	if (o->kept_only && d->n_members && members_dropped(d, c))
+		return;
+	describe_members(d, r);
 	for (size_t i = 0; i < d->n_members; i++)
 		make_hit(d, c, r, i, late);
 }
@@ -327,6 +412,9 @@ static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct
 	for (size_t i = 0; i < c->n_segments && d->n_queries; i++)
 		search(d, c, i, o->exhaustive);
 	choose(d);
+	/* At sight nobody looks at the entries. */
+	for (size_t i = 0; i < d->n_found && !(o->kept_only && !o->passages); i++)
+		hl_snapshot_prefetch(c->list[d->found[i].list].snapshot, d->found[i].entry);
 	size_t at = 0;
 	for (uint32_t i = first; i < first + n; i++) {
 		size_t end = at;

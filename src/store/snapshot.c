@@ -199,6 +199,22 @@ bool hl_snapshot_same(const struct hl_snapshot *a, size_t i, const struct hl_sna
 	return !memcmp(x->revision, y->revision, HL_SNAP_ID) && x->expires_ms == y->expires_ms;
 }
 
+void hl_snapshot_prefetch(const struct hl_snapshot *s, size_t i)
+{
+	__builtin_prefetch(&s->record[i]);
+}
+
+void hl_snapshot_times(const struct hl_snapshot *s, size_t i, int64_t *starts_ms, int64_t *expires_ms)
+{
+	*starts_ms = s->record[i].starts_ms;
+	*expires_ms = s->record[i].expires_ms;
+}
+
+void hl_snapshot_id(const struct hl_snapshot *s, size_t i, char dst[HL_ID_TEXT])
+{
+	id_text(s->record[i].id, dst);
+}
+
 ptrdiff_t hl_snapshot_find(const struct hl_snapshot *s, const char *id)
 {
 	unsigned char key[HL_SNAP_ID];

@@ -46,12 +46,15 @@ size_t hl_snapshot_count(const struct hl_snapshot *s);
 const unsigned char *hl_snapshot_hash(const struct hl_snapshot *s);
 /* The i-th entry as a view into the map; valid until close. */
 void hl_snapshot_get(const struct hl_snapshot *s, size_t i, struct hl_entry *e);
-/* Only the pattern and what matching needs at once: cheap. */
+/* Only a part of it: cheap. The pattern is borrowed. */
 const struct hl_pattern *hl_snapshot_pattern(const struct hl_snapshot *s, size_t i);
 /* By id: less than, equal to or greater than 0 as entry i of a stands before, at or after entry k of b in the order of all snapshots. */
 int hl_snapshot_compare(const struct hl_snapshot *a, size_t i, const struct hl_snapshot *b, size_t k);
 /* Whether two entries of one id say the same, their expiry included. */
 bool hl_snapshot_same(const struct hl_snapshot *a, size_t i, const struct hl_snapshot *b, size_t k);
+void hl_snapshot_prefetch(const struct hl_snapshot *s, size_t i); /* of what hl_snapshot_times looks at */
+void hl_snapshot_times(const struct hl_snapshot *s, size_t i, int64_t *starts_ms, int64_t *expires_ms);
+void hl_snapshot_id(const struct hl_snapshot *s, size_t i, char dst[HL_ID_TEXT]);
 /* Position of the entry of this id, or -1. */
 ptrdiff_t hl_snapshot_find(const struct hl_snapshot *s, const char *id);
 

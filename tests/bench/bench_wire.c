@@ -1,7 +1,7 @@
 /* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver against the daemon's whole way from socket to decision (receive, decode, match,
  * score, rules), in turns, in one run.
  *
- *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub]
+ *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub] [--rich] [--no-wire]
  *
  * One sender on a thread of its own (PUSH, with --sub PUB, which has a topic before each message) sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
  * through would measure the disk: they are left out beforehand, but those that match and are dropped stay. A round's time runs from the first message sent to
@@ -28,7 +28,7 @@ enum { DISTINCT = 16384, ROUNDS_MAX = 99, LIST_SEED = 7 };
 
 struct options {
 	unsigned long entries, batch, reads, rounds, threads;
-	bool sub;
+	bool sub, rich, no_wire;
 };
 
 struct bench {
@@ -87,7 +87,7 @@ static void make_messages(struct bench *b)
 	m->size = hl_calloc(m->n, sizeof m->size[0]);
 	for (size_t i = 0; i < m->n * m->reads; i++) {
 		size_t n, before = matches;
-		while (n = bench_read_text(&random, i, time, false, text), lets_through(c, d, text, n, &matches)) {
+		while (n = bench_read_text(&random, i, time, b->o.rich, text), lets_through(c, d, text, n, &matches)) {
 			left_out++;
 			matches = before;
 		}
@@ -177,6 +177,50 @@ static void measure_stages(struct bench *b)
 	printf("{\"what\":\"no wire\",\"entries\":%lu,\"decode_ns\":%.0f,\"decode_match_ns\":%.0f,\"decode_to_decision_ns\":%.0f}\n", b->o.entries,
 	       rig_percentile(decode, b->o.rounds, 0.5), rig_percentile(match, b->o.rounds, 0.5), rig_percentile(all, b->o.rounds, 0.5));
 	fflush(stdout);
+}
+
+/* The reads that come near an entry, as objects; gives how many of all. */
+static size_t near_reads(struct bench *b, const struct hl_catalog *c, struct hl_decider *d, struct hl_read *near)
+{
+	struct bench_random random = { 5 };
+	char time[32], text[BENCH_READ_MAX];
+	size_t n = 0, matches = 0;
+	bench_time_text(time);
+	for (size_t i = 0; i < DISTINCT; i++) {
+		struct hl_err err;
+		size_t before = matches, bytes = bench_read_text(&random, i, time, b->o.rich, text);
+		if (lets_through(c, d, text, bytes, &matches) || matches == before)
+			continue;
+		hl_read_format_find("native")->decode(text, bytes, &near[n], &err);
+		hl_read_finish(&near[n++], hl_clock_real_ms());
+	}
+	return n;
+}
+
+/* CPU time for a read that comes near an entry and is dropped, µs: all figures, only the decision, the decision with passages. In turns. */
+static void measure_near(struct bench *b)
+{
+	struct hl_catalog *c = hl_live_get(b->live);
+	struct hl_decider *d = hl_decider_new();
+	struct hl_read *near = hl_calloc(DISTINCT, sizeof near[0]);
+	const struct hl_hit *hit;
+	struct hl_decide_opts o[3] = { { .kept_only = false }, { .kept_only = true }, { .kept_only = true, .passages = b->passages } };
+	double us[3][ROUNDS_MAX];
+	size_t n = near_reads(b, c, d, near);
+	for (unsigned long k = 0; n && k < 3 * b->o.rounds; k++) {
+		o[k % 3].now_ms = hl_clock_real_ms();
+		double begun = cpu_now();
+		hl_decide(c, d, near, n, &o[k % 3], &hit);
+		us[k % 3][k / 3] = (cpu_now() - begun) * 1e6 / (double)n;
+	}
+	if (n)
+		printf("{\"what\":\"near reads\",\"entries\":%lu,\"rich\":%s,\"share\":%.3f,\"all_figures_us\":%.2f,\"decision_us\":%.2f,\"decision_with_passages_us\":%.2f}\n",
+		       b->o.entries, b->o.rich ? "true" : "false", (double)n / DISTINCT, rig_percentile(us[0], b->o.rounds, 0.5),
+		       rig_percentile(us[1], b->o.rounds, 0.5), rig_percentile(us[2], b->o.rounds, 0.5));
+	fflush(stdout);
+	free(near);
+	hl_decider_free(&d);
+	hl_catalog_unref(&c);
 }
 
 /* ---- a round ---- */
@@ -332,18 +376,19 @@ int main(int argc, char **argv)
 {
 	static const struct option names[] = { { "entries", required_argument, NULL, 0 }, { "batch", required_argument, NULL, 1 }, { "reads", required_argument, NULL, 2 },
 					       { "rounds", required_argument, NULL, 3 }, { "threads", required_argument, NULL, 4 },
-					       { "sub", no_argument, NULL, 5 }, { NULL, 0, NULL, 0 } };
+					       { "sub", no_argument, NULL, 5 }, { "rich", no_argument, NULL, 6 }, { "no-wire", no_argument, NULL, 7 },
+					       { NULL, 0, NULL, 0 } };
 	static struct bench b = { .o = { .entries = 10000, .batch = 16, .reads = 400000, .rounds = 5, .threads = 1 } };
 	unsigned long *const value[] = { &b.o.entries, &b.o.batch, &b.o.reads, &b.o.rounds, &b.o.threads };
 	int c;
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 5) {
-			b.o.sub = true;
+		if (c >= 5 && c <= 7) {
+			*(c == 5 ? &b.o.sub : c == 6 ? &b.o.rich : &b.o.no_wire) = true;
 			continue;
 		}
 		unsigned long v = c == '?' ? 0 : strtoul(optarg, NULL, 10);
 		if (!v || v > 100000000 || (c == 3 && v > ROUNDS_MAX) || (c == 1 && v > 2048) || (c == 4 && v > 64)) {
-			fprintf(stderr, "usage: bench_wire [--entries N] [--batch 1..2048] [--reads N] [--rounds 1..%d] [--threads 1..64] [--sub]\n", ROUNDS_MAX);
+			fprintf(stderr, "usage: bench_wire [--entries N] [--batch 1..2048] [--reads N] [--rounds 1..%d] [--threads 1..64] [--sub] [--rich] [--no-wire]\n", ROUNDS_MAX);
 			return 64;
 		}
 		*value[c] = v;
@@ -351,8 +396,11 @@ int main(int argc, char **argv)
 	open_parts(&b, argv[0]);
 	make_messages(&b);
 	measure_stages(&b);
-	measure(&b, "tcp");
-	measure(&b, "ipc");
+	measure_near(&b);
+	if (!b.o.no_wire) {
+		measure(&b, "tcp");
+		measure(&b, "ipc");
+	}
 	close_parts(&b);
 	return 0;
 }

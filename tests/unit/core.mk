@@ -39,6 +39,11 @@ TESTS += tests/unit/test_score
 tests_unit_test_score_SOURCES = tests/unit/test_score.c
 tests_unit_test_score_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_score_bound
+TESTS += tests/unit/test_score_bound
+tests_unit_test_score_bound_SOURCES = tests/unit/test_score_bound.c
+tests_unit_test_score_bound_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_vehicle
 TESTS += tests/unit/test_vehicle
 tests_unit_test_vehicle_SOURCES = tests/unit/test_vehicle.c
