@@ -225,7 +225,7 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 		rc = hl_file_make_dirs(p->state, 0700, err);
 	if (!rc)
 		rc = wait_for_lock(lock_path, &lock, err);
-	if (!rc && (row->access != HL_OPS_FILES || row->wants_store)) {
+	if (!rc && hl_ops_stored(row)) {
 		ctx.catalog = direct_catalog(g);
 		rc = hl_store_open(&ctx.store, p->settings ? p->settings->store : "sqlite", p->state, HL_STORE_WRITE, err);
 	}

@@ -31,7 +31,7 @@ struct hl_control {
 	char path[HL_PATH_MAX], store[HL_NAME];
 	pthread_t thread;
 	int sock, event;
-	pthread_mutex_t lock, files; /* lock: clients; files: one worker on the list folders */
+	pthread_mutex_t lock, files, hand; /* lock: clients; files: one worker on the list folders; hand: one on what is added by hand */
 	pthread_cond_t idle;
 	unsigned clients;
 	struct client *first; /* those being served */
@@ -106,6 +106,12 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 		struct write_call w = { .ctx = ctx, .req = req, .out = out };
 		return hl_storethread_call(c->o.writer, write_run, &w, err);
 	}
+	case HL_OPS_HAND: {
+		pthread_mutex_lock(&c->hand);
+		enum hl_code rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
+		pthread_mutex_unlock(&c->hand);
+		return rc;
+	}
 	case HL_OPS_FILES:
 		break;
 	}
@@ -167,6 +173,11 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	if (ctx.lists_changed) {
 		struct hl_err fault = { 0 };
 		if (hl_live_refresh(c->o.live, &fault))
+			*err = fault;
+	}
+	if (ctx.hand_changed[0]) {
+		struct hl_err fault = { 0 };
+		if (hl_live_hand(c->o.live, ctx.hand_changed, &fault))
 			*err = fault;
 	}
 	if (ctx.outbox_changed)
@@ -261,6 +272,7 @@ static void control_free(struct hl_control *c)
 		close(c->event);
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->files);
+	pthread_mutex_destroy(&c->hand);
 	pthread_cond_destroy(&c->idle);
 	free(c);
 }
@@ -275,6 +287,7 @@ enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_o
 	c->o.store = c->store;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->files, NULL);
+	pthread_mutex_init(&c->hand, NULL);
 	pthread_condattr_t mono;
 	pthread_condattr_init(&mono);
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);

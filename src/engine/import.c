@@ -269,11 +269,13 @@ enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import 
 	return end(&p, code, err);
 }
 
-enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err)
+enum hl_code hl_import_entries(const struct hl_settings *s, const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err)
 {
 	struct pass p;
 	*out = NULL;
-	enum hl_code code = begin(&p, NULL, in, report, err);
+	enum hl_code code = begin(&p, s, in, report, err);
+	if (s)
+		p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
 	if (!code)
 		code = read_file(&p, err);
 	if (!code)
@@ -286,6 +288,11 @@ enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot *
 		snprintf(report->version.id, sizeof report->version.id, "file-%.12s", hex);
 	}
 	return end(&p, code, err);
+}
+
+enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err)
+{
+	return hl_import_entries(NULL, in, out, report, err);
 }
 
 /* The draft's files from what was collected; the draft is gone afterwards, one way or the other. */

@@ -56,7 +56,9 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 /* Whether the version that an import made may be activated without anybody having looked at the report: HL_E_INPUT where lines were rejected that are no
  * copies and no junk, more than the list's `bad_lines`, or where the file does not end with a line break. Holds are another matter: the activation asks for them. */
 enum hl_code hl_import_may_activate(const struct hl_import_report *r, struct hl_err *err);
-/* A version in memory for offline matching: a snapshot from a file, no state folder. */
+/* The good entries as a snapshot in memory, without a state folder: checked as hl_import_run checks them. What is added by hand comes this way, too. */
+enum hl_code hl_import_entries(const struct hl_settings *s, const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err);
+/* A version in memory for offline matching: the same without settings. */
 enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot **out, struct hl_import_report *report, struct hl_err *err);
 
 #endif

@@ -8,11 +8,15 @@ libhl_engine_a_SOURCES = \
 	src/engine/decide.c src/engine/decide.h \
 	src/engine/decide_priv.h \
 	src/engine/decide_write.c \
+	src/engine/hand.c src/engine/hand.h \
 	src/engine/ops.c src/engine/ops.h \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_explain.c \
 	src/engine/list_life.c src/engine/list_life.h \
+	src/engine/ops_hand.c \
+	src/engine/ops_hand_priv.h \
+	src/engine/ops_hand_withdraw.c \
 	src/engine/ops_list.c \
 	src/engine/ops_list_diff.c \
 	src/engine/ops_list_life.c \

@@ -7,7 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct hl_op_row *const hl_ops_tables[] = { hl_ops_alert, hl_ops_list, hl_ops_outbox, hl_ops_receiver, hl_ops_status, NULL };
+const struct hl_op_row *const hl_ops_tables[] = { hl_ops_alert, hl_ops_list, hl_ops_hand, hl_ops_outbox, hl_ops_receiver, hl_ops_status, NULL };
+
+bool hl_ops_stored(const struct hl_op_row *row)
+{
+	return row->access == HL_OPS_READ || row->access == HL_OPS_WRITE || row->wants_store;
+}
 
 const struct hl_op_row *hl_ops_find(const char *family, const char *verb)
 {
@@ -62,7 +67,7 @@ static enum hl_code run_row(const struct hl_op_row *row, struct hl_ops_ctx *ctx,
 			    struct hl_err *err)
 {
 	struct hl_err fault = { 0 };
-	if ((row->access != HL_OPS_FILES || row->wants_store) && !ctx->store)
+	if (hl_ops_stored(row) && !ctx->store)
 		return hl_err_set(err, HL_E_INTERNAL, "%s %s needs the store", row->family, row->verb);
 	enum hl_code rc = row->run(ctx, argc, argv, json, out, &fault);
 	if (rc == HL_E_USAGE)

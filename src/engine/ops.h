@@ -14,6 +14,7 @@ enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_CONTENTS_MAX = 2048 /* by
 enum hl_op_access {
 	HL_OPS_READ,   /* reads the store only */
 	HL_OPS_WRITE,  /* writes the store: runs on the store thread */
+	HL_OPS_HAND,   /* adds to a list by hand, or withdraws: short, and never behind an import */
 	HL_OPS_FILES   /* works on list versions in the state folder; no store, unless the row wants it */
 };
 
@@ -34,6 +35,7 @@ struct hl_ops_ctx {
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
 	void *live_arg;
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
+	char hand_changed[HL_NAME];       /* out: the list whose layer by hand changed: reload that; "" : none */
 	bool outbox_changed;              /* out: deliveries may be due */
 };
 
@@ -54,6 +56,8 @@ struct hl_op_row {
 
 /* The row of this family and verb; for a family without verbs ("status", whose row has the verb "") whatever verb is. NULL: none. */
 const struct hl_op_row *hl_ops_find(const char *family, const char *verb);
+/* Whether an operation of this row needs the store in its context. */
+bool hl_ops_stored(const struct hl_op_row *row);
 extern const struct hl_op_row *const hl_ops_tables[]; /* NULL-ended list of tables, each ended by a row without family */
 /* Runs argv (family, verb, words; "--json" anywhere). err may hold a fault also where out has text. */
 enum hl_code hl_ops_run(struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err);

@@ -11,18 +11,13 @@
 #include "base/data.h"
 #include "base/text.h"
 
-enum { DIRS_MAX = 32, LAYOUTS_MAX = 256 };
+enum { LAYOUTS_MAX = 256 };
 
-/* The settings' layout folders, NULL-ended. */
-struct dirs {
-	const char *v[DIRS_MAX + 1];
-};
-
-static void layout_dirs(const struct hl_ops_ctx *ctx, struct dirs *d)
+void hl_ops_layout_dirs(const struct hl_ops_ctx *ctx, struct hl_ops_dirs *d)
 {
 	const struct hl_settings *s = hl_ops_settings(ctx);
 	size_t n = 0;
-	for (; s && n < s->layout_dirs.n && n < DIRS_MAX; n++)
+	for (; s && n < s->layout_dirs.n && n < HL_OPS_DIRS; n++)
 		d->v[n] = s->layout_dirs.v[n];
 	d->v[n] = NULL;
 }
@@ -74,7 +69,7 @@ static enum hl_code take_sets(int argc, const char *const *argv, const char **re
 struct request {
 	struct hl_import in;
 	struct hl_layout_fill fill[HL_FIELDS];
-	struct dirs dirs;
+	struct hl_ops_dirs dirs;
 	struct hl_crew crew;
 	const char *words[2], *why, *signature;
 	unsigned char signed_room[HL_OPS_ARG_MAX];
@@ -107,7 +102,7 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 		code = hl_err_set(err, HL_E_USAGE, "%s was not handed over", r->words[1]);
 	if (code)
 		return code;
-	layout_dirs(ctx, &r->dirs);
+	hl_ops_layout_dirs(ctx, &r->dirs);
 	r->in.layout_dirs = r->dirs.v;
 	r->in.list = r->words[0];
 	r->in.source = strcmp(r->words[1], "-") ? r->words[1] : "standard input";
@@ -244,11 +239,17 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	if (done && r.activate && !code)
 		code = hl_ops_activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
 	bool active = done && !code && (r.activate || report.version.active);
+	struct hl_buf told = HL_BUF(out->max);
+	if (active && r.activate)
+		code = hl_ops_settle(ctx, r.in.list, report.version.id, &told, err);
 	tell_layout(&report, json, out);
 	if (json)
 		import_json(&report, done, active, out);
 	else if (!report.layout_faults.n)
 		import_text(&report, done, active, out);
+	if (!json)
+		hl_buf_put(out, hl_buf_text(&told), told.len);
+	hl_buf_fini(&told);
 	hl_import_report_fini(&report);
 	return code;
 }
@@ -297,17 +298,17 @@ static void tell_layout_of(const char *dir, const char *name, bool json, struct 
 
 static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
-	struct dirs dirs;
+	struct hl_ops_dirs dirs;
 	struct hl_json j;
 	char own[HL_PATH_MAX], *names[LAYOUTS_MAX];
 	enum hl_code code = hl_ops_args(argc, argv, &(const struct hl_ops_opt){ 0 }, "", NULL, 0, 0, err);
 	if (code)
 		return code;
-	layout_dirs(ctx, &dirs);
+	hl_ops_layout_dirs(ctx, &dirs);
 	size_t n = 0;
 	while (dirs.v[n])
 		n++;
-	if (n < DIRS_MAX && hl_data_find(own, sizeof own, "hotlists/layouts"))
+	if (n < HL_OPS_DIRS && hl_data_find(own, sizeof own, "hotlists/layouts"))
 		dirs.v[n++] = own;
 	hl_json_init(&j, out);
 	if (json)

@@ -18,20 +18,27 @@ enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const cha
 	return code;
 }
 
-static void tell(const char *list, const struct hl_activation *a, bool json, struct hl_buf *out)
+/* What is active now, and which withdrawals by hand that has ended. */
+static enum hl_code tell(struct hl_ops_ctx *ctx, const char *list, const struct hl_activation *a, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_json j;
+	struct hl_buf told = HL_BUF(out->max);
+	enum hl_code code = hl_ops_settle(ctx, list, a->version, &told, err);
 	if (!json) {
-		hl_buf_printf(out, "%s: %s is active (was: %s)\n", list, a->version, a->was[0] ? a->was : "none");
-		return;
+		hl_buf_printf(out, "%s: %s is active (was: %s)\n%s", list, a->version, a->was[0] ? a->was : "none", hl_buf_text(&told));
+		hl_buf_fini(&told);
+		return code;
 	}
 	hl_json_init(&j, out);
 	hl_json_open(&j, '{');
 	hl_json_str(&j, "list", list);
 	hl_json_str(&j, "version", a->version);
 	hl_json_str(&j, "was", a->was[0] ? a->was : NULL);
+	hl_json_opt(&j, "overtaken", hl_buf_text(&told));
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
+	hl_buf_fini(&told);
+	return code;
 }
 
 enum hl_code hl_ops_list_activate(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
@@ -44,9 +51,7 @@ enum hl_code hl_ops_list_activate(struct hl_ops_ctx *ctx, int argc, const char *
 		code = hl_list_reason(why, err);
 	if (!code)
 		code = hl_ops_activate(ctx, words[0], words[1] ? words[1] : "newest", why, &a, err);
-	if (!code)
-		tell(words[0], &a, json, out);
-	return code;
+	return code ? code : tell(ctx, words[0], &a, json, out, err);
 }
 
 enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
@@ -62,8 +67,7 @@ enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *
 	if (code)
 		return code;
 	ctx->lists_changed = true;
-	tell(name, &a, json, out);
-	return HL_OK;
+	return tell(ctx, name, &a, json, out, err);
 }
 
 enum hl_code hl_ops_list_approve(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)

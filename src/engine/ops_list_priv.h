@@ -4,6 +4,12 @@
 
 #include "engine/ops_priv.h"
 
+enum { HL_OPS_DIRS = 32 };
+/* The settings' layout folders, NULL-ended; borrowed from them. */
+struct hl_ops_dirs {
+	const char *v[HL_OPS_DIRS + 1];
+};
+void hl_ops_layout_dirs(const struct hl_ops_ctx *ctx, struct hl_ops_dirs *d);
 /* A version's own members into the open object. */
 void hl_ops_version_json(const struct hl_version *v, struct hl_json *j);
 /* list versions, list show, list export: see the table in ops_list.c. */
@@ -17,6 +23,8 @@ enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *
 enum hl_code hl_ops_list_gc(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 /* Activates in the caller's name, once the approvals are there. */
 enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err);
+/* After an activation: ends the withdrawals by hand that the version (any ref) overtakes, and tells of each in a line; see hl_hand_settle. */
+enum hl_code hl_ops_settle(struct hl_ops_ctx *ctx, const char *list, const char *version, struct hl_buf *told, struct hl_err *err);
 /* ops_list_diff.c. */
 enum hl_code hl_ops_list_diff(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 
