@@ -222,3 +222,12 @@ bool hl_time_parse(const char *s, size_t n, int64_t *unix_ms)
 	*unix_ms = day + ((int64_t)((int)(h * 60 + mi) - offset) * 60 + (int)sec) * 1000 + ms;
 	return true;
 }
+
+bool hl_day_parse(const char *s, int64_t *day)
+{
+	int64_t ms;
+	if (strlen(s) != 10 || !take_date(s, &ms))
+		return false;
+	*day = ms / DAY_MS;
+	return true;
+}

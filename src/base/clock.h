@@ -26,6 +26,8 @@ void hl_time_format(int64_t unix_ms, char *dst);
 /* RFC 3339 with 'T' or a space, any fraction (cut to ms), 'Z' or an offset; the offset is required. Leap second 60 reads as 59. False where it is
  * not exactly that. n bytes, no NUL needed. */
 bool hl_time_parse(const char *s, size_t n, int64_t *unix_ms);
+/* "2026-12-25" as days since 1970-01-01; false where s is not exactly that, or no such day. */
+bool hl_day_parse(const char *s, int64_t *day);
 /* yyyy, mm, dd (proleptic Gregorian) to the ms of its first instant in UTC; false for a day that does not exist. */
 bool hl_time_from_date(int year, int month, int day, int64_t *unix_ms);
 

@@ -41,6 +41,18 @@ void hl_tz_free(struct hl_tz **tz)
 	*tz = NULL;
 }
 
+void hl_tz_local(const struct hl_tz *tz, int64_t unix_ms, struct hl_local *out)
+{
+	enum { DAY_S = 86400 };
+	int64_t sec = unix_ms / 1000 - (unix_ms % 1000 < 0);
+	if (tz) {
+		int interval = g_time_zone_find_interval(tz->zone, G_TIME_TYPE_UNIVERSAL, sec);
+		sec += interval < 0 ? 0 : g_time_zone_get_offset(tz->zone, interval);
+	}
+	out->day = sec / DAY_S - (sec % DAY_S < 0);
+	out->minute = (int)((sec - out->day * DAY_S) / 60);
+}
+
 void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t size)
 {
 	int64_t sec = unix_ms / 1000 - (unix_ms % 1000 < 0);

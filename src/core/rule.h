@@ -9,6 +9,8 @@
 #include "base/zone.h"
 #include "core/channel_set.h"
 #include "core/match.h"
+#include "core/rule_times.h"
+#include "core/rule_zone.h"
 #include "core/vehicle.h"
 
 enum hl_decision { HL_DROP, HL_VERIFY, HL_ALERT };
@@ -34,10 +36,11 @@ struct hl_range {
 };
 
 struct hl_when {
-	struct hl_strings list, category, agency, camera, site;
+	struct hl_strings list, category, agency, camera, site, zone, region;
 	unsigned kinds, decisions, contradictions; /* bit sets, 0: not given; the bit HL_CONTRADICTIONS stands for "none" */
 	struct hl_array priority, probability, confidence; /* struct hl_range: any of them; empty: not given */
-	unsigned line, column;
+	struct hl_array at;      /* struct hl_times: any of them */
+	unsigned line, column, zone_line, zone_column;
 };
 
 struct hl_route {
@@ -57,6 +60,8 @@ struct hl_rules {
 	int64_t version;
 	char *timezone;
 	struct hl_tz *tz;
+	struct hl_holidays holidays;
+	struct hl_array zones; /* struct hl_zone */
 	struct hl_confusion confusion;
 	struct hl_channels_section channel_names;
 	struct hl_channel_set channels;
@@ -86,7 +91,10 @@ const struct hl_rules_list *hl_rules_list(const struct hl_rules *r, const char *
 
 /* What a match looks like to the rules. */
 struct hl_case {
-	const char *list, *category, *agency, *camera, *site;
+	const char *list, *category, *agency, *camera, *site, *region; /* region: "us-ca"; NULL or "": not known */
+	int64_t time_ms;               /* of the read; HL_NO_TIME: not known, fits no `at` */
+	bool has_position;             /* else it lies in no polygon */
+	struct hl_point position;
 	int priority;
 	enum hl_kind kind;
 	enum hl_decision decision;

@@ -2,12 +2,13 @@
  * rule_confusion.c. What needs the whole file (a list's options inherit from `match`, thresholds in order, every alert reaches somebody) is
  * checked afterwards. Reads files at start and reload only.
  */
+#include "base/clock.h"
 #include "core/rule_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COST_ODD = 125, DAY_MS = 86400000 };
+enum { MAX_COST_ODD = 125, DAY_MS = 86400000, HOLIDAYS_MAX = 1000 };
 
 static const struct hl_opt match_options[] = {
 	{ .name = "max_cost", .type = HL_OPT_COST, .offset = offsetof(struct hl_match_opts, max_cost), .def = "1.0", .min = 0, .max = HL_COST_MAX,
@@ -64,6 +65,38 @@ static const struct hl_opt alerts_options[] = {
 	{ .name = NULL },
 };
 
+static int by_day(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void holidays_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
+{
+	struct hl_holidays *h = target;
+	struct hl_strings texts = { 0 };
+	if (!hl_conf_strings(node, &texts, ctx))
+		return;
+	if (texts.n > HOLIDAYS_MAX)
+		hl_conf_fault(ctx, node, "'holidays' has %zu dates; expected at most %d", texts.n, HOLIDAYS_MAX);
+	size_t n = texts.n > HOLIDAYS_MAX ? 0 : texts.n;
+	h->day = hl_calloc(n + 1, sizeof h->day[0]);
+	for (size_t i = 0; i < n; i++)
+		if (!hl_day_parse(texts.v[i], &h->day[h->n]))
+			hl_conf_fault(ctx, node->kind == HL_NODE_SEQ ? &node->child[i] : node, "'%s' is no date; expected one like 2026-12-25", texts.v[i]);
+		else
+			h->n++;
+	qsort(h->day, h->n, sizeof h->day[0], by_day);
+	hl_strings_wipe(&texts);
+}
+
+static void holidays_wipe(void *target)
+{
+	struct hl_holidays *h = target;
+	free(h->day);
+	*h = (struct hl_holidays){ 0 };
+}
+
 /* Kept as a node until all options are known. */
 static void confusions_keep(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {
@@ -101,14 +134,16 @@ const struct hl_opt hl_rules_table[] = {
 	  .sub_size = sizeof(struct hl_match_opts), .help = "what is close enough, and how sure it must be" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, lists), .sub = list_options,
 	  .sub_size = sizeof(struct hl_rules_list), .help = "options of single lists, by name" },
+	{ .name = "holidays", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_rules, holidays), .custom = holidays_read, .wipe = holidays_wipe,
+	  .help = "dates, 2026-12-25, that 'at' calls Hol; a holiday is still the day of the week that it falls on, unless !Hol takes it out" },
+	{ .name = "zones", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, zones), .sub = hl_zone_options, .sub_size = sizeof(struct hl_zone),
+	  .help = "areas by name: cameras, a polygon, or both" },
 	{ .name = "alerts", .type = HL_OPT_SECTION, .sub = alerts_options, .help = "when people are told, and told again" },
 	{ .name = "route", .type = HL_OPT_CUSTOM, .sub = hl_route_options, .custom = route_mark, .wipe = route_unmark,
 	  .help = "who is told; offline matching needs none" },
-	{ .name = "zones", .type = HL_OPT_LATER },
 	{ .name = "mute", .type = HL_OPT_LATER },
 	{ .name = "include", .type = HL_OPT_LATER },
 	{ .name = "includes", .type = HL_OPT_LATER },
-	{ .name = "holidays", .type = HL_OPT_LATER },
 	{ .name = "shadow", .type = HL_OPT_LATER },
 	{ .name = NULL },
 };
@@ -198,6 +233,21 @@ static void finish_timezone(struct hl_rules *r, const struct hl_node *root, stru
 		hl_faults_add(ctx->faults, ctx->file, 0, 0, "%s", err.text);
 }
 
+static void finish_zones(struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx)
+{
+	const struct hl_node *zones = below(root, "zones", NULL);
+	struct hl_zone *z = r->zones.v;
+	for (size_t i = 0; i < r->zones.n; i++, z++) {
+		const struct hl_node *node = zones && z->name ? hl_node_get(zones, z->name) : NULL;
+		if (node && !hl_node_has(node, "cameras") && !hl_node_has(node, "polygon"))
+			hl_conf_fault(ctx, node, "zone '%s' has neither cameras nor a polygon", z->name);
+		if (node) {
+			z->line = node->line;
+			z->column = node->column;
+		}
+	}
+}
+
 /* All that needs more than one option, or another file. */
 static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha256 *content, const struct hl_node *confusions, struct hl_conf_ctx *ctx)
 {
@@ -214,6 +264,8 @@ static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha
 		check_match(&r->match, match, ctx);
 	finish_lists(r, root, ctx);
 	finish_timezone(r, root, ctx);
+	finish_zones(r, root, ctx);
+	hl_route_check_zones(r, &r->route, ctx);
 }
 
 static void set_id(struct hl_rules *r, struct hl_sha256 *content)

@@ -15,10 +15,13 @@ void hl_when_wipe(void *target);
 void hl_route_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 void hl_route_wipe(void *target);
 
-/* True where all conditions hold for c. */
-bool hl_when_fits(const struct hl_when *w, const struct hl_case *c);
+/* True where all conditions hold for c. Zones, holidays and the time zone are r's. */
+bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c);
 /* True where there is no condition at all. */
 bool hl_when_empty(const struct hl_when *w);
+/* Zones that the tree names must be r's. To be called when all of r is filled. */
+void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root, struct hl_conf_ctx *ctx);
+void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, struct hl_conf_ctx *ctx);
 /* Checks of the whole tree: each alert ends at a receiver, no route stands in another's shadow, at most HL_RECEIVERS_MAX names. */
 void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx);
 

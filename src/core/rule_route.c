@@ -153,16 +153,23 @@ void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx)
 		hl_faults_add(ctx->faults, ctx->file, root->line, root->column, "the routes name more than %d receivers", HL_RECEIVERS_MAX);
 }
 
-static void walk(const struct hl_route *r, const struct hl_strings *inherited, const struct hl_case *c, struct names *out)
+void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root, struct hl_conf_ctx *ctx)
+{
+	hl_when_check_zones(r, &root->when, ctx);
+	for (size_t i = 0; i < root->routes.n; i++)
+		hl_route_check_zones(r, &((const struct hl_route *)root->routes.v)[i], ctx);
+}
+
+static void walk(const struct hl_rules *rules, const struct hl_route *r, const struct hl_strings *inherited, const struct hl_case *c, struct names *out)
 {
 	const struct hl_strings *own = r->receivers.n ? &r->receivers : inherited;
 	const struct hl_route *child = r->routes.v;
 	bool some = false;
 	for (size_t i = 0; i < r->routes.n; i++) {
-		if (!hl_when_fits(&child[i].when, c))
+		if (!hl_when_fits(rules, &child[i].when, c))
 			continue;
 		some = true;
-		walk(&child[i], own, c, out);
+		walk(rules, &child[i], own, c, out);
 		if (!child[i].cont)
 			break;
 	}
@@ -175,7 +182,7 @@ size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const c
 	struct names names = { 0 };
 	if (!r->has_route)
 		return 0;
-	walk(&r->route, NULL, c, &names);
+	walk(r, &r->route, NULL, c, &names);
 	memcpy(receivers, names.v, names.n * sizeof names.v[0]);
 	return names.n;
 }

@@ -4,10 +4,12 @@
  */
 #include "core/rule_priv.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WORDS_MAX = 8, RANGES_MAX = 16, VALUES_MAX = 1000 };
 
@@ -173,7 +175,30 @@ static void confidence_read(const struct hl_node *node, void *target, struct hl_
 	ranges_read(node, target, "confidence", 0, 1, ctx);
 }
 
-static void ranges_wipe(void *target)
+static void at_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
+{
+	struct hl_array *a = target;
+	struct hl_strings texts = { 0 };
+	if (!hl_conf_strings(node, &texts, ctx))
+		return;
+	if (!texts.n || texts.n > HL_TIMES_MAX)
+		hl_conf_fault(ctx, node, "'at' has %zu values; expected 1 to %d", texts.n, HL_TIMES_MAX);
+	size_t n = texts.n > HL_TIMES_MAX ? 0 : texts.n;
+	struct hl_times *v = hl_calloc(HL_TIMES_MAX * (n + 1), sizeof *v);
+	a->v = v;
+	for (size_t i = 0; i < n; i++) {
+		const char *bad;
+		size_t got = hl_times_parse(texts.v[i], v + a->n, HL_TIMES_MAX, &bad);
+		if (!got)
+			hl_conf_fault(ctx, node->kind == HL_NODE_SEQ ? &node->child[i] : node,
+				      "'%s' is no time%s%s%s; expected days, hours or both: \"Mon-Fri 06:00-18:00\", \"Sat,Sun\", \"!Hol 22:00-06:00\"", texts.v[i],
+				      *bad ? " from '" : "", bad, *bad ? "' on" : "");
+		a->n += got;
+	}
+	hl_strings_wipe(&texts);
+}
+
+static void array_wipe(void *target)
 {
 	struct hl_array *a = target;
 	free(a->v);
@@ -186,22 +211,24 @@ const struct hl_opt hl_when_options[] = {
 	{ .name = "list", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(list), .help = "names of lists" },
 	{ .name = "category", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(category), .help = "the entry's category; case does not matter" },
 	{ .name = "agency", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(agency), .help = "the entry's agency; case does not matter" },
-	{ .name = "priority", .type = HL_OPT_CUSTOM, .offset = AT(priority), .custom = priority_read, .wipe = ranges_wipe,
+	{ .name = "priority", .type = HL_OPT_CUSTOM, .offset = AT(priority), .custom = priority_read, .wipe = array_wipe,
 	  .help = "1 (most urgent) to 9: \"<=3\", \"2..4\" or a number" },
 	{ .name = "camera", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(camera), .help = "names of cameras" },
 	{ .name = "site", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(site), .help = "names of sites, as the settings or the read give them" },
 	{ .name = "kind", .type = HL_OPT_CUSTOM, .offset = AT(kinds), .custom = kinds_read,
 	  .help = "exact, confusable, edit, wildcard, candidate" },
 	{ .name = "decision", .type = HL_OPT_CUSTOM, .offset = AT(decisions), .custom = decisions_read, .help = "alert, verify" },
-	{ .name = "probability", .type = HL_OPT_CUSTOM, .offset = AT(probability), .custom = probability_read, .wipe = ranges_wipe,
+	{ .name = "probability", .type = HL_OPT_CUSTOM, .offset = AT(probability), .custom = probability_read, .wipe = array_wipe,
 	  .help = "the probability with all evidence, 0 to 1" },
-	{ .name = "confidence", .type = HL_OPT_CUSTOM, .offset = AT(confidence), .custom = confidence_read, .wipe = ranges_wipe,
+	{ .name = "confidence", .type = HL_OPT_CUSTOM, .offset = AT(confidence), .custom = confidence_read, .wipe = array_wipe,
 	  .help = "the reader's own confidence, 0 to 1; a read without one fits no such condition" },
 	{ .name = "contradiction", .type = HL_OPT_CUSTOM, .offset = AT(contradictions), .custom = contradictions_read,
 	  .help = "state, type, make, color: any of those named; any; none" },
-	{ .name = "zone", .type = HL_OPT_LATER },
-	{ .name = "region", .type = HL_OPT_LATER },
-	{ .name = "at", .type = HL_OPT_LATER },
+	{ .name = "zone", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(zone), .help = "names of zones of this file" },
+	{ .name = "region", .type = HL_OPT_STRINGS, .min = 1, .max = VALUES_MAX, .offset = AT(region),
+	  .help = "the plate's region as the reader gave it: us-ca, or us for all of its states; a read without one fits no such condition" },
+	{ .name = "at", .type = HL_OPT_CUSTOM, .offset = AT(at), .custom = at_read, .wipe = array_wipe,
+	  .help = "by the read's time in the rules' timezone: \"Mon-Fri 06:00-18:00\", \"Sat,Sun\", \"!Hol 22:00-06:00\"; past midnight belongs to the day of its start" },
 	{ .name = NULL },
 };
 
@@ -211,6 +238,9 @@ void hl_when_read(const struct hl_node *node, void *target, struct hl_conf_ctx *
 	w->line = node->line;
 	w->column = node->column;
 	hl_conf_fill(node, hl_when_options, w, ctx);
+	const struct hl_node *zone = hl_node_get(node, "zone");
+	w->zone_line = zone ? zone->line : node->line;
+	w->zone_column = zone ? zone->column : node->column;
 }
 
 void hl_when_wipe(void *target)
@@ -221,7 +251,7 @@ void hl_when_wipe(void *target)
 bool hl_when_empty(const struct hl_when *w)
 {
 	return !w->list.n && !w->category.n && !w->agency.n && !w->camera.n && !w->site.n && !w->kinds && !w->decisions && !w->contradictions &&
-	       !w->priority.n && !w->probability.n && !w->confidence.n;
+	       !w->zone.n && !w->region.n && !w->at.n && !w->priority.n && !w->probability.n && !w->confidence.n;
 }
 
 static bool in_strings(const struct hl_strings *s, const char *value, bool any_case)
@@ -242,11 +272,73 @@ static bool in_ranges(const struct hl_array *a, double value)
 	return !a->n;
 }
 
-bool hl_when_fits(const struct hl_when *w, const struct hl_case *c)
+static const struct hl_zone *zone_find(const struct hl_rules *r, const char *name)
+{
+	const struct hl_zone *z = r->zones.v;
+	for (size_t i = 0; i < r->zones.n; i++)
+		if (!strcmp(z[i].name, name))
+			return &z[i];
+	return NULL;
+}
+
+static bool in_zones(const struct hl_rules *r, const struct hl_strings *names, const struct hl_case *c)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		const struct hl_zone *z = zone_find(r, names->v[i]);
+		if (z && hl_zone_has(z, c->camera, c->has_position ? &c->position : NULL))
+			return true;
+	}
+	return !names->n;
+}
+
+/* "us" is every region that begins with "us-". */
+static bool in_regions(const struct hl_strings *regions, const char *region)
+{
+	region = region ? region : "";
+	size_t country = strcspn(region, "-");
+	for (size_t i = 0; i < regions->n; i++)
+		if (*region && (hl_text_same(regions->v[i], region) ||
+				(strlen(regions->v[i]) == country && strncasecmp(regions->v[i], region, country) == 0)))
+			return true;
+	return !regions->n;
+}
+
+static bool in_times(const struct hl_rules *r, const struct hl_array *at, int64_t time_ms)
+{
+	struct hl_local now;
+	if (!at->n)
+		return true;
+	if (time_ms == HL_NO_TIME)
+		return false;
+	hl_tz_local(r->tz, time_ms, &now);
+	for (size_t i = 0; i < at->n; i++)
+		if (hl_times_fit(&((const struct hl_times *)at->v)[i], &r->holidays, &now))
+			return true;
+	return false;
+}
+
+void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, struct hl_conf_ctx *ctx)
+{
+	const struct hl_zone *z = r->zones.v;
+	const char **names = hl_calloc(r->zones.n + 1, sizeof *names);
+	for (size_t i = 0; i < r->zones.n; i++)
+		names[i] = z[i].name;
+	for (size_t i = 0; i < w->zone.n; i++) {
+		const char *near = zone_find(r, w->zone.v[i]) ? NULL : hl_text_nearest(w->zone.v[i], names);
+		if (near)
+			hl_faults_add(ctx->faults, ctx->file, w->zone_line, w->zone_column, "unknown zone '%s' (did you mean '%s'?)", w->zone.v[i], near);
+		else if (!zone_find(r, w->zone.v[i]))
+			hl_faults_add(ctx->faults, ctx->file, w->zone_line, w->zone_column, "unknown zone '%s'; expected a name under 'zones'", w->zone.v[i]);
+	}
+	free(names);
+}
+
+bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c)
 {
 	unsigned contradictions = c->contradictions ? c->contradictions : 1u << HL_CONTRADICTIONS;
 	return in_strings(&w->list, c->list, false) && in_strings(&w->category, c->category, true) && in_strings(&w->agency, c->agency, true) &&
-	       in_strings(&w->camera, c->camera, false) && in_strings(&w->site, c->site, false) && (!w->kinds || w->kinds >> c->kind & 1) &&
+	       in_strings(&w->camera, c->camera, false) && in_strings(&w->site, c->site, false) && in_zones(r, &w->zone, c) &&
+	       in_regions(&w->region, c->region) && in_times(r, &w->at, c->time_ms) && (!w->kinds || w->kinds >> c->kind & 1) &&
 	       (!w->decisions || w->decisions >> c->decision & 1) && (!w->contradictions || (w->contradictions & contradictions)) &&
 	       in_ranges(&w->priority, c->priority) && in_ranges(&w->probability, c->probability) && in_ranges(&w->confidence, c->confidence);
 }

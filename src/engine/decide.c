@@ -441,14 +441,19 @@ size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct 
 void hl_decide_case(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_entry *e, struct hl_case *out)
 {
 	const struct hl_catalog_list *list = &c->list[h->list];
-	const struct hl_camera *camera = c->settings && !r->site[0] ? hl_settings_camera(c->settings, r->camera) : NULL;
+	const struct hl_camera *camera = c->settings ? hl_settings_camera(c->settings, r->camera) : NULL;
+	bool placed = !r->has_position && camera && camera->has_position;
 	const struct hl_list_settings *ls = c->settings && !e->f[HL_F_AGENCY][0] ? hl_settings_list(c->settings, list->name) : NULL;
 	*out = (struct hl_case){
 		.list = list->name,
 		.category = e->f[HL_F_CATEGORY],
 		.agency = ls && ls->agency ? ls->agency : e->f[HL_F_AGENCY],
 		.camera = r->camera,
-		.site = camera && camera->site ? camera->site : r->site,
+		.site = !r->site[0] && camera && camera->site ? camera->site : r->site,
+		.region = r->region,
+		.time_ms = r->time_ms,
+		.has_position = r->has_position || placed,
+		.position = placed ? hl_point_of(camera->lat, camera->lon) : hl_point_of(r->lat, r->lon),
 		.priority = h->priority,
 		.kind = h->kind,
 		.decision = h->decision,

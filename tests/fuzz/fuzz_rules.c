@@ -37,7 +37,9 @@ static void check_routes(const struct hl_rules *r, const uint8_t *data, size_t n
 		struct hl_case c = { .list = words[v % 7], .category = words[(v >> 3) % 7], .agency = words[(v >> 6) % 7], .camera = words[(v >> 9) % 7],
 				     .site = words[(v >> 12) % 7], .priority = 1 + (int)(v >> 15) % 9, .kind = (enum hl_kind)((v >> 18) % 5),
 				     .decision = v >> 21 & 1 ? HL_ALERT : HL_VERIFY, .contradictions = v >> 22 & 15, .probability = (v >> 24) / 255.0,
-				     .plate_probability = (v >> 20 & 255) / 255.0, .confidence = i % 5 ? (v >> 16 & 255) / 255.0 : -1 };
+				     .plate_probability = (v >> 20 & 255) / 255.0, .confidence = i % 5 ? (v >> 16 & 255) / 255.0 : -1,
+				     .region = words[v >> 3 & 3], .time_ms = i % 7 ? (int64_t)v * 1000 : INT64_MIN, .has_position = i & 1,
+				     .position = hl_point_of((double)(v & 255) - 128, (double)(v >> 8 & 511) - 256) };
 		size_t count = hl_rules_route(r, &c, names);
 		check(r->has_route ? count >= 1 && count <= HL_RECEIVERS_MAX : count == 0);
 		enum hl_decision d = hl_rules_decide(r, hl_rules_match(r, c.list), &c);

@@ -58,6 +58,11 @@ TESTS += tests/unit/test_routes
 tests_unit_test_routes_SOURCES = tests/unit/rules_fixture.h tests/unit/test_routes.c
 tests_unit_test_routes_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_when_table
+TESTS += tests/unit/test_when_table
+tests_unit_test_when_table_SOURCES = tests/unit/rules_fixture.h tests/unit/test_when_table.c
+tests_unit_test_when_table_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_rules
 TESTS += tests/unit/test_rules
 tests_unit_test_rules_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rules.c

@@ -40,7 +40,7 @@ static void check_file(const char *name)
 	if (getenv("HL_CORPUS_WRITE"))
 		write_text(path, hl_buf_text(&out));
 	read_text(path, expected, sizeof expected);
-	ck_assert_msg(!strcmp(hl_buf_text(&out), expected), "%s\n--- is\n%s--- expected\n%s", name, hl_buf_text(&out), expected);
+	ck_assert_msg(!strcmp(hl_buf_text(&out), expected), "%s\n--- is\n%.3000s--- expected\n%.3000s", name, hl_buf_text(&out), expected);
 	ck_assert_uint_gt(f->n, 0);
 	ck_assert_int_eq(code, f->errors ? HL_E_CONFIG : HL_OK);
 	ck_assert((r != NULL) == (f->errors == 0));

@@ -1,0 +1,174 @@
+/* test_when_table.c: what `at`, `zone` and `region` mean, row by row: tests/data/rules/when.txt by hand, times.txt by a second implementation over Python's own
+ * zone data (times.py). And what is refused.
+ */
+#include "base/clock.h"
+#include "rules_fixture.h"
+#include "unit.h"
+
+struct table {
+	struct hl_buf head; /* the rules above the route */
+	bool rows_seen;     /* since the last line of it */
+	unsigned rows, yes;
+
+};
+
+/* "camera=cam1 time=… pos=LAT,LON region=us-ca" */
+static struct hl_case case_of(char *text)
+{
+	struct hl_case c = { .list = "stolen", .category = "stolen", .agency = "", .camera = "", .site = "", .priority = 5, .decision = HL_VERIFY, .confidence = -1,
+			     .time_ms = HL_NO_TIME };
+	double lat, lon;
+	for (char *word; (word = strsep(&text, " \n"));) {
+		if (!*word)
+			continue;
+		if (!strncmp(word, "camera=", 7))
+			c.camera = word + 7;
+		else if (!strncmp(word, "region=", 7))
+			c.region = word + 7;
+		else if (!strncmp(word, "time=", 5))
+			ck_assert_msg(hl_time_parse(word + 5, strlen(word + 5), &c.time_ms), "%s", word);
+		else if ((c.has_position = sscanf(word, "pos=%lf,%lf", &lat, &lon) == 2))
+			c.position = hl_point_of(lat, lon);
+		else
+			ck_abort_msg("what is '%s'?", word);
+	}
+	return c;
+}
+
+static void row(struct table *t, const char *file, unsigned line, char *text)
+{
+	bool wanted = !strncmp(text, "yes", 3);
+	char *at = strstr(text, " @ "), *why = strstr(text, "  #");
+	ck_assert_msg(at && (wanted || !strncmp(text, "no ", 3)), "%s:%u: no row", file, line);
+	if (why)
+		*why = 0;
+	*at = 0;
+	struct hl_buf rules = HL_BUF(65536);
+	const char *names[HL_RECEIVERS_MAX];
+	hl_buf_printf(&rules, "%sroute: {receivers: none, routes: [{when: %s, receivers: some}]}\n", hl_buf_text(&t->head), text + 4);
+	struct hl_rules *r = rules_of(hl_buf_text(&rules));
+	struct hl_case c = case_of(at + 3);
+	ck_assert_uint_eq(hl_rules_route(r, &c, names), 1);
+	ck_assert_msg(!strcmp(names[0], "some") == wanted, "%s:%u: expected %s", file, line, wanted ? "yes" : "no");
+	hl_rules_free(&r);
+	hl_buf_fini(&rules);
+	t->rows++;
+	t->yes += wanted;
+	t->rows_seen = true;
+}
+
+static void head(struct table *t, const char *text)
+{
+	if (t->rows_seen)
+		hl_buf_clear(&t->head);
+	t->rows_seen = false;
+	hl_buf_printf(&t->head, "%s", text);
+}
+
+static struct table run(const char *name)
+{
+	char path[HL_PATH_MAX], line[1024];
+	const char *srcdir = getenv("srcdir");
+	struct table t = { .head = HL_BUF(65536) };
+	snprintf(path, sizeof path, "%s/tests/data/rules/%s", srcdir ? srcdir : ".", name);
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
+		if (line[0] == '|')
+			head(&t, line + 2);
+		else if (line[0] != '#' && line[0] != '\n')
+			row(&t, name, n, line);
+	}
+	fclose(f);
+	hl_buf_fini(&t.head);
+	return t;
+}
+
+START_TEST(rows_by_hand)
+{
+	struct table t = run("when.txt");
+	ck_assert_uint_ge(t.rows, 110);
+	ck_assert_uint_ge(t.yes, 50);
+}
+END_TEST
+
+START_TEST(rows_by_another_clock)
+{
+	struct table t = run("times.txt");
+	ck_assert_uint_ge(t.rows, 300);
+	ck_assert_uint_ge(t.yes, 90);
+}
+END_TEST
+
+static const char *const refused[][2] = {
+	{ "at: \"\"", "'' is no time; expected days" },
+	{ "at: [\"\"]", "'' is no time" },
+	{ "at: Monday", "'Monday' is no time from 'Monday' on" },
+	{ "at: \"Mon-Fri 06:00\"", "from '06:00' on" },
+	{ "at: \"Mon-Fri 6:00-18:00\"", "from '6:00-18:00' on" },
+	{ "at: \"06:00-24:01\"", "from '06:00-24:01' on" },
+	{ "at: \"24:00-06:00\"", "from '24:00-06:00' on" },
+	{ "at: \"06:00-06:00\"", "from '06:00-06:00' on" },
+	{ "at: \"06:60-07:00\"", "from '06:60-07:00' on" },
+	{ "at: \"06:00-18:00 Mon\"", "from 'Mon' on" },
+	{ "at: \"Mon-Hol\"", "is no time" },
+	{ "at: \"!Mon\"", "is no time" },
+	{ "at: \"Mon,\"", "is no time" },
+	{ "at: \"Mon;Tue\"", "from ';Tue' on" },
+	{ "zone: dwntown", "unknown zone 'dwntown' (did you mean 'downtown'?)" },
+	{ "zone: elsewhere", "unknown zone 'elsewhere'; expected a name under 'zones'" },
+	{ "region: []", "region" },
+};
+
+START_TEST(what_is_refused)
+{
+	char text[512];
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		snprintf(text, sizeof text, "zones: {downtown: {cameras: cam1}}\nroute: {receivers: a, routes: [{when: {%s}, receivers: b}]}\n", refused[i][0]);
+		char *faults = faults_of(text);
+		ck_assert_msg(strstr(faults, refused[i][1]), "%s: %s", refused[i][0], faults);
+		ck_assert_msg(strstr(faults, "rules.yaml:2:"), "%s: %s", refused[i][0], faults);
+		free(faults);
+	}
+}
+END_TEST
+
+static const char *const bad_zones[][2] = {
+	{ "{}", "neither cameras nor a polygon" },
+	{ "{polygon: [[1, 2], [3, 4]]}", "expected 3 to 1000 points" },
+	{ "{polygon: [[1, 2], [3, 4], 5]}", "expected a point as [lat, lon]" },
+	{ "{polygon: [[1, 2], [3, 4], [5, 6, 7]]}", "expected a point as [lat, lon]" },
+	{ "{polygon: [[-104.9, 39.1], [-104.9, 39.2], [-104.7, 39.2]]}", "a latitude of -104.9 is beyond ±90; points are [lat, lon], the reverse of GeoJSON" },
+	{ "{polygon: [[0, 0], [1, 1], [0, 1], [1, 0]]}", "crosses or touches itself" },
+	{ "{polygon: [[0, 0], [0, 2], [0, 1]]}", "crosses or touches itself" },
+	{ "{polygon: [[0, 0], [0, 1], [0, 1], [1, 1]]}", "crosses or touches itself" },
+	{ "{polygon: [[0, 0], [0, 2], [2, 2], [2, 0], [0, 1]]}", "crosses or touches itself" },
+	{ "{polygon: [[10, 179], [10, -179], [11, -179]]}", "over the date line" },
+	{ "{polygon: [[x, 0], [0, 1], [1, 1]]}", "x" },
+	{ "{cameras: []}", "cameras" },
+};
+
+START_TEST(zones_that_are_none)
+{
+	char text[512];
+	for (size_t i = 0; i < sizeof bad_zones / sizeof bad_zones[0]; i++) {
+		snprintf(text, sizeof text, "zones:\n  z: %s\nroute: {receivers: a}\n", bad_zones[i][0]);
+		char *faults = faults_of(text);
+		ck_assert_msg(strstr(faults, bad_zones[i][1]), "%s: %s", bad_zones[i][0], faults);
+		ck_assert_msg(strstr(faults, "rules.yaml:2:"), "%s: %s", bad_zones[i][0], faults);
+		free(faults);
+	}
+}
+END_TEST
+
+START_TEST(dates_that_are_none)
+{
+	char *faults = faults_of("holidays: [2026-02-29, 2026-12-25, 25.12.2026, 2026-1-1]\n");
+	ck_assert_str_eq(faults, "rules.yaml:1:12: '2026-02-29' is no date; expected one like 2026-12-25\n"
+				 "rules.yaml:1:36: '25.12.2026' is no date; expected one like 2026-12-25\n"
+				 "rules.yaml:1:48: '2026-1-1' is no date; expected one like 2026-12-25\n");
+	free(faults);
+}
+END_TEST
+
+UNIT_MAIN("when_table", rows_by_hand, rows_by_another_clock, what_is_refused, zones_that_are_none, dates_that_are_none)
