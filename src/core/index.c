@@ -77,6 +77,31 @@ static enum hl_code build_parts(struct hl_index *ix, struct sorted *s, const str
 	return HL_OK;
 }
 
+struct hl_index *hl_ix_new(const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params)
+{
+	struct hl_index *ix = hl_calloc(1, sizeof *ix);
+	ix->confusion = *params->confusion;
+	ix->max_cost = params->max_cost;
+	ix->n = n;
+	ix->pattern = patterns;
+	ix->borrowed = true;
+	ix->pattern_bytes = n * sizeof patterns[0];
+	for (ix->id_bits = 1; n > (size_t)1 << ix->id_bits;)
+		ix->id_bits++;
+	ix->test = hl_ix_test_best();
+	ix->probe = hl_ix_probe_best();
+	return ix;
+}
+
+void hl_ix_scan_take(struct hl_index *ix, const uint32_t *entry, size_t n)
+{
+	enum { LINE = 64 };
+	ix->scan = hl_calloc((n * sizeof ix->scan[0] + LINE - 1) / LINE, LINE); /* whole lines, as an image has it */
+	ix->n_scan = n;
+	if (n)
+		memcpy(ix->scan, entry, n * sizeof entry[0]);
+}
+
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err)
 {
 	*out = NULL;
@@ -84,24 +109,17 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 		return hl_err_set(err, HL_E_INPUT, "max_cost is %d hundredths, expected 0 to %d", params->max_cost, HL_COST_MAX);
 	if (n > ENTRIES_MAX)
 		return hl_err_set(err, HL_E_LIMIT, "%zu entries in one index, at most %d", n, ENTRIES_MAX);
-	struct hl_index *ix = hl_calloc(1, sizeof *ix);
+	struct hl_index *ix = hl_ix_new(patterns, n, params);
+	struct hl_pattern *own = hl_alloc_pages(ix->pattern_bytes);
 	struct sorted s;
-	ix->confusion = *params->confusion;
-	ix->max_cost = params->max_cost;
-	ix->n = n;
-	ix->pattern_bytes = n * sizeof patterns[0];
-	ix->pattern = hl_alloc_pages(ix->pattern_bytes);
 	if (n)
-		memcpy(ix->pattern, patterns, ix->pattern_bytes);
-	for (ix->id_bits = 1; n > (size_t)1 << ix->id_bits;)
-		ix->id_bits++;
-	ix->test = hl_ix_test_best();
-	ix->probe = hl_ix_probe_best();
+		memcpy(own, patterns, ix->pattern_bytes);
+	ix->pattern = own;
+	ix->borrowed = false;
 	sort_entries(&s, patterns, n);
 	enum hl_code code = build_parts(ix, &s, params->crew, err);
-	ix->scan = s.entry[HL_IX_ONES + 1];
-	ix->n_scan = s.n[HL_IX_ONES + 1];
-	for (int part = 0; part <= HL_IX_ONES; part++)
+	hl_ix_scan_take(ix, s.entry[HL_IX_ONES + 1], s.n[HL_IX_ONES + 1]);
+	for (int part = 0; part <= HL_IX_ONES + 1; part++)
 		free(s.entry[part]);
 	if (code == HL_OK)
 		*out = ix;
@@ -116,7 +134,8 @@ void hl_index_free(struct hl_index **ix)
 		return;
 	for (int part = 0; part <= HL_IX_ONES; part++)
 		hl_ix_part_fini(&(*ix)->part[part]);
-	hl_free_pages((*ix)->pattern, (*ix)->pattern_bytes);
+	if (!(*ix)->borrowed)
+		hl_free_pages((void *)(uintptr_t)(*ix)->pattern, (*ix)->pattern_bytes);
 	free((*ix)->scan);
 	free(*ix);
 	*ix = NULL;

@@ -203,7 +203,7 @@ static size_t to_line(size_t bytes)
 }
 
 /* All of a part stands in one area, so that a short list fits one huge page. */
-static size_t area_bytes(const struct hl_ix_part *p)
+size_t hl_ix_part_bytes(const struct hl_ix_part *p)
 {
 	return p->filter_bytes + p->offset_bytes + p->item_bytes;
 }
@@ -233,17 +233,22 @@ static void lay(struct build *b)
 	shift_back(p);
 }
 
-static enum hl_code take_room(struct hl_ix_part *p, struct hl_err *err)
+void hl_ix_part_size(struct hl_ix_part *p)
 {
-	if (p->items > UINT32_MAX / 2)
-		return hl_err_set(err, HL_E_LIMIT, "the index would need %llu keys, at most %u: lower max_cost", (unsigned long long)p->items,
-				  UINT32_MAX / 2);
 	p->blocks = p->items * BITS_A_KEY / (HL_IX_BLOCK * 8) + 1;
 	p->buckets = p->items / KEYS_A_BUCKET + 1;
 	p->filter_bytes = to_line(p->blocks * HL_IX_BLOCK);
 	p->offset_bytes = to_line((p->buckets + 1) * sizeof p->offset[0]);
 	p->item_bytes = to_line((p->items + 1) * sizeof p->item[0]);
-	p->filter = hl_alloc_pages(area_bytes(p));
+}
+
+static enum hl_code take_room(struct hl_ix_part *p, struct hl_err *err)
+{
+	if (p->items > UINT32_MAX / 2)
+		return hl_err_set(err, HL_E_LIMIT, "the index would need %llu keys, at most %u: lower max_cost", (unsigned long long)p->items,
+				  UINT32_MAX / 2);
+	hl_ix_part_size(p);
+	p->filter = hl_alloc_pages(hl_ix_part_bytes(p));
 	p->offset = (uint32_t *)(void *)(p->filter + p->filter_bytes);
 	p->item = (uint32_t *)(void *)(p->filter + p->filter_bytes + p->offset_bytes);
 	return HL_OK;
@@ -266,6 +271,6 @@ enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, c
 
 void hl_ix_part_fini(struct hl_ix_part *p)
 {
-	hl_free_pages(p->filter, area_bytes(p));
+	hl_free_pages(p->filter, p->mapped ? p->filter_bytes : hl_ix_part_bytes(p));
 	p->filter = NULL;
 }

@@ -64,6 +64,7 @@ struct hl_ix_part {
 	uint32_t *offset, *item; /* buckets + 1; item: entry | tag << id_bits */
 	uint64_t buckets, items;
 	size_t filter_bytes, offset_bytes, item_bytes;
+	bool mapped;     /* of an image: offset and item belong to it, the filter alone is ours */
 };
 
 /* Tests n keys, writes the positions of those that pass to out (room for n) in order, gives how many. */
@@ -79,7 +80,8 @@ struct hl_index {
 	struct hl_confusion confusion;
 	int max_cost;
 	size_t n, pattern_bytes;
-	struct hl_pattern *pattern;
+	const struct hl_pattern *pattern;
+	bool borrowed; /* the patterns */
 	uint32_t *scan; /* entries compared one by one */
 	size_t n_scan;
 	unsigned id_bits;
@@ -94,11 +96,19 @@ struct hl_ix_keys {
 	size_t n, cap;
 };
 
+/* index.c */
+/* An index without entries in it, the patterns borrowed. */
+struct hl_index *hl_ix_new(const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params);
+/* The entries that are compared one by one; copied. */
+void hl_ix_scan_take(struct hl_index *ix, const uint32_t *entry, size_t n);
+
 /* index_plan.c */
 /* Chooses p's families for the table, the budget and the entries listed at `entry` (positions in patterns), fills p->need. HL_E_INTERNAL where the
  * plan is not complete. */
 enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_pattern *patterns, const uint32_t *entry,
 			struct hl_err *err);
+/* The families by their shapes, with what a query needs of them. HL_E_INTERNAL where they are no complete plan. */
+enum hl_code hl_ix_plan_take(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_ix_shape *shape, unsigned n, struct hl_err *err);
 /* For tests: do these families find every alignment within budget? */
 bool hl_ix_complete(const struct hl_ix_shape *shape, unsigned n, const struct hl_confusion *t, int budget);
 /* "d1@0+w1@37x50" into dst. */
@@ -141,6 +151,9 @@ unsigned hl_ix_quick_keys(const struct hl_ix_part *p, const struct hl_ix_quick *
 /* index_build.c */
 enum hl_code hl_ix_part_build(struct hl_ix_part *p, const struct hl_index *ix, const uint32_t *entry, const struct hl_crew *crew, struct hl_err *err);
 void hl_ix_part_fini(struct hl_ix_part *p);
+/* How large filter, bounds and items are, by p->items; they stand one behind the other. */
+void hl_ix_part_size(struct hl_ix_part *p);
+size_t hl_ix_part_bytes(const struct hl_ix_part *p);
 
 /* index_filter.c */
 hl_ix_test hl_ix_test_best(void);     /* the quickest for this processor */

@@ -207,6 +207,29 @@ static enum hl_code fill_needs(struct hl_ix_part *p, const struct edges *e, int 
 	return HL_OK;
 }
 
+static bool is_possible(const struct hl_ix_part *p, const struct hl_ix_shape *f)
+{
+	return f->k <= (f->holes ? SOFT_HOLES : HL_IX_DELETIONS) && f->fold < HL_HARD && f->expand < HL_HARD && (!f->holes || (f->k > 0 && !p->ones));
+}
+
+enum hl_code hl_ix_plan_take(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_ix_shape *shape, unsigned n, struct hl_err *err)
+{
+	struct edges e;
+	bool possible = true;
+	find_edges(t, &e);
+	p->n_families = n;
+	for (unsigned i = 0; i < n; i++) {
+		possible = possible && is_possible(p, &shape[i]);
+		p->family[i].shape = shape[i];
+		hl_ix_family_init(&p->family[i], t, i);
+	}
+	if (!possible || !is_complete(shape, n, &e, budget))
+		return hl_err_set(err, HL_E_INTERNAL, "no complete plan of keys for a budget of %d.%02d", budget / 100, budget % 100);
+	enum hl_code code = fill_needs(p, &e, budget, err);
+	hl_ix_quick_init(p);
+	return code;
+}
+
 enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int budget, const struct hl_pattern *patterns, const uint32_t *entry,
 			struct hl_err *err)
 {
@@ -219,17 +242,9 @@ enum hl_code hl_ix_plan(struct hl_ix_part *p, const struct hl_confusion *t, int 
 	hl_ix_model_free(&model);
 	search(&s, (struct plan){ 0 }, s.hard);
 	struct hl_ix_shape shape[HL_IX_FAMILIES];
-	p->n_families = s.best.n;
-	for (unsigned i = 0; i < s.best.n; i++) {
+	for (unsigned i = 0; i < s.best.n; i++)
 		shape[i] = s.choice[s.best.pick[i]];
-		p->family[i].shape = shape[i];
-		hl_ix_family_init(&p->family[i], t, i);
-	}
-	if (!is_complete(shape, s.best.n, &s.edges, budget))
-		return hl_err_set(err, HL_E_INTERNAL, "no complete plan of keys for a budget of %d.%02d", budget / 100, budget % 100);
-	enum hl_code code = fill_needs(p, &s.edges, budget, err);
-	hl_ix_quick_init(p);
-	return code;
+	return hl_ix_plan_take(p, t, budget, shape, s.best.n, err);
 }
 
 void hl_ix_plan_text(const struct hl_ix_part *p, char *dst, size_t size)

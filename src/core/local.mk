@@ -18,6 +18,7 @@ libhl_core_a_SOURCES += src/core/exact.c src/core/exact.h
 libhl_core_a_SOURCES += src/core/index.c src/core/index.h
 libhl_core_a_SOURCES += src/core/index_build.c
 libhl_core_a_SOURCES += src/core/index_filter.c
+libhl_core_a_SOURCES += src/core/index_image.c src/core/index_image.h
 libhl_core_a_SOURCES += src/core/index_int.h
 libhl_core_a_SOURCES += src/core/index_keys.c
 libhl_core_a_SOURCES += src/core/index_model.c src/core/index_model.h

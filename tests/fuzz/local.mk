@@ -18,6 +18,10 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/read/surrogate.json \
 	tests/fuzz/corpus/read/types.json
 if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_index
+tests_fuzz_fuzz_index_SOURCES = tests/fuzz/fuzz_index.c
+tests_fuzz_fuzz_index_LDADD = $(core_libs)
+tests_fuzz_fuzz_index_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_layout
 tests_fuzz_fuzz_layout_SOURCES = tests/fuzz/fuzz_layout.c
 tests_fuzz_fuzz_layout_LDADD = $(format_libs)
