@@ -233,13 +233,18 @@ static enum hl_code judge(const struct pass *p, bool strict, struct hl_err *err)
 {
 	const struct hl_import_report *r = p->report;
 	const char *source = p->in->source ? p->in->source : "the file";
-	if (!r->entries)
-		return hl_err_set(err, HL_E_INPUT, "%s: no good entry for list '%s' by layout '%s' (%lld lines rejected)", source, p->in->list, r->version.layout,
-				  (long long)r->rejected);
 	/* A file that is cut off or contradicts itself may lack entries, or hold some that were taken back: none of it is used. */
+	char line[32] = "", whole[HL_ERR_TEXT] = "";
+	if (r->file.why.line)
+		snprintf(line, sizeof line, "line %u: ", r->file.why.line);
 	if (r->file.bad)
-		return hl_err_set(err, HL_E_INPUT, "%s: the file as a whole is refused: line %u: found %s, expected %s", source, r->file.why.line,
-				  r->file.why.found[0] ? r->file.why.found : "nothing", r->file.why.expected);
+		snprintf(whole, sizeof whole, ": the file as a whole is refused: %sfound %s, expected %s", line, r->file.why.found[0] ? r->file.why.found : "nothing",
+			 r->file.why.expected);
+	if (!r->entries)
+		return hl_err_set(err, HL_E_INPUT, "%s: no good entry for list '%s' by layout '%s' (%lld lines rejected)%s", source, p->in->list,
+				  r->version.layout, (long long)r->rejected, whole);
+	if (r->file.bad)
+		return hl_err_set(err, HL_E_INPUT, "%s%s", source, whole);
 	if (strict && r->rejected)
 		return hl_err_set(err, HL_E_INPUT, "%s: %lld of %lld lines rejected", source, (long long)r->rejected, (long long)r->lines);
 	return HL_OK;

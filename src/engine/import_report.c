@@ -122,10 +122,10 @@ enum hl_code hl_import_may_activate(const struct hl_import_report *r, struct hl_
 {
 	int64_t bad = r->rejected - r->copies - r->junk;
 	if (bad > r->bad_lines)
-		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: %lld of its lines were rejected (bad_lines allows %lld); look at them, then: list activate %s %s",
+		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: lines rejected: %lld (bad_lines allows %lld); look at them, then: list activate %s %s --reason TEXT",
 				  r->version.id, (long long)bad, (long long)r->bad_lines, r->version.list, r->version.id);
 	if (!r->file.complete)
-		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: the file has no line break at its end, and may be cut off; if it is whole: list activate %s %s",
+		return hl_err_set(err, HL_E_INPUT, "version %s is not activated: the file has no line break at its end, and may be cut off; if it is whole: list activate %s %s --reason TEXT",
 				  r->version.id, r->version.list, r->version.id);
 	return HL_OK;
 }

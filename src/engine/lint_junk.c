@@ -84,8 +84,8 @@ enum hl_junk hl_junk_find(const struct hl_pattern *p, const char **why)
 	*why = "three letters or digits or more in a partial plate: fewer fit every street's traffic";
 	if (wild && fixed < FIXED_LEAST_WILD)
 		return HL_JUNK_REFUSED;
-	*why = "a plate: this stands for none";
 	enum hl_junk word = wild ? HL_JUNK_NONE : find_word(p);
+	*why = word == HL_JUNK_ODD ? "a plate: this often stands for none" : "a plate: this stands for none";
 	if (word)
 		return word;
 	*why = "a plate: one symbol again and again stands for none, and is read from grilles and fences";

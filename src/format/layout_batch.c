@@ -113,7 +113,12 @@ static enum kind make_entry(const struct hl_batches *b, struct batch *t, const s
 		hl_split_delimited(b->layout, c->s, c->n, *b->most, &t->split);
 	if (!hl_layout_values(c) || !hl_layout_entry(c))
 		return FAULT;
-	return b->to->stage->prepare(b->to->arg, t->part, &c->entry, &c->fault) ? ENTRY : REFUSED;
+	if (b->to->stage->prepare(b->to->arg, t->part, &c->entry, &c->fault))
+		return ENTRY;
+	int field = hl_field_find(c->fault.field); /* whoever refuses an entry knows no columns */
+	if (field >= 0 && !c->fault.column)
+		c->fault.column = c->column[field];
+	return REFUSED;
 }
 
 static void work(const struct hl_batches *b, struct batch *t)

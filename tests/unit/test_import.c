@@ -193,7 +193,7 @@ START_TEST(test_policy_of_the_settings)
 	struct hl_import in = import_of("stolen", NULL, text);
 	ck_assert_msg(!run(s, &in, &r, &err), "%s", err.text);
 	ck_assert_int_eq(r.entries, 1);
-	ck_assert_str_eq(hl_buf_text(&r.text), "list.csv:3: category: found 'amber', expected one of stolen, felony\n"
+	ck_assert_str_eq(hl_buf_text(&r.text), "list.csv:3:3: category: found 'amber', expected one of stolen, felony\n"
 					       "list.csv:4:2: state: found '', expected a value: state is required\n"
 					       "list.csv:5:4: case: found '', expected a value: case is required\n");
 	struct hl_snapshot *snap;
