@@ -5,7 +5,8 @@ system_tests = \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_faults.py \
 	tests/integration/system/test_stream.py \
-	tests/integration/system/test_threads.py
+	tests/integration/system/test_threads.py \
+	tests/integration/system/test_versions.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
