@@ -74,10 +74,11 @@ static void print_help(void)
 	puts("  reload\n        what SIGHUP does: checks, loads aside, swaps; the faults are the answer\n\nExit codes are those of sysexits.h. See hotlistctl(1).");
 }
 
-/* `alert ls --state new` and `outbox ls --state dead` mean a state of alerts and deliveries, not a folder. */
-static bool lists_by_state(int n, char **words)
+/* `alert ls --state new` and `list add … --state CA` mean a state of alerts and of plates, not a folder: behind such a command the option is its own. */
+static bool has_own_state(int n, char **words)
 {
-	return n >= 2 && (strcmp(words[0], "alert") == 0 || strcmp(words[0], "outbox") == 0) && strcmp(words[1], "ls") == 0;
+	const struct hl_op_row *r = n >= 2 ? hl_ops_find(words[0], words[1]) : NULL;
+	return r && r->own_state;
 }
 
 /* Takes the globals out of argv wherever they stand; what is behind `--` is left alone. False on a usage fault. */
@@ -89,7 +90,7 @@ static bool take_globals(int *argc, char **argv, struct hl_ctl_globals *g)
 		const char **to = NULL;
 		if (!plain && strcmp(argv[i], "-c") == 0)
 			to = &g->config;
-		else if (!plain && strcmp(argv[i], "--state") == 0 && !lists_by_state(n, argv))
+		else if (!plain && strcmp(argv[i], "--state") == 0 && !has_own_state(n, argv))
 			to = &g->state;
 		if (to && i + 1 == *argc) {
 			fprintf(stderr, "hotlistctl: %s needs a value\n", argv[i]);

@@ -22,6 +22,7 @@
 #include "base/wire.h"
 #include "daemon/background.h"
 #include "daemon/figures.h"
+#include "daemon/settle.h"
 #include "engine/ops.h"
 
 enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000, ACCEPT_PAUSE_MS = 50 };
@@ -96,6 +97,30 @@ static enum hl_code run_read(struct hl_control *c, struct hl_ops_ctx *ctx, const
 	return rc;
 }
 
+/* On this very thread: whoever adds an entry waits for no import and no index. */
+static enum hl_code run_hand(struct hl_control *c, struct hl_ops_ctx *ctx, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
+{
+	int64_t begun = hl_clock_mono_ns();
+	pthread_mutex_lock(&c->hand);
+	enum hl_code rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
+	pthread_mutex_unlock(&c->hand);
+	if (ctx->hand_changed[0]) {
+		c->o.counters->hand_changes++;
+		c->o.counters->hand_write_ns += hl_clock_mono_ns() - begun;
+	}
+	return rc;
+}
+
+/* From here on reads are compared with the layer as it is now. */
+static void swap_hand(struct hl_control *c, const struct hl_ops_ctx *ctx, struct hl_err *err)
+{
+	struct hl_err fault = { 0 };
+	int64_t begun = hl_clock_mono_ns();
+	if (hl_live_hand(c->o.live, ctx->hand_changed, &fault))
+		*err = fault;
+	c->o.counters->hand_swap_ns += hl_clock_mono_ns() - begun;
+}
+
 static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, struct hl_ops_ctx *ctx, const struct hl_wire_request *req, struct hl_buf *out,
 			   struct hl_err *err)
 {
@@ -106,12 +131,8 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 		struct write_call w = { .ctx = ctx, .req = req, .out = out };
 		return hl_storethread_call(c->o.writer, write_run, &w, err);
 	}
-	case HL_OPS_HAND: {
-		pthread_mutex_lock(&c->hand);
-		enum hl_code rc = hl_ops_run(ctx, req->argc, req->argv, out, err);
-		pthread_mutex_unlock(&c->hand);
-		return rc;
-	}
+	case HL_OPS_HAND:
+		return run_hand(c, ctx, req, out, err);
 	case HL_OPS_FILES:
 		break;
 	}
@@ -174,12 +195,10 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 		struct hl_err fault = { 0 };
 		if (hl_live_refresh(c->o.live, &fault))
 			*err = fault;
+		hl_settle(c->o.live);
 	}
-	if (ctx.hand_changed[0]) {
-		struct hl_err fault = { 0 };
-		if (hl_live_hand(c->o.live, ctx.hand_changed, &fault))
-			*err = fault;
-	}
+	if (ctx.hand_changed[0])
+		swap_hand(c, &ctx, err);
 	if (ctx.outbox_changed)
 		hl_outbox_wake(c->o.outbox);
 	hl_catalog_unref(&catalog);

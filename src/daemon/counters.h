@@ -23,6 +23,7 @@ struct hl_counters {
 	_Atomic int64_t alerts, updates;
 	_Atomic int64_t clock_suspect, seq_gaps;
 	_Atomic int64_t commits, commit_ns, commit_failures;
+	_Atomic int64_t hand_changes, hand_write_ns, hand_swap_ns; /* entries added and withdrawn by hand; until they were on the disk, and from then until they held */
 	_Atomic int64_t reloads, reload_faults;
 };
 

@@ -58,6 +58,9 @@ size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptim
 	put(&l, "daemon", "commit_failures", k->commit_failures);
 	put(&l, "daemon", "reloads", k->reloads);
 	put(&l, "daemon", "reload_faults", k->reload_faults);
+	put(&l, "hand", "changes", k->hand_changes);
+	put(&l, "hand", "write_ns", k->hand_write_ns);
+	put(&l, "hand", "swap_ns", k->hand_swap_ns);
 	deliveries(&l, outbox);
 	return l.n;
 }

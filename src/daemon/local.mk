@@ -23,6 +23,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/rejects.c src/daemon/rejects.h \
 	src/daemon/seqgap.c src/daemon/seqgap.h \
 	src/daemon/server.c src/daemon/server.h \
+	src/daemon/settle.c src/daemon/settle.h \
 	src/daemon/storethread.c src/daemon/storethread.h
 daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
 hotlistd_SOURCES = src/daemon/main.c

@@ -19,6 +19,7 @@
 #include "daemon/control.h"
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
+#include "daemon/settle.h"
 
 enum {
 	INGEST_MAX = 64,
@@ -90,6 +91,7 @@ static enum hl_code reload(void *arg, struct hl_faults *faults)
 		return rc;
 	}
 	s->counters.reloads++;
+	hl_settle(s->live);
 	struct hl_catalog *c = hl_live_get(s->live);
 	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, hl_catalog_names(c));
 	hl_catalog_unref(&c);
@@ -164,6 +166,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	}
 	if (!rc) {
 		s->live = hl_live_new(first);
+		hl_settle(s->live);
 		rc = start_threads(s, err);
 	}
 	if (rc) {

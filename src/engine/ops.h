@@ -46,6 +46,7 @@ struct hl_op_row {
 	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
 	const char *contents;             /* options, as in flags, whose value is a small file's name: hotlistctl puts the file's bytes in its place, as base64 */
 	bool wants_store;                 /* HL_OPS_FILES, but with the store at hand for reading */
+	bool own_state;                   /* its option --state is not the folder: that one is given before the command */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */
 	const char *usage, *help;

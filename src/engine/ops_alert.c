@@ -298,7 +298,7 @@ static enum hl_code alert_reject(struct hl_ops_ctx *ctx, int argc, const char *c
 }
 
 const struct hl_op_row hl_ops_alert[] = {
-	{ .family = "alert", .verb = "ls", .access = HL_OPS_READ, .usage = "alert ls [--state S] [--list L] [--camera C] [--since 2h] [--limit N]",
+	{ .family = "alert", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "alert ls [--state S] [--list L] [--camera C] [--since 2h] [--limit N]",
 	  .help = "alerts, the newest first, with the differing symbols marked", .run = alert_ls },
 	{ .family = "alert", .verb = "show", .access = HL_OPS_READ, .usage = "alert show ID", .help = "one alert, all of it", .run = alert_show },
 	{ .family = "alert", .verb = "explain", .access = HL_OPS_READ, .usage = "alert explain ID",

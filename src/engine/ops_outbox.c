@@ -173,7 +173,7 @@ static enum hl_code outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *c
 }
 
 const struct hl_op_row hl_ops_outbox[] = {
-	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--limit N]",
+	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--limit N]",
 	  .help = "deliveries, the newest first: pending, delivered, dead or cancelled", .run = outbox_ls },
 	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [--id ID] [--receiver R] [--alert ID]",
 	  .help = "tries dead and waiting deliveries again at once; without an option all that are dead", .run = outbox_retry },

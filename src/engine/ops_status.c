@@ -57,18 +57,44 @@ static bool is_stale(const struct hl_ops_ctx *ctx, const struct hl_catalog_list 
 	return ls && ls->max_age_ms && ctx->now_ms - l->version.imported_ms > ls->max_age_ms;
 }
 
+/* How many entries of the layer by hand are in force. */
+static size_t in_force(const struct hl_ops_ctx *ctx, const struct hl_hand *h)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->n_entries; i++)
+		n += !h->entry[i].ended.seq && hl_entry_when(&h->entry[i].e, ctx->now_ms) == HL_WHEN_NOW;
+	return n;
+}
+
+static void json_hand(const struct hl_ops_ctx *ctx, const struct hl_hand *h, struct hl_json *j)
+{
+	if (!h)
+		return;
+	hl_json_open_key(j, "hand", '{');
+	hl_json_str(j, "layer", h->version);
+	hl_json_int(j, "in_force", (int64_t)in_force(ctx, h));
+	hl_json_int(j, "listed", (int64_t)h->listed);
+	hl_json_int(j, "withdrawn", (int64_t)h->masked);
+	hl_json_time(j, "changed", h->last.time_ms);
+	hl_json_str(j, "by", h->last.by);
+	hl_json_close(j);
+}
+
 static void json_lists(const struct hl_ops_ctx *ctx, struct hl_json *j)
 {
 	const struct hl_catalog *c = ctx->catalog;
 	hl_json_open_key(j, "lists", '[');
 	for (size_t i = 0; c && i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
+		if (l->by_hand && hl_catalog_list(c, l->name, false))
+			continue; /* told with its version */
 		hl_json_open(j, '{');
 		hl_json_str(j, "name", l->name);
-		hl_json_str(j, "version", l->version.id);
-		hl_json_int(j, "entries", l->version.entries);
-		hl_json_time(j, "imported", l->version.imported_ms);
-		hl_json_bool(j, "stale", is_stale(ctx, l));
+		hl_json_str(j, "version", l->by_hand ? NULL : l->version.id);
+		hl_json_int(j, "entries", l->by_hand ? 0 : l->version.entries);
+		hl_json_time(j, "imported", l->by_hand ? HL_NO_TIME : l->version.imported_ms);
+		hl_json_bool(j, "stale", !l->by_hand && is_stale(ctx, l));
+		json_hand(ctx, l->hand, j);
 		hl_json_close(j);
 	}
 	hl_json_close(j);
@@ -129,6 +155,19 @@ static void text_figures(const struct figures *f, struct hl_buf *out)
 	}
 }
 
+/* Behind its version's line; one whose entries are all over or withdrawn has nothing to tell. */
+static void text_hand(const struct hl_ops_ctx *ctx, const struct hl_catalog_list *l, struct hl_buf *out)
+{
+	char span[32];
+	const struct hl_hand *h = l->hand;
+	size_t n = in_force(ctx, h);
+	if (!n && !h->masked)
+		return;
+	hl_ops_span(ctx->now_ms - h->last.time_ms, span);
+	hl_buf_printf(out, "list      %-12s %s  %zu entries by hand, %zu of its version withdrawn, changed %s ago by %s\n", l->name, h->version, n, h->masked, span,
+		      h->last.by);
+}
+
 static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 {
 	char span[32];
@@ -141,6 +180,10 @@ static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 		hl_buf_printf(out, "rules     %s  %s\n", c->rules->id, c->rules->file);
 	for (size_t i = 0; i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
+		if (l->by_hand) {
+			text_hand(ctx, l, out);
+			continue;
+		}
 		hl_ops_span(ctx->now_ms - l->version.imported_ms, span);
 		hl_buf_printf(out, "list      %-12s %s  %lld entries, imported %s ago%s\n", l->name, l->version.id, (long long)l->version.entries, span,
 			      is_stale(ctx, l) ? ", STALE: older than its max_age" : "");

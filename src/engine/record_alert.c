@@ -61,7 +61,9 @@ static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_
 	hl_snapshot_get(list->snapshot, h->entry, &e);
 	hl_copy(a->list, sizeof a->list, list->name);
 	hl_copy(a->list_version, sizeof a->list_version, list->version.id);
-	a->list_age_ms = now_ms > list->version.imported_ms ? now_ms - list->version.imported_ms : 0;
+	/* What was added by hand is as old as it is itself, whatever came after it. */
+	int64_t since = list->by_hand ? hl_hand_find(list->hand, e.id)->added.time_ms : list->version.imported_ms;
+	a->list_age_ms = now_ms > since ? now_ms - since : 0;
 	hl_copy(a->entry_id, sizeof a->entry_id, e.id);
 	hl_copy(a->entry_revision, sizeof a->entry_revision, e.revision);
 	for (int i = 0; i < HL_FIELDS; i++)

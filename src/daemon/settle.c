@@ -1,0 +1,36 @@
+/* settle.c: see settle.h. An activation through `list activate` has done it already, and told whoever asked; this is for all other ways, and for a crash
+ * between an activation and its end.
+ */
+#include "daemon/settle.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/hand.h"
+
+/* Whether anything of the list was overtaken. */
+static bool settle_list(const struct hl_catalog *c, const struct hl_catalog_list *l)
+{
+	struct hl_buf told = HL_BUF(1 << 20);
+	struct hl_err err;
+	enum hl_code code = hl_hand_settle(c->settings->state, l->name, l->snapshot, l->version.id, "hotlistd", hl_clock_real_ms(), &told, &err);
+	if (code)
+		hl_log(HL_LOG_ERROR, "hand list=%s: %s", l->name, err.text);
+	else if (told.len)
+		hl_log(HL_LOG_INFO, "hand list=%s: version %s has ended withdrawals", l->name, l->version.id);
+	bool some = !code && told.len;
+	hl_buf_fini(&told);
+	return some;
+}
+
+void hl_settle(struct hl_live *live)
+{
+	struct hl_catalog *c = hl_live_get(live);
+	struct hl_err err;
+	bool some = false;
+	for (size_t i = 0; i < c->n_lists; i++)
+		if (!c->list[i].by_hand && c->list[i].hand && c->list[i].hand->masked && settle_list(c, &c->list[i]))
+			some = true;
+	if (some && hl_live_hand(live, NULL, &err))
+		hl_log(HL_LOG_ERROR, "hand: %s", err.text);
+	hl_catalog_unref(&c);
+}
