@@ -131,7 +131,7 @@ void rig_open(struct rig *r, const char *argv0)
 	write_file(r, "hotlistd.yaml",
 		   "state: state\nrules: \"%s/rules/default.yaml\"\nlayouts: [\"%s/hotlists/layouts\"]\n"
 		   "ingest:\n  - zmq: {socket: router, bind: [\"%s\"]}\n"
-		   "lists:\n  stolen: {agency: METRO, layout: plates}\n  small: {agency: METRO, layout: plates}\n"
+		   "lists:\n  stolen: {agency: METRO, layout: plates, feed: true}\n  small: {agency: METRO, layout: plates, feed: true}\n"
 		   "receivers:\n  desk:\n    - webhook: {url: \"http://127.0.0.1:%d/hook\", secret_file: secret, allow: [\"127.0.0.0/8\"], timeout: 5s}\n",
 		   r->top, r->top, r->endpoint, ntohs(a.sin_port));
 }
