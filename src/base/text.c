@@ -213,3 +213,25 @@ bool hl_text_is_name(const char *s, size_t n, size_t max)
 		all &= in_name[(unsigned char)s[i] >> 6] >> ((unsigned char)s[i] & 63);
 	return all;
 }
+
+uint64_t hl_text_hash(const char *s, uint64_t seed)
+{
+	uint64_t h = seed, word, end;
+	do {
+		memcpy(&word, s, sizeof word);
+		s += sizeof word;
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		end = (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080); /* the first NUL sets the lowest bit */
+		word &= end ? (end ^ (end - 1)) >> 8 : UINT64_MAX; /* what stands before it */
+#else
+		size_t n = strnlen(s - sizeof word, sizeof word);
+		end = n < sizeof word;
+		word = 0;
+		memcpy(&word, s - sizeof word, n);
+#endif
+		/* A multiplication, and a shift by which the high half reaches all bits. */
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	} while (!end);
+	return h;
+}

@@ -29,5 +29,8 @@ void hl_text_trim(const char **s, size_t *n);
 bool hl_text_same(const char *a, const char *b);
 /* True where s (of n bytes) is 1..max bytes of [A-Za-z0-9_.-] and does not begin with '.' or '-': a name of a list, receiver, camera and the like. */
 bool hl_text_is_name(const char *s, size_t n, size_t max);
+/* A hash of the text at s, which lies in an array of a multiple of eight bytes: it is read by eights. Not for what somebody might want to make collide, and
+ * not for what is kept: it depends on the machine. */
+uint64_t hl_text_hash(const char *s, uint64_t seed);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/json_out.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -85,6 +86,11 @@ void hl_read_finish(struct hl_read *r, int64_t now_ms)
 	if (!r->id[0])
 		make_id(r);
 	judge_clock(r, now_ms);
+}
+
+uint64_t hl_read_camera(const struct hl_read *r)
+{
+	return hl_text_hash(r->camera, UINT64_C(0x243f6a8885a308d3));
 }
 
 void hl_read_add_candidate_plate(struct hl_read *r, const struct hl_plate *p, double confidence)

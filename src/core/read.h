@@ -67,6 +67,9 @@ void hl_read_add_candidate_plate(struct hl_read *r, const struct hl_plate *p, do
 /* The at most 16 most probable strings of the slots, most probable first, without the plate itself: a lazy best-first walk. Returns how many. */
 unsigned hl_read_strings(const struct hl_read *r, struct hl_plate *out, unsigned max);
 
+/* A number for the camera, by which what is kept of cameras in memory is found: a hash of its name. Two that share one of 2^64 share what is kept. */
+uint64_t hl_read_camera(const struct hl_read *r);
+
 struct hl_json;
 /* The read as the object `read` of an alert (contract.md). */
 void hl_read_write(const struct hl_read *r, struct hl_json *j, const char *key);

@@ -18,7 +18,7 @@
 enum { JOB_MESSAGES = 64, JOB_BYTES = 64 << 10, JOBS_A_THREAD = 4 };
 
 struct number {
-	char camera[HL_READ_NAME];
+	uint64_t camera;
 	int64_t seq;
 };
 
@@ -53,16 +53,14 @@ struct hl_ingest_pool {
 
 /* ---- workers ---- */
 
-static void note_number(void *arg, const char *camera, int64_t seq)
+static void note_number(void *arg, uint64_t camera, int64_t seq)
 {
 	struct job *j = ((struct worker *)arg)->job;
 	if (j->n_numbers == j->numbers_cap) {
 		j->numbers_cap = j->numbers_cap ? 2 * j->numbers_cap : JOB_MESSAGES;
 		j->number = hl_realloc(j->number, j->numbers_cap, sizeof j->number[0]);
 	}
-	struct number *n = &j->number[j->n_numbers++];
-	hl_copy(n->camera, sizeof n->camera, camera);
-	n->seq = seq;
+	j->number[j->n_numbers++] = (struct number){ camera, seq };
 }
 
 static void decide(struct worker *w, struct job *j)

@@ -123,9 +123,9 @@ static void publish(struct hl_pipeline *p)
 static void number(struct hl_pipeline *p, const struct hl_read *r)
 {
 	if (p->o.number)
-		p->o.number(p->o.number_arg, r->camera, r->seq);
+		p->o.number(p->o.number_arg, hl_read_camera(r), r->seq);
 	else
-		p->tally.seq_gaps += hl_seqgap_put(p->gaps, r->camera, r->seq);
+		p->tally.seq_gaps += hl_seqgap_put(p->gaps, hl_read_camera(r), r->seq);
 }
 
 static void one_read(void *arg, struct hl_read *r, const char *line, size_t n, unsigned line_no, const struct hl_err *err)

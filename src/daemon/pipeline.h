@@ -30,7 +30,7 @@ struct hl_pipeline_opts {
 	const char *source;                /* the endpoint, for rejects; borrowed */
 	/* Where several threads share one socket their reads come out of order, and gaps in a camera's numbers can't be seen here: then each number goes to
 	 * this function, on the calling thread. NULL: gaps are counted here. */
-	void (*number)(void *arg, const char *camera, int64_t seq);
+	void (*number)(void *arg, uint64_t camera, int64_t seq);
 	void *number_arg;
 };
 

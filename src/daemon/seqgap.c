@@ -3,12 +3,11 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
 struct row {
-	char *camera;
+	uint64_t camera; /* 0: free; a camera of that number is 1 */
 	int64_t seq;
 };
 
@@ -30,25 +29,15 @@ void hl_seqgap_free(struct hl_seqgap **gp)
 	struct hl_seqgap *g = *gp;
 	if (!g)
 		return;
-	for (size_t i = 0; i < g->cap; i++)
-		free(g->row[i].camera);
 	free(g->row);
 	free(g);
 	*gp = NULL;
 }
 
-static size_t hash(const char *s)
+static struct row *find(struct hl_seqgap *g, uint64_t camera)
 {
-	uint64_t h = 1469598103934665603u; /* FNV-1a, Fowler, Noll and Vo */
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	return (size_t)(h ^ (h >> 32));
-}
-
-static struct row *find(struct hl_seqgap *g, const char *camera)
-{
-	size_t i = hash(camera) & (g->cap - 1);
-	while (g->row[i].camera && strcmp(g->row[i].camera, camera) != 0)
+	size_t i = camera & (g->cap - 1);
+	while (g->row[i].camera && g->row[i].camera != camera)
 		i = (i + 1) & (g->cap - 1);
 	return &g->row[i];
 }
@@ -64,8 +53,9 @@ static void grow(struct hl_seqgap *g)
 	*g = next;
 }
 
-int64_t hl_seqgap_put(struct hl_seqgap *g, const char *camera, int64_t seq)
+int64_t hl_seqgap_put(struct hl_seqgap *g, uint64_t camera, int64_t seq)
 {
+	camera += !camera;
 	struct row *r = find(g, camera);
 	if (!r->camera) {
 		if (g->n >= HL_SEQGAP_CAMERAS)
@@ -74,7 +64,7 @@ int64_t hl_seqgap_put(struct hl_seqgap *g, const char *camera, int64_t seq)
 			grow(g);
 			r = find(g, camera);
 		}
-		*r = (struct row){ .camera = hl_strdup(camera), .seq = seq };
+		*r = (struct row){ .camera = camera, .seq = seq };
 		g->n++;
 		return 0;
 	}

@@ -11,7 +11,7 @@ struct hl_seqgap;
 struct hl_seqgap *hl_seqgap_new(void);
 void hl_seqgap_free(struct hl_seqgap **g);
 /* Reads missing between the camera's previous sequence number and this one: 0 for the first, for the next in order, for a repeat, and for a number lower than the
- * previous (the camera began anew). */
-int64_t hl_seqgap_put(struct hl_seqgap *g, const char *camera, int64_t seq);
+ * previous (the camera began anew). camera: hl_read_camera. */
+int64_t hl_seqgap_put(struct hl_seqgap *g, uint64_t camera, int64_t seq);
 
 #endif

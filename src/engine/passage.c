@@ -5,6 +5,7 @@
  */
 #include "engine/passage.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/match.h"
 
 #include <pthread.h>
@@ -116,21 +117,6 @@ void hl_passages_free(struct hl_passages **pp)
 	*pp = NULL;
 }
 
-/* Eight bytes at a time: a multiplication and a shift each, of which the high half reaches all bits. */
-static uint64_t hash(const char *s, uint64_t h)
-{
-	size_t n = strlen(s);
-	for (uint64_t word; n; s += sizeof word, n -= n < sizeof word ? n : sizeof word) {
-		word = 0;
-		memcpy(&word, s, n < sizeof word ? n : sizeof word);
-		h = (h ^ word ^ n << 56) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-static const uint64_t seed = 0x243f6a8885a308d3u;
-
 static uint64_t symbols_of(const struct hl_plate *p)
 {
 	uint64_t bits = 0;
@@ -142,7 +128,7 @@ static uint64_t symbols_of(const struct hl_plate *p)
 static struct seen seen_of(const struct hl_read *r, int64_t now_ms)
 {
 	return (struct seen){ .plate = r->plate, .time_ms = r->time_ms, .came_ms = now_ms == HL_NO_TIME ? r->time_ms : now_ms,
-			      .vehicle = r->vehicle_id[0] ? hash(r->vehicle_id, seed) | 1 : 0, .id = hash(r->id, seed ^ (uint64_t)r->time_ms) };
+			      .vehicle = r->vehicle_id[0] ? hl_text_hash(r->vehicle_id, 1) | 1 : 0, .id = hl_text_hash(r->id, (uint64_t)r->time_ms) };
 }
 
 static struct look look_at(const struct hl_passages *all, const struct seen *seen, int64_t passage_ms)
@@ -379,7 +365,7 @@ unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t
 {
 	if (!r->plate.len)
 		return 1;
-	uint64_t h = hash(r->camera, seed);
+	uint64_t h = hl_read_camera(r);
 	struct seen seen = seen_of(r, now_ms);
 	struct look l = look_at(p, &seen, passage_ms);
 	l.epsilon = epsilon;
@@ -418,7 +404,7 @@ void hl_passages_misses(struct hl_passages *p, const struct hl_read *const *r, s
 	for (unsigned i = 0; i < n; i++) {
 		if (!r[i]->plate.len)
 			continue;
-		h[i] = hash(r[i]->camera, seed);
+		h[i] = hl_read_camera(r[i]);
 		unsigned k = h[i] % HL_PASSAGE_LOCKS;
 		*(first[k] ? &next[last[k]] : &first[k]) = (uint8_t)(i + 1);
 		last[k] = (uint8_t)(i + 1);
