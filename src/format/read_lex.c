@@ -59,6 +59,7 @@ void hl_lex_init(struct hl_lex *x, const char *text, size_t n)
 	x->end = text + n - 1;
 	x->n_keys = x->depth = 0;
 	x->indexed = can_index(n) && index_quotes(x, text, n);
+	x->quick = x->indexed ? x->end - HL_LEX_QUICK : text;
 }
 
 /* ---- strings ---- */

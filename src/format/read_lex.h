@@ -17,7 +17,7 @@
 #endif
 
 /* Past these the text is left to jansson: they bound what a hostile text can cost. */
-enum { HL_LEX_KEYS = 64, HL_LEX_DEPTH = 16, HL_LEX_ROOM = 2048, HL_LEX_INDEXED = 8192 };
+enum { HL_LEX_KEYS = 64, HL_LEX_DEPTH = 16, HL_LEX_ROOM = 2048, HL_LEX_INDEXED = 8192, HL_LEX_QUICK = 33 };
 
 struct hl_lex_key {
 	const char *s;
@@ -32,7 +32,7 @@ struct hl_lex {
 	/* A bit for each byte that is a quote, found ahead for the whole text: so that the end of a string is one look. Only for texts of at most
 	 * HL_LEX_INDEXED bytes, printable ASCII without a backslash (indexed), in which each quote begins or ends a string. */
 	bool indexed;
-	const char *text;
+	const char *text, *quick; /* quick: where an indexed text has HL_LEX_QUICK bytes and more before its end; text where there is none */
 	uint64_t quotes[HL_LEX_INDEXED / 64 + 2]; /* and a word of zeros behind the last */
 };
 
@@ -131,17 +131,22 @@ bool hl_lex_text_slow(struct hl_lex *x, struct hl_lex_text *t);
 /* Begins at a text of n bytes (n <= 65535) whose last is '}'. */
 void hl_lex_init(struct hl_lex *x, const char *text, size_t n);
 
-/* The first quote from s on, end if none: the bits of the next 57 bytes at once, then on by words. Only where the text is indexed, which it never is on a
- * machine that keeps the high byte first. */
-static inline const char *hl_lex_quote(const struct hl_lex *x, const char *s)
+/* The bits of the text's quotes from s on, of 57 bytes at least. Only where it is indexed, which it never is on a machine that keeps the high byte first. */
+static inline uint64_t hl_lex_quotes(const struct hl_lex *x, const char *s)
 {
 	size_t at = (size_t)(s - x->text);
 	uint64_t bits;
 	memcpy(&bits, (const char *)x->quotes + at / 8, sizeof bits);
-	bits >>= at % 8;
+	return bits >> at % 8;
+}
+
+/* The first quote from s on, end if none. */
+static inline const char *hl_lex_quote(const struct hl_lex *x, const char *s)
+{
+	uint64_t bits = hl_lex_quotes(x, s);
 	if (bits)
 		return s + __builtin_ctzll(bits);
-	for (at = at / 64 + 1; at * 64 <= (size_t)(x->end - x->text); at++)
+	for (size_t at = (size_t)(s - x->text) / 64 + 1; at * 64 <= (size_t)(x->end - x->text); at++)
 		if (x->quotes[at])
 			return x->text + at * 64 + __builtin_ctzll(x->quotes[at]);
 	return x->end;

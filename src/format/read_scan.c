@@ -15,7 +15,7 @@ struct scan {
 	const char *candidates; /* met before the plate: read again at the end; NULL: none */
 };
 
-enum kind { WHOLE, CUT, NUMBER, CUSTOM };
+enum kind { WHOLE, CUT, CUSTOM_TEXT, NUMBER, CUSTOM }; /* the first three: nearly always a text */
 
 struct row {
 	enum kind kind;
@@ -23,6 +23,7 @@ struct row {
 	uint16_t offset, size;
 	double min, max;
 	bool (*custom)(struct scan *s);
+	bool (*then)(struct hl_read *r, const char *s, size_t n); /* what becomes of a text besides; false: jansson has to look */
 };
 
 enum {
@@ -57,32 +58,42 @@ static void keep(const struct hl_lex *x, char *dst, size_t size, const struct hl
 		hl_copy_n(dst, size, t->s, t->n);
 }
 
-static bool take_text(struct hl_lex *x, char *dst, size_t size, bool cut)
+static bool take_text(struct scan *s, const struct row *row)
 {
 	struct hl_lex_text t;
-	if (!clean_text(x, &t) || (t.n >= size && !cut))
+	if (!clean_text(&s->x, &t) || (t.n >= row->size && row->kind == WHOLE))
 		return false;
-	keep(x, dst, size, &t);
-	return true;
+	keep(&s->x, (char *)s->r + row->offset, row->size, &t);
+	return !row->then || row->then(s->r, t.s, t.n);
 }
 
 static bool take_number(struct hl_lex *x, double min, double max, double *out)
 {
 	struct hl_lex_number v;
-	if (!hl_lex_number(x, &v) || !(v.d >= min && v.d <= max))
+	const char *behind = hl_lex_decimal(x, x->p, &v.d);
+	if (behind)
+		x->p = behind;
+	else if (!hl_lex_number(x, &v))
 		return false;
 	*out = v.d;
-	return true;
+	return v.d >= min && v.d <= max;
 }
 
-static bool take_camera(struct scan *s)
+static bool then_camera(struct hl_read *r, const char *s, size_t n)
 {
-	struct hl_read *r = s->r;
-	struct hl_lex_text t;
-	if (!hl_lex_text(&s->x, &t) || !hl_text_is_name(t.s, t.n, sizeof r->camera - 1))
-		return false;
-	keep(&s->x, r->camera, sizeof r->camera, &t);
-	return true;
+	return hl_text_is_name(s, n, sizeof r->camera - 1);
+}
+
+static bool then_time(struct hl_read *r, const char *s, size_t n)
+{
+	return hl_time_parse(s, n, &r->time_ms);
+}
+
+static bool then_plate(struct hl_read *r, const char *s, size_t n)
+{
+	if (hl_plate_parse(&r->plate, s, n, NULL) != HL_OK)
+		r->plate = (struct hl_plate){ 0 };
+	return n > 0;
 }
 
 static bool take_time(struct scan *s)
@@ -90,20 +101,8 @@ static bool take_time(struct scan *s)
 	struct hl_lex_text t;
 	struct hl_lex_number v;
 	if (*s->x.p == '"')
-		return hl_lex_text(&s->x, &t) && hl_time_parse(t.s, t.n, &s->r->time_ms);
+		return hl_lex_text(&s->x, &t) && then_time(s->r, t.s, t.n);
 	return hl_lex_number(&s->x, &v) && hl_native_epoch(v.whole, v.whole ? v.i : 0, v.d, &s->r->time_ms);
-}
-
-static bool take_plate(struct scan *s)
-{
-	struct hl_read *r = s->r;
-	struct hl_lex_text t;
-	if (!clean_text(&s->x, &t) || !t.n || t.n >= sizeof r->plate_text)
-		return false;
-	keep(&s->x, r->plate_text, sizeof r->plate_text, &t);
-	if (hl_plate_parse(&r->plate, t.s, t.n, NULL) != HL_OK)
-		r->plate = (struct hl_plate){ 0 };
-	return true;
 }
 
 static bool take_region(struct scan *s)
@@ -277,21 +276,21 @@ static bool take_chars(struct scan *s)
 
 static const struct row rows[ROWS] = {
 	[ID] = { .kind = WHOLE, TEXT(id) },
-	[CAMERA] = { .kind = CUSTOM, .custom = take_camera, .required = true },
+	[CAMERA] = { .kind = WHOLE, TEXT(camera), .then = then_camera, .required = true },
 	[SITE] = { .kind = CUT, TEXT(site) },
-	[TIME] = { .kind = CUSTOM, .custom = take_time, .required = true },
-	[PLATE] = { .kind = CUSTOM, .custom = take_plate, .required = true },
+	[TIME] = { .kind = CUSTOM_TEXT, .custom = take_time, .then = then_time, .required = true },
+	[PLATE] = { .kind = WHOLE, TEXT(plate_text), .then = then_plate, .required = true },
 	[CONFIDENCE] = { RANGE(confidence, 0, 1) },
 	[CHARS] = { .kind = CUSTOM, .custom = take_chars },
 	[CANDIDATES] = { .kind = CUSTOM, .custom = take_candidates },
-	[REGION] = { .kind = CUSTOM, TEXT(region), .custom = take_region },
+	[REGION] = { .kind = CUSTOM_TEXT, TEXT(region), .custom = take_region },
 	[REGION_CONFIDENCE] = { RANGE(region_confidence, 0, 1) },
 	[VEHICLE_ID] = { .kind = WHOLE, TEXT(vehicle_id) },
 	[LAT] = { RANGE(lat, -90, 90) },
 	[LON] = { RANGE(lon, -180, 180) },
 	[HEADING] = { RANGE(heading, 0, 360) },
 	[VEHICLE] = { .kind = CUSTOM, .custom = take_vehicle },
-	[IMAGE] = { .kind = CUSTOM, TEXT(image), .custom = take_image },
+	[IMAGE] = { .kind = CUSTOM_TEXT, TEXT(image), .custom = take_image },
 	[SEQ] = { .kind = CUSTOM, .custom = take_seq },
 	[TYPE] = { .kind = CUT, TEXT(vehicle.type) },
 	[MAKE] = { .kind = CUT, TEXT(vehicle.make) },
@@ -355,39 +354,38 @@ static unsigned next_key(struct scan *s, unsigned at, unsigned from)
 	return row;
 }
 
-/* A short text for a member of `size` bytes, where the text is indexed: the place behind it, NULL where take_row has to look. It is moved in pieces that do
- * not depend on its length, which is hard to foresee; what they leave behind the NUL means nothing. */
-static inline const char *quick_text(const struct hl_lex *x, const char *p, char *dst, size_t size)
+/* The text at p, where it is short: the place behind it, NULL where take_row has to look. It is moved in pieces that do not depend on its length, which is
+ * hard to foresee; what they leave behind the NUL means nothing. */
+static inline const char *quick_text(struct scan *s, const char *p, const struct row *row)
 {
-	size_t room = (size_t)(x->end - p), n;
-	if (!x->indexed || room <= 32 || *p++ != '"')
+	char *dst = (char *)s->r + row->offset;
+	uint64_t bits = hl_lex_quotes(&s->x, ++p);
+	if (!bits || p[-1] != '"')
 		return NULL;
-	n = (size_t)(hl_lex_quote(x, p) - p);
-	if (n >= size || n > room - 2)
-		return NULL;
-	if (n >= 32) {
-		memcpy(dst, p, n);
-	} else if (size >= 32) {
-		memcpy(dst, p, 32);
-	} else if (n < 16) {
-		memcpy(dst, p, 16);
-	} else {
-		return NULL;
+	size_t n = (size_t)__builtin_ctzll(bits), size = row->size;
+	if (size) {
+		if (n >= 32 && n < size)
+			memcpy(dst, p, n);
+		else if (n < 32 && size >= 32)
+			memcpy(dst, p, 32);
+		else if (n < 16 && size >= 16)
+			memcpy(dst, p, 16);
+		else
+			return NULL;
+		dst[n] = 0;
 	}
-	dst[n] = 0;
-	return p + n + 1;
+	return !row->then || row->then(s->r, p, n) ? p + n + 1 : NULL;
 }
 
 static inline const char *quick_value(struct scan *s, const char *p, unsigned i)
 {
 	const struct row *row = &rows[i];
-	char *at = (char *)s->r + row->offset;
 	double d;
-	if (row->size)
-		return quick_text(&s->x, p, at, row->size);
+	if (row->kind <= CUSTOM_TEXT)
+		return p < s->x.quick ? quick_text(s, p, row) : NULL;
 	if (row->kind != NUMBER || !(p = hl_lex_decimal(&s->x, p, &d)) || !(d >= row->min && d <= row->max))
 		return NULL;
-	memcpy(at, &d, sizeof d);
+	memcpy((char *)s->r + row->offset, &d, sizeof d);
 	return p;
 }
 
@@ -397,9 +395,10 @@ static bool take_row(struct scan *s, const struct row *row)
 	switch (row->kind) {
 	case WHOLE:
 	case CUT:
-		return take_text(&s->x, at, row->size, row->kind == CUT);
+		return take_text(s, row);
 	case NUMBER:
 		return take_number(&s->x, row->min, row->max, (double *)(void *)at);
+	case CUSTOM_TEXT:
 	case CUSTOM:
 		break;
 	}
