@@ -19,6 +19,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_hand_withdraw.c \
 	src/engine/ops_list.c \
 	src/engine/ops_list_diff.c \
+	src/engine/ops_list_layouts.c \
 	src/engine/ops_list_life.c \
 	src/engine/ops_list_priv.h \
 	src/engine/ops_list_show.c \

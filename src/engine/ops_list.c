@@ -1,26 +1,14 @@
-/* ops_list.c: `list`: files in, and the table of the family. Looking at versions is in ops_list_show.c and ops_list_diff.c, their life in ops_list_life.c.
+/* ops_list.c: `list`: files in, and the table of the family. Looking at versions is in ops_list_show.c and ops_list_diff.c, their life in ops_list_life.c,
+ * layouts in ops_list_layouts.c.
  * Works on the state folder only; the thread is the caller's.
  */
 #include "engine/list_life.h"
 #include "engine/ops_list_priv.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/data.h"
 #include "base/text.h"
-
-enum { LAYOUTS_MAX = 256 };
-
-void hl_ops_layout_dirs(const struct hl_ops_ctx *ctx, struct hl_ops_dirs *d)
-{
-	const struct hl_settings *s = hl_ops_settings(ctx);
-	size_t n = 0;
-	for (; s && n < s->layout_dirs.n && n < HL_OPS_DIRS; n++)
-		d->v[n] = s->layout_dirs.v[n];
-	d->v[n] = NULL;
-}
 
 /* "field=value" of a --set. */
 static enum hl_code parse_set(const char *text, struct hl_layout_fill *fill, struct hl_err *err)
@@ -98,6 +86,8 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 		code = hl_err_set(err, HL_E_USAGE, "--signature was not handed over as base64");
 	if (!code && r->signature)
 		r->in.signature = (const char *)r->signed_room;
+	if (!code && import && r->in.layout && !strcmp(r->in.layout, "auto"))
+		code = hl_err_set(err, HL_E_USAGE, "an import needs the name of a layout: 'list lint NAME FILE --layout auto' says which is likely");
 	if (!code && ctx->fd < 0)
 		code = hl_err_set(err, HL_E_USAGE, "%s was not handed over", r->words[1]);
 	if (code)
@@ -153,6 +143,8 @@ static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *cons
 	enum hl_code code = parse(ctx, argc, argv, false, &r, err);
 	if (code)
 		return code;
+	if (r.in.layout && !strcmp(r.in.layout, "auto"))
+		return hl_ops_list_guess(ctx, r.words, json, out, err);
 	r.in.state = ctx->state;
 	code = hl_import_lint(hl_ops_settings(ctx), &r.in, &report, err);
 	tell_layout(&report, json, out);
@@ -254,86 +246,14 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	return code;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names of the layouts in a folder, sorted. */
-static size_t layouts_in(const char *dir, char **names)
-{
-	DIR *d = opendir(dir);
-	size_t n = 0;
-	if (!d)
-		return 0;
-	for (struct dirent *e; n < LAYOUTS_MAX && (e = readdir(d));) {
-		size_t len = strlen(e->d_name);
-		if (len > 5 && !strcmp(e->d_name + len - 5, ".yaml") && hl_text_is_name(e->d_name, len - 5, HL_NAME - 1))
-			names[n++] = hl_strndup(e->d_name, len - 5);
-	}
-	closedir(d);
-	if (n)
-		qsort(names, n, sizeof *names, by_name);
-	return n;
-}
-
-static void tell_layout_of(const char *dir, const char *name, bool json, struct hl_json *j, struct hl_buf *out)
-{
-	const char *dirs[] = { dir, NULL };
-	struct hl_faults faults = { 0 };
-	struct hl_layout *l = NULL;
-	bool good = hl_layout_load(&l, name, dirs, &faults) == HL_OK;
-	const char *fault = good ? NULL : faults.n ? faults.v[0].text : "can't be read";
-	if (json) {
-		hl_json_open(j, '{');
-		hl_json_str(j, "layout", name);
-		hl_json_str(j, "folder", dir);
-		hl_json_str(j, "fault", fault);
-		hl_json_close(j);
-	} else {
-		hl_buf_printf(out, "%-16s %s%s%s\n", name, dir, fault ? "  FAULT: " : "", fault ? fault : "");
-	}
-	hl_layout_free(&l);
-}
-
-static enum hl_code list_layouts(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
-{
-	struct hl_ops_dirs dirs;
-	struct hl_json j;
-	char own[HL_PATH_MAX], *names[LAYOUTS_MAX];
-	enum hl_code code = hl_ops_args(argc, argv, &(const struct hl_ops_opt){ 0 }, "", NULL, 0, 0, err);
-	if (code)
-		return code;
-	hl_ops_layout_dirs(ctx, &dirs);
-	size_t n = 0;
-	while (dirs.v[n])
-		n++;
-	if (n < HL_OPS_DIRS && hl_data_find(own, sizeof own, "hotlists/layouts"))
-		dirs.v[n++] = own;
-	hl_json_init(&j, out);
-	if (json)
-		hl_json_open(&j, '[');
-	for (size_t i = 0; i < n; i++) {
-		size_t k = layouts_in(dirs.v[i], names);
-		for (size_t m = 0; m < k; m++) {
-			tell_layout_of(dirs.v[i], names[m], json, &j, out);
-			free(names[m]);
-		}
-	}
-	if (json) {
-		hl_json_close(&j);
-		hl_buf_putc(out, '\n');
-	}
-	return HL_OK;
-}
-
 const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ", .contents = " --signature ",
 	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--activate [--reason TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true,
-	  .usage = "list lint NAME FILE [--layout L] [--set FIELD=VALUE]...",
-	  .help = "checks a file, by the daemon's settings where one runs, and stores nothing; ends with 65 on any fault", .run = list_lint },
+	  .usage = "list lint NAME FILE [--layout L|auto] [--set FIELD=VALUE]...",
+	  .help = "checks a file, by the daemon's settings where one runs, and stores nothing; ends with 65 on any fault. auto: names the likely layout, and why",
+	  .run = list_lint },
 	{ .family = "list", .verb = "versions", .access = HL_OPS_FILES, .usage = "list versions [NAME]", .help = "the versions of a list, or of all, newest first",
 	  .run = hl_ops_list_versions },
 	{ .family = "list", .verb = "show", .access = HL_OPS_FILES, .usage = "list show NAME [VERSION] [--plate PLATE] [--limit N]",
@@ -351,6 +271,6 @@ const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "export", .access = HL_OPS_FILES, .usage = "list export NAME [VERSION] [--skip N] [--limit N]",
 	  .help = "a version as CSV that imports again to the same entries", .run = hl_ops_list_export },
 	{ .family = "list", .verb = "layouts", .access = HL_OPS_FILES, .stateless = true, .usage = "list layouts",
-	  .help = "the layouts there are, and where", .run = list_layouts },
+	  .help = "the layouts there are, with shape and help, folder by folder; the first of a name is used", .run = hl_ops_list_layouts },
 	{ 0 },
 };

@@ -28,6 +28,11 @@ enum hl_code hl_ops_settle(struct hl_ops_ctx *ctx, const char *list, const char 
 /* ops_list_diff.c. */
 enum hl_code hl_ops_list_diff(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 
+/* ops_list_layouts.c. */
+enum hl_code hl_ops_list_layouts(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+/* `list lint NAME FILE --layout auto`: words are those two. Looks at the first lines of ctx's file; HL_E_INPUT where no layout takes any. */
+enum hl_code hl_ops_list_guess(struct hl_ops_ctx *ctx, const char *const *words, bool json, struct hl_buf *out, struct hl_err *err);
+
 /* A version's snapshot: the catalog's where it has that very version, as checking a large one whole takes a second or two. */
 struct hl_ops_version {
 	struct hl_version v;

@@ -31,6 +31,8 @@ static void run_init(struct run *r, const struct hl_layout *l, int fd, const str
 	const struct hl_layout_field *rows = l->fields.v;
 	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE };
 	hl_lines_init(&r->lines, fd);
+	if (run->text)
+		hl_lines_text(&r->lines, run->text, run->text_n);
 	hl_marks_init(&r->marks, l, &r->result);
 	r->marked = l->head.line || l->tail.line;
 	r->column_of = hl_calloc(l->fields.n, sizeof r->column_of[0]);
@@ -113,8 +115,10 @@ static bool take_name(struct run *r, size_t k, struct hl_buf *unknown, unsigned 
 		if (r->column_of[i] >= 0)
 			return hl_layout_fault(&r->c, (unsigned)k + 1, hl_fields[rows[i].field].name, s, n, "one column for this field: the file was not read");
 		r->column_of[i] = (int)k;
+		r->result.named += !known;
 		known = true;
 	}
+	r->result.unnamed += !known;
 	if (!known && !r->l->unknown_ignored) {
 		*first = unknown->len ? *first : (unsigned)k + 1;
 		hl_buf_puts(unknown, unknown->len ? ", '" : "'");

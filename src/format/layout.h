@@ -18,6 +18,8 @@ struct hl_layout;
 enum hl_code hl_layout_load(struct hl_layout **out, const char *name, const char *const *dirs, struct hl_faults *faults);
 void hl_layout_free(struct hl_layout **l);
 const char *hl_layout_name(const struct hl_layout *l);
+const char *hl_layout_help(const struct hl_layout *l);  /* one line, "" where it has none */
+const char *hl_layout_shape(const struct hl_layout *l); /* delimited, fixed, lines or json */
 
 /* A fault of one line. */
 struct hl_line_fault {
@@ -34,6 +36,7 @@ struct hl_layout_result {
 	int64_t file_time_ms; /* the date in its head or tail: when the list was made; HL_NO_TIME: it says none */
 	int64_t promised;     /* how many records (or lines) its head or tail says there are; -1: it says nothing */
 	int64_t counted;      /* what there is of that; without such a promise the records: entries and bad lines, without headers and skipped lines */
+	unsigned named, unnamed; /* columns of the header line by name: that a field takes, and others */
 	bool complete;        /* the last line ends with a line break, or the file is empty */
 	bool bad;             /* a fault with `whole` was told, with the first of them in `why` */
 	struct hl_line_fault why;
@@ -77,6 +80,8 @@ struct hl_layout_run {
 	size_t n_fill;
 	const enum hl_field *required; /* fields that must be there after filling, plate always */
 	size_t n_required;
+	const char *text; /* read instead of a file: text_n bytes; NULL: the file */
+	size_t text_n;
 };
 
 /* Streams a file (fd from its beginning; any size; one line at most 64 KiB) through the layout. HL_OK also with faults (the sink has them); HL_E_IO where reading

@@ -114,6 +114,8 @@ bool hl_year_parse(const struct hl_strings *patterns, const char *s, int64_t now
 struct hl_lines {
 	int fd;
 	char *buf;
+	const char *text; /* read instead of fd, text_n bytes left of it; NULL: fd */
+	size_t text_n;
 	size_t at, end; /* unread bytes */
 	bool eof;
 	unsigned line;  /* of buf[at] */
@@ -121,6 +123,7 @@ struct hl_lines {
 	int64_t bytes;  /* read from fd in all */
 };
 void hl_lines_init(struct hl_lines *l, int fd); /* borrows fd */
+void hl_lines_text(struct hl_lines *l, const char *s, size_t n); /* reads these bytes (borrowed) instead */
 void hl_lines_fini(struct hl_lines *l);
 /* Gives a window on the unread bytes: more than HL_LINE_MAX of them, or all that are left (*n 0: the end). Valid until the next call. */
 enum hl_code hl_lines_window(struct hl_lines *l, const char **s, size_t *n, struct hl_err *err);

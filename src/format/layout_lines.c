@@ -21,13 +21,31 @@ void hl_lines_fini(struct hl_lines *l)
 	*l = (struct hl_lines){ .fd = -1 };
 }
 
+void hl_lines_text(struct hl_lines *l, const char *s, size_t n)
+{
+	l->text = s;
+	l->text_n = n;
+}
+
+/* As read(2). */
+static ssize_t more_bytes(struct hl_lines *l, char *dst, size_t room)
+{
+	if (!l->text)
+		return read(l->fd, dst, room);
+	size_t n = l->text_n < room ? l->text_n : room;
+	memcpy(dst, l->text, n);
+	l->text += n;
+	l->text_n -= n;
+	return (ssize_t)n;
+}
+
 static enum hl_code refill(struct hl_lines *l, struct hl_err *err)
 {
 	memmove(l->buf, l->buf + l->at, l->end - l->at);
 	l->end -= l->at;
 	l->at = 0;
 	while (!l->eof && l->end < BUFFER) {
-		ssize_t got = read(l->fd, l->buf + l->end, BUFFER - l->end);
+		ssize_t got = more_bytes(l, l->buf + l->end, BUFFER - l->end);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

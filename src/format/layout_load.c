@@ -285,3 +285,13 @@ const char *hl_layout_name(const struct hl_layout *l)
 {
 	return l->name;
 }
+
+const char *hl_layout_help(const struct hl_layout *l)
+{
+	return l->help ? l->help : "";
+}
+
+const char *hl_layout_shape(const struct hl_layout *l)
+{
+	return hl_layout_shapes[l->shape];
+}

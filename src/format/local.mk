@@ -9,6 +9,7 @@ libhl_format_a_SOURCES = \
 	src/format/layout_date.c \
 	src/format/layout_entry.c \
 	src/format/layout_impl.h \
+	src/format/layout_fit.c src/format/layout_fit.h \
 	src/format/layout_json.c \
 	src/format/layout_lines.c \
 	src/format/layout_load.c \

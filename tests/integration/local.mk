@@ -21,3 +21,5 @@ EXTRA_DIST += tests/integration/list.sh
 AM_TESTS_ENVIRONMENT = HL_BUILD='$(abs_top_builddir)'; HL_TOP='$(abs_top_srcdir)'; HOTLISTD_DATA='$(abs_top_srcdir)'; export HL_BUILD HL_TOP HOTLISTD_DATA;
 TESTS += tests/integration/list_signed.sh
 EXTRA_DIST += tests/integration/list_signed.sh
+TESTS += tests/integration/layouts.sh
+EXTRA_DIST += tests/integration/layouts.sh

@@ -40,5 +40,9 @@ check_PROGRAMS += tests/unit/test_layout_samples
 TESTS += tests/unit/test_layout_samples
 tests_unit_test_layout_samples_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_samples.c
 tests_unit_test_layout_samples_LDADD = $(format_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_layout_fit
+TESTS += tests/unit/test_layout_fit
+tests_unit_test_layout_fit_SOURCES = tests/unit/layout_runner.c tests/unit/layout_runner.h tests/unit/test_layout_fit.c
+tests_unit_test_layout_fit_LDADD = $(format_libs) $(unit_ldadd)
 # The whole folder: a sample and what comes of it are found by their names.
 EXTRA_DIST += tests/data/lists

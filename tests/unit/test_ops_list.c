@@ -113,8 +113,28 @@ START_TEST(test_lint)
 	has("ncic-fixed ");
 	has("mine ");
 	has("  FAULT: ");
+	has("clew             fixed      California");
 	good("list|layouts|--json", NULL);
-	has("\"layout\":\"csv\",");
+	has("\"layout\":\"csv\",\"shape\":\"delimited\",\"help\":\"comma-separated");
+	has("\"shape\":null");
+	teardown();
+}
+END_TEST
+
+START_TEST(test_which_layout)
+{
+	setup();
+	good("list|lint|stolen|a.txt|--layout|auto", "plate,state,category\nABC123,CA,stolen\nDEF456,??,stolen\nTOO,MANY,COLUMNS,HERE\n");
+	has("csv: 66 % of 3 lines; next: csv-o0 66 % (75 % known)");
+	has("75 % of its states, makes, types, colours, years and plates are known; 3 of 3 columns of the header line are known by name\n");
+	has("first fault: line 4: expected 3 columns\nsee more: list lint stolen a.txt --layout csv\n");
+	good("list|lint|stolen|a.txt|--layout|auto|--json", "DATE07/02/2018 09:00\n4ZQC901 CA1920261102\nTOTAL RECORD 1\n");
+	has("{\"layout\":\"clew\",\"fits\":[{\"layout\":\"clew\",\"score\":200,\"lines\":1,\"good\":1,");
+	has("\"dated\":true,\"counted\":true,\"refused\":false,\"expected\":null}");
+	bad("list|lint|stolen|a.txt|--layout|auto", "<html><p>\n", HL_E_INPUT, "no layout takes a line of it");
+	bad("list|lint|stolen|a.txt|--layout|auto", "", HL_E_INPUT, "no layout takes a line of it");
+	bad("list|import|stolen|a.txt|--layout|auto", "ABC123\n", HL_E_USAGE, "an import needs the name of a layout");
+	bad("list|versions|stolen", NULL, HL_E_NOTFOUND, "no version");
 	teardown();
 }
 END_TEST
@@ -220,4 +240,4 @@ START_TEST(test_export_imports_again)
 }
 END_TEST
 
-UNIT_MAIN("ops_list", test_import_and_activate, test_import_faults, test_set_and_policy, test_lint, test_versions_and_show, test_export_imports_again)
+UNIT_MAIN("ops_list", test_import_and_activate, test_import_faults, test_set_and_policy, test_lint, test_which_layout, test_versions_and_show, test_export_imports_again)
