@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-	FEW = 16,       /* entries with '?' are compared one by one up to this number: quicker than keys */
 	ENTRIES_MAX = 1 << 28
 };
 
@@ -29,6 +28,9 @@ static int part_of(const struct hl_pattern *p)
 	return ones <= HL_IX_ONES ? (int)ones : -1;
 }
 
+/* Up to so many entries with so many '?' are scanned: quicker than the keys that a read would ask for because of them. */
+static const size_t few_ones[HL_IX_ONES + 1] = { 0, 64, 4000 };
+
 /* Entries by part: entry[part] lists positions, n[part] counts; the last is the scanned list. */
 struct sorted {
 	uint32_t *entry[HL_IX_ONES + 2];
@@ -43,7 +45,7 @@ static void sort_entries(struct sorted *s, const struct hl_pattern *patterns, si
 		s->n[part_of(&patterns[i]) < 0 ? SCAN : part_of(&patterns[i])]++;
 	bool few[SCAN + 1] = { false };
 	for (int part = 1; part < SCAN; part++) {
-		if (s->n[part] > FEW)
+		if (s->n[part] > few_ones[part])
 			continue;
 		few[part] = true;
 		s->n[SCAN] += s->n[part];
@@ -93,13 +95,15 @@ struct hl_index *hl_ix_new(const struct hl_pattern *patterns, size_t n, const st
 	return ix;
 }
 
-void hl_ix_scan_take(struct hl_index *ix, const uint32_t *entry, size_t n)
+static enum hl_code check_partial(const struct hl_pattern *patterns, const struct sorted *s, struct hl_err *err)
 {
-	enum { LINE = 64 };
-	ix->scan = hl_calloc((n * sizeof ix->scan[0] + LINE - 1) / LINE, LINE); /* whole lines, as an image has it */
-	ix->n_scan = n;
-	if (n)
-		memcpy(ix->scan, entry, n * sizeof entry[0]);
+	size_t n = 0;
+	for (size_t i = 0; i < s->n[HL_IX_ONES + 1]; i++)
+		n += part_of(&patterns[s->entry[HL_IX_ONES + 1][i]]) < 0;
+	if (n <= HL_INDEX_PARTIAL_MAX)
+		return HL_OK;
+	return hl_err_set(err, HL_E_LIMIT, "%zu partial plates (with * or more than two ?) in one index, at most %d: every read is compared with each", n,
+			  HL_INDEX_PARTIAL_MAX);
 }
 
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err)
@@ -117,8 +121,10 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 	ix->pattern = own;
 	ix->borrowed = false;
 	sort_entries(&s, patterns, n);
-	enum hl_code code = build_parts(ix, &s, params->crew, err);
-	hl_ix_scan_take(ix, s.entry[HL_IX_ONES + 1], s.n[HL_IX_ONES + 1]);
+	enum hl_code code = check_partial(patterns, &s, err);
+	if (code == HL_OK)
+		code = build_parts(ix, &s, params->crew, err);
+	hl_ix_scan_init(&ix->scan, &ix->confusion, patterns, s.entry[HL_IX_ONES + 1], s.n[HL_IX_ONES + 1]);
 	for (int part = 0; part <= HL_IX_ONES + 1; part++)
 		free(s.entry[part]);
 	if (code == HL_OK)
@@ -136,7 +142,7 @@ void hl_index_free(struct hl_index **ix)
 		hl_ix_part_fini(&(*ix)->part[part]);
 	if (!(*ix)->borrowed)
 		hl_free_pages((void *)(uintptr_t)(*ix)->pattern, (*ix)->pattern_bytes);
-	free((*ix)->scan);
+	hl_ix_scan_fini(&(*ix)->scan);
 	free(*ix);
 	*ix = NULL;
 }
@@ -148,7 +154,7 @@ const struct hl_pattern *hl_index_pattern(const struct hl_index *ix, uint32_t en
 
 void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats)
 {
-	*stats = (struct hl_index_stats){ .entries = ix->n, .bytes = ix->pattern_bytes + ix->n_scan * sizeof ix->scan[0] };
+	*stats = (struct hl_index_stats){ .entries = ix->n, .bytes = ix->pattern_bytes + hl_ix_scan_bytes(&ix->scan) };
 	size_t n = 0;
 	for (int part = 0; part <= HL_IX_ONES; part++) {
 		const struct hl_ix_part *p = &ix->part[part];
@@ -161,8 +167,8 @@ void hl_index_stats(const struct hl_index *ix, struct hl_index_stats *stats)
 		if (n < sizeof stats->plan)
 			n += (size_t)snprintf(stats->plan + n, sizeof stats->plan - n, "%s%.*s%s", n ? " " : "", part, "??", plan);
 	}
-	if (ix->n_scan && n < sizeof stats->plan)
-		snprintf(stats->plan + n, sizeof stats->plan - n, "%sscan:%zu", n ? " " : "", ix->n_scan);
+	if (ix->scan.n && n < sizeof stats->plan)
+		snprintf(stats->plan + n, sizeof stats->plan - n, "%sscan:%zu", n ? " " : "", ix->scan.n);
 }
 
 struct hl_index_scratch *hl_index_scratch_new(void)
@@ -222,12 +228,14 @@ static size_t finish(struct hl_index_scratch *s, size_t queries, const struct hl
 	return s->n_found;
 }
 
-static void compare_one(const struct hl_index *ix, struct hl_index_scratch *s, const struct hl_plate *plates, const int *budgets, size_t query,
-			uint32_t entry)
+static void compare_all(const struct hl_index *ix, struct hl_index_scratch *s, const struct hl_plate *plates, const int *budgets, size_t query)
 {
-	int cost = hl_match_cost(&ix->confusion, &ix->pattern[entry], &plates[query], budgets[query]);
-	if (cost != HL_COST_NONE)
-		hl_ix_found_add(s, (uint32_t)query, entry, cost);
+	for (size_t i = 0; i < ix->n; i++) {
+		int cost = hl_match_cost(&ix->confusion, &ix->pattern[i], &plates[query], budgets[query]);
+		if (cost != HL_COST_NONE)
+			hl_ix_found_add(s, (uint32_t)query, (uint32_t)i, cost);
+	}
+	s->stats.verified += ix->n;
 }
 
 size_t hl_index_query(const struct hl_index *ix, struct hl_index_scratch *s, const struct hl_plate *plates, const int *budgets, size_t n,
@@ -238,11 +246,10 @@ size_t hl_index_query(const struct hl_index *ix, struct hl_index_scratch *s, con
 		if (ix->part[part].n)
 			hl_ix_part_query(ix, &ix->part[part], s, plates, budgets, n);
 	for (size_t q = 0; q < n; q++) {
-		bool beyond = budgets[q] > ix->max_cost; /* no keys were made for that: compare with all */
-		size_t others = beyond ? ix->n : budgets[q] < 0 ? 0 : ix->n_scan;
-		for (size_t i = 0; i < others; i++)
-			compare_one(ix, s, plates, budgets, q, beyond ? (uint32_t)i : ix->scan[i]);
-		s->stats.verified += others;
+		if (budgets[q] > ix->max_cost) /* no keys were made for that */
+			compare_all(ix, s, plates, budgets, q);
+		else if (ix->scan.n && budgets[q] >= 0)
+			hl_ix_scan_query(ix, s, &plates[q], budgets[q], (uint32_t)q);
 	}
 	return finish(s, n, found);
 }
@@ -252,9 +259,7 @@ size_t hl_index_query_all(const struct hl_index *ix, struct hl_index_scratch *s,
 {
 	s->n_found = 0;
 	for (size_t q = 0; q < n; q++)
-		for (size_t i = 0; i < ix->n; i++)
-			compare_one(ix, s, plates, budgets, q, (uint32_t)i);
-	s->stats.verified += ix->n * n;
+		compare_all(ix, s, plates, budgets, q);
 	return finish(s, n, found);
 }
 

@@ -11,6 +11,8 @@
 struct hl_index;
 struct hl_index_scratch;
 
+enum { HL_INDEX_PARTIAL_MAX = 10000 }; /* partial plates (hl_pattern_is_partial) in one index: all are scanned for each read */
+
 struct hl_index_params {
 	const struct hl_confusion *confusion; /* borrowed for the build only; copied */
 	int max_cost;                         /* the budget, 0..HL_COST_MAX hundredths: a query above it is compared with every entry */
@@ -25,8 +27,8 @@ struct hl_index_stats {
 	uint64_t queries, keys, survivors, verified, found; /* of one scratch, see hl_index_scratch_stats */
 };
 
-/* Builds an index over n patterns; entry numbers are positions in patterns. Patterns with HL_PAT_SCANNED are kept in a list that is compared one
- * by one. Borrows patterns and params for the call; gives *out. HL_E_INPUT: max_cost out of range. HL_E_INTERNAL: no complete plan for this table
+/* Builds an index over n patterns; entry numbers are positions in patterns. Partial ones stand in a list that is scanned.
+ * Borrows patterns and params for the call; gives *out. HL_E_INPUT: max_cost out of range. HL_E_LIMIT: too many entries, partial ones or keys. HL_E_INTERNAL: no complete plan for this table
  * and budget (never seen; the condition is checked at every build). Memory: about 70-440 bytes an entry by plan. */
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err);
 void hl_index_free(struct hl_index **ix);

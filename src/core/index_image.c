@@ -98,13 +98,13 @@ static size_t to_line(size_t bytes)
 
 void hl_index_to_image(const struct hl_index *ix, const unsigned char key[HL_SHA256], const struct hl_crew *crew, struct hl_index_image *out)
 {
-	struct head h = { .magic = HL_INDEX_MAGIC, .format = HL_INDEX_FORMAT, .max_cost = (uint32_t)ix->max_cost, .n = ix->n, .n_scan = ix->n_scan };
+	struct head h = { .magic = HL_INDEX_MAGIC, .format = HL_INDEX_FORMAT, .max_cost = (uint32_t)ix->max_cost, .n = ix->n, .n_scan = ix->scan.n };
 	memset(out, 0, sizeof *out);
 	memcpy(h.key, key, sizeof h.key);
 	out->piece[0].data = out->head;
 	out->piece[0].n = sizeof out->head;
-	out->piece[1].data = ix->scan;
-	out->piece[1].n = to_line(ix->n_scan * sizeof ix->scan[0]);
+	out->piece[1].data = ix->scan.entry;
+	out->piece[1].n = to_line(ix->scan.n * sizeof ix->scan.entry[0]);
 	for (int i = 0; i < PARTS; i++) {
 		const struct hl_ix_part *p = &ix->part[i];
 		struct head_part *hp = &h.part[i];
@@ -143,7 +143,7 @@ static bool lay_out(struct hl_index *ix, const struct head *h, const unsigned ch
 	out->piece[0].data = image;
 	out->piece[0].n = HL_INDEX_HEAD;
 	out->piece[1].data = image + at;
-	out->piece[1].n = to_line(h->n_scan * sizeof ix->scan[0]);
+	out->piece[1].n = to_line(h->n_scan * sizeof ix->scan.entry[0]);
 	at += out->piece[1].n;
 	n = h->n_scan;
 	for (unsigned i = 0; i < PARTS; i++) {
@@ -252,7 +252,7 @@ static enum hl_code take(struct hl_index *ix, const struct head *h, const struct
 	const uint32_t *scan = image->piece[1].data;
 	if (!sound((struct checks){ .v = scan, .n = h->n_scan, .mask = UINT32_MAX, .bound = (uint32_t)ix->n }, crew))
 		return refuse("a scanned entry lies outside", err);
-	hl_ix_scan_take(ix, scan, h->n_scan);
+	hl_ix_scan_init(&ix->scan, &ix->confusion, ix->pattern, scan, h->n_scan);
 	for (unsigned i = 0; i < PARTS; i++) {
 		enum hl_code code = ix->part[i].n ? take_part(ix, i, &h->part[i], image->piece[2 + i].data, crew, err) : HL_OK;
 		if (code)

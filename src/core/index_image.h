@@ -13,7 +13,7 @@
 #include "core/index.h"
 
 /* To be raised when an index of the same table, budget and patterns has other bytes, or means something else by them: marks, filter, buckets, order. */
-enum { HL_INDEX_FORMAT = 1, HL_INDEX_HEAD = 4096, HL_INDEX_PIECES = 5, HL_INDEX_ALIGN = 64 };
+enum { HL_INDEX_FORMAT = 2, HL_INDEX_HEAD = 4096, HL_INDEX_PIECES = 5, HL_INDEX_ALIGN = 64 };
 #define HL_INDEX_MAGIC UINT64_C(0x31584449484c5448)
 
 struct hl_index_image {

@@ -18,7 +18,10 @@ enum {
 	HL_IX_QUICK_ALTERNATIVES = 24,      /* a plate with more symbols that may be replaced has its keys made the general way */
 	HL_IX_SPARSE_KEYS = HL_PLATE_MAX + 2,
 	HL_IX_PROBES = 128,
-	HL_IX_QUICK_KEYS = 1024              /* of one plate made the quick way, at most */
+	HL_IX_QUICK_KEYS = 1024,             /* of one plate made the quick way, at most */
+	HL_IX_LANES = 32,                    /* scanned entries summed at once */
+	HL_IX_SLOTS = 2 * HL_PLATE_MAX + 1,  /* where a symbol of a scanned entry stands: from the beginning, from the end, anywhere */
+	HL_IX_SCAN_SYMBOLS = 48              /* room for the 36 and a few more, three times what one instruction looks up */
 };
 
 /* Which keys a family has. "d2@33x50": all variants with at most two deletions, symbols folded along edges up to 0.33, the read's side also with one
@@ -76,14 +79,35 @@ struct hl_ix_survivor;
 typedef unsigned (*hl_ix_probe)(const struct hl_ix_part *p, const struct hl_ix_quick *q, const struct hl_plate *plates, unsigned n, uint32_t first,
 				unsigned lag, struct hl_ix_survivor *out);
 
+/* Of 32 entries (columns `stride` bytes apart) the bit set of those whose sum, by the table of each column, is at most the budget. */
+typedef uint32_t (*hl_ix_sum)(const uint8_t *column, size_t stride, unsigned columns, const uint8_t (*const *least)[HL_IX_SCAN_SYMBOLS], int budget);
+
+/* Scanned entries of one layout. */
+struct hl_ix_scan_group {
+	uint8_t run, columns;      /* has a '*'; symbols that are none */
+	uint8_t slot[HL_PLATE_MAX];
+	uint32_t n, first;         /* entries; the first in entry */
+	size_t column;             /* where its columns begin, each padded to whole lanes */
+};
+
+struct hl_ix_scan {
+	size_t n, column_bytes;
+	uint32_t *entry;
+	unsigned n_groups;
+	struct hl_ix_scan_group *group;
+	uint8_t *column;
+	uint32_t slots;            /* bit set of those in use */
+	uint8_t row[HL_SYMBOLS + 1][HL_IX_SCAN_SYMBOLS]; /* [read, the last where nothing is][listed] */
+	hl_ix_sum sum;
+};
+
 struct hl_index {
 	struct hl_confusion confusion;
 	int max_cost;
 	size_t n, pattern_bytes;
 	const struct hl_pattern *pattern;
 	bool borrowed; /* the patterns */
-	uint32_t *scan; /* entries compared one by one */
-	size_t n_scan;
+	struct hl_ix_scan scan; /* entries that stand beside the keys */
 	unsigned id_bits;
 	hl_ix_test test;
 	hl_ix_probe probe; /* NULL: this processor has none */
@@ -99,8 +123,6 @@ struct hl_ix_keys {
 /* index.c */
 /* An index without entries in it, the patterns borrowed. */
 struct hl_index *hl_ix_new(const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params);
-/* The entries that are compared one by one; copied. */
-void hl_ix_scan_take(struct hl_index *ix, const uint32_t *entry, size_t n);
 
 /* index_plan.c */
 /* Chooses p's families for the table, the budget and the entries listed at `entry` (positions in patterns), fills p->need. HL_E_INTERNAL where the
@@ -175,6 +197,16 @@ static inline uint32_t hl_ix_tag(uint64_t key, unsigned id_bits)
 {
 	return id_bits < 32 ? (uint32_t)(key & 0xffffffffu) >> id_bits : 0;
 }
+
+/* index_scan.c */
+/* Over the n entries listed at `entry`, in any order; s is filled whatever it held. s->entry is whole lines long, as an image has it. */
+void hl_ix_scan_init(struct hl_ix_scan *s, const struct hl_confusion *t, const struct hl_pattern *patterns, const uint32_t *entry, size_t n);
+void hl_ix_scan_fini(struct hl_ix_scan *s);
+size_t hl_ix_scan_bytes(const struct hl_ix_scan *s);
+/* Appends the pairs of the scanned entries with one plate within budget (0..HL_COST_MAX). */
+void hl_ix_scan_query(const struct hl_index *ix, struct hl_index_scratch *s, const struct hl_plate *plate, int budget, uint32_t query);
+hl_ix_sum hl_ix_sum_best(void);
+hl_ix_sum hl_ix_sum_portable(void);
 
 /* index_query.c */
 /* Appends the pairs of part p with n plates to s's findings. */

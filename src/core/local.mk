@@ -25,6 +25,7 @@ libhl_core_a_SOURCES += src/core/index_model.c src/core/index_model.h
 libhl_core_a_SOURCES += src/core/index_plan.c
 libhl_core_a_SOURCES += src/core/index_query.c
 libhl_core_a_SOURCES += src/core/index_quick.c
+libhl_core_a_SOURCES += src/core/index_scan.c
 libhl_core_a_SOURCES += src/core/index_scratch.h
 libhl_core_a_SOURCES += src/core/learn.c src/core/learn.h
 libhl_core_a_SOURCES += src/core/match.c src/core/match.h

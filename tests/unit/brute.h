@@ -14,6 +14,16 @@ struct brute_table {
 /* The least cost of pattern (A-Z, 0-9, '?', '*') read as read; o0: O and 0 cost nothing against each other. */
 int brute_distance(const struct brute_table *t, const char *pattern, int o0, const char *read);
 
+/* The same where it is at most max (0..200), else anything above max: only the cells near the diagonal, until all are above it. Some tens of nanoseconds for
+ * plates that have nothing in common. */
+int brute_within(const struct brute_table *t, const char *pattern, int o0, const char *read, int max);
+
+/* What each listed character costs at least, wherever it stands, given the characters of a read: their sum is never above the distance. */
+struct brute_least {
+	unsigned char cost[128];
+};
+void brute_least(const struct brute_table *t, const char *read, int o0, struct brute_least *least);
+
 /* A small generator for tests: the same numbers everywhere. */
 struct brute_rng {
 	uint64_t state;

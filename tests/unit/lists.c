@@ -27,8 +27,23 @@ static char any(struct brute_rng *r, const char *of)
 	return of[brute_below(r, (uint32_t)strlen(of))];
 }
 
+/* x: a symbol. Three are fixed at least, but for the last two: such entries can't be listed any more but may be in old snapshots. */
+static void make_partial(struct brute_rng *r, char *dst)
+{
+	static const char *const forms[] = { "xxx*", "*xxx", "xx*xx", "*xxxx*", "x*x?x", "xxx????", "?x?x?xx", "xx???x*", "*x?*xx", "x*x*x*x", "????xxx*", "xxxxxxx*",
+					     "*xxxxxxxxx", "*xxxxx", "xxxxxx", "xx?xxx?", "x*x", "*?x" };
+	const char *form = forms[brute_below(r, sizeof forms / sizeof forms[0])];
+	size_t n = strlen(form);
+	for (size_t i = 0; i <= n; i++)
+		dst[i] = form[i] == 'x' ? any(r, brute_below(r, 2) ? small : all) : form[i];
+}
+
 static void make_entry(struct brute_rng *r, enum trial_kind kind, char *dst)
 {
+	if (kind == TRIAL_PARTIAL) {
+		make_partial(r, dst);
+		return;
+	}
 	static const char *const forms[] = { "LLDDLLL", "LLLDDDD", "DLLLDDD", "LLDDDLL", "AAAAAAA", "LLLDDD", "LLLLLDDD", "AAAA" };
 	const char *form = forms[brute_below(r, 8)];
 	size_t n = kind == TRIAL_SMALL_ALPHABET ? 1 + brute_below(r, HL_PLATE_MAX) : strlen(form);
@@ -80,16 +95,32 @@ static void edit(struct trial *t, struct brute_rng *r, const char *of, char *s)
 	}
 }
 
+/* Puts a symbol for each '?', and one to three, or none, for each '*' while there is room. */
+static void write_out(struct brute_rng *r, const char *of, char *s)
+{
+	for (size_t i = 0; s[i]; i++) {
+		size_t n = strlen(s);
+		uint32_t more = s[i] == '*' ? brute_below(r, 4) : 1;
+		if (s[i] != '?' && s[i] != '*')
+			continue;
+		more = more && n + more - 1 > HL_PLATE_MAX ? 1 : more;
+		more = more == 0 && n == 1 ? 1 : more;
+		memmove(s + i + more, s + i + 1, n - i);
+		for (uint32_t k = 0; k < more; k++)
+			s[i + k] = any(r, of);
+		i += more;
+		i--;
+	}
+}
+
 static void make_read(struct trial *t, struct brute_rng *r, enum trial_kind kind, char *dst)
 {
 	const char *of = kind == TRIAL_SMALL_ALPHABET ? small : all;
 	if (brute_below(r, 8) == 0)
-		make_entry(r, kind == TRIAL_WILD ? TRIAL_PLATES : kind, dst);
+		make_entry(r, kind == TRIAL_WILD || kind == TRIAL_PARTIAL ? TRIAL_PLATES : kind, dst);
 	else
 		hl_copy(dst, HL_PLATE_MAX + 1, t->entry[brute_below(r, (uint32_t)t->n_entries)]);
-	for (size_t i = 0; dst[i]; i++)
-		if (dst[i] == '?' || dst[i] == '*')
-			dst[i] = any(r, of);
+	write_out(r, of, dst);
 	for (uint32_t k = brute_below(r, 4); k; k--)
 		edit(t, r, of, dst);
 }
@@ -161,16 +192,21 @@ static void ask_judge(const struct trial *t, const struct hl_found *a, size_t na
 	}
 }
 
-size_t trial_compare(const struct trial *t, int max_cost, const int *budgets, bool with_judge)
+static struct hl_index *build(const struct trial *t, const struct hl_crew *crew, int max_cost)
 {
 	struct hl_index *ix;
 	struct hl_err err;
-	struct hl_index_params params = { .confusion = &t->table, .max_cost = max_cost };
+	struct hl_index_params params = { .confusion = &t->table, .max_cost = max_cost, .crew = crew };
+	if (hl_index_new(&ix, t->pattern, t->n_entries, &params, &err) == HL_OK)
+		return ix;
+	fprintf(stderr, "%s\n", err.text);
+	abort();
+}
+
+size_t trial_compare(const struct trial *t, int max_cost, const int *budgets, bool with_judge)
+{
+	struct hl_index *ix = build(t, NULL, max_cost);
 	struct hl_index_scratch *sa = hl_index_scratch_new(), *sb = hl_index_scratch_new();
-	if (hl_index_new(&ix, t->pattern, t->n_entries, &params, &err) != HL_OK) {
-		fprintf(stderr, "%s\n", err.text);
-		abort();
-	}
 	size_t sum = 0;
 	for (size_t first = 0, n; first < t->n_reads; first += n) {
 		const struct hl_found *a, *b;
@@ -185,6 +221,93 @@ size_t trial_compare(const struct trial *t, int max_cost, const int *budgets, bo
 	}
 	hl_index_scratch_free(&sa);
 	hl_index_scratch_free(&sb);
+	hl_index_free(&ix);
+	return sum;
+}
+
+/* What one job found: the pairs of one read. */
+struct found_list {
+	struct hl_found *v;
+	size_t n, cap;
+};
+
+struct judging {
+	const struct trial *t;
+	int max;
+	struct found_list *read;
+};
+
+static void judge_read(void *arg, size_t q)
+{
+	const struct judging *j = arg;
+	const struct trial *t = j->t;
+	struct found_list *l = &j->read[q];
+	struct brute_least least[2];
+	brute_least(&t->judge, t->read[q], 0, &least[0]);
+	brute_least(&t->judge, t->read[q], 1, &least[1]);
+	for (size_t e = 0; e < t->n_entries; e++) {
+		int sum = 0;
+		for (const char *c = t->entry[e]; *c; c++)
+			sum += least[t->pattern[e].flags & HL_PAT_O0].cost[(int)*c];
+		if (sum > j->max)
+			continue;
+		int cost = brute_within(&t->judge, t->entry[e], t->pattern[e].flags & HL_PAT_O0, t->read[q], j->max);
+		if (cost > j->max)
+			continue;
+		if (l->n == l->cap) {
+			l->cap = l->cap ? l->cap * 2 : 16;
+			l->v = hl_realloc(l->v, l->cap, sizeof l->v[0]);
+		}
+		l->v[l->n++] = (struct hl_found){ .query = (uint32_t)q, .entry = (uint32_t)e, .cost = cost };
+	}
+}
+
+void trial_truth(const struct trial *t, const struct hl_crew *crew, int max, struct truth *truth)
+{
+	struct judging j = { .t = t, .max = max, .read = hl_calloc(t->n_reads, sizeof j.read[0]) };
+	hl_crew_run(crew, judge_read, &j, t->n_reads);
+	*truth = (struct truth){ 0 };
+	for (size_t q = 0; q < t->n_reads; q++)
+		truth->n += j.read[q].n;
+	truth->pair = hl_calloc(truth->n + 1, sizeof truth->pair[0]);
+	truth->n = 0;
+	for (size_t q = 0; q < t->n_reads; q++) {
+		if (j.read[q].n)
+			memcpy(truth->pair + truth->n, j.read[q].v, j.read[q].n * sizeof truth->pair[0]);
+		truth->n += j.read[q].n;
+		free(j.read[q].v);
+	}
+	free(j.read);
+}
+
+void truth_fini(struct truth *truth)
+{
+	free(truth->pair);
+	*truth = (struct truth){ 0 };
+}
+
+size_t trial_compare_truth(const struct trial *t, const struct hl_crew *crew, int max_cost, const int *budgets, const struct truth *truth)
+{
+	struct hl_index *ix = build(t, crew, max_cost);
+	struct hl_index_scratch *s = hl_index_scratch_new();
+	struct hl_found *want = hl_calloc(truth->n + 1, sizeof want[0]);
+	size_t sum = 0, at = 0;
+	for (size_t first = 0, n; first < t->n_reads; first += n) {
+		const struct hl_found *found;
+		size_t n_want = 0;
+		n = 1 + (first * 7 + 3) % 45;
+		n = t->n_reads - first < n ? t->n_reads - first : n;
+		for (; at < truth->n && truth->pair[at].query < first + n; at++)
+			if (truth->pair[at].cost <= budgets[truth->pair[at].query]) {
+				want[n_want] = truth->pair[at];
+				want[n_want++].query -= (uint32_t)first;
+			}
+		size_t n_found = hl_index_query(ix, s, t->plate + first, budgets + first, n, &found);
+		same(t, found, n_found, want, n_want, first, budgets, ix);
+		sum += n_found;
+	}
+	free(want);
+	hl_index_scratch_free(&s);
 	hl_index_free(&ix);
 	return sum;
 }

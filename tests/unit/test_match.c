@@ -180,7 +180,15 @@ static void compare_pair(const struct hl_confusion *t, const struct brute_table 
 		int got = hl_match_cost(t, &l, &r, budgets[i]);
 		if (got != (truth <= budgets[i] ? truth : HL_COST_NONE))
 			ck_abort_msg("%s%s read as %s within %d: %d, truth %d", listed, o0 ? " (O=0)" : "", read, budgets[i], got, truth);
+		int within = brute_within(b, listed, o0, read, budgets[i]); /* the judge's quick form, for the drill */
+		ck_assert_msg(truth <= budgets[i] ? within == truth : within > budgets[i], "%s read as %s: %d, truth %d", listed, read, within, truth);
 	}
+	struct brute_least least;
+	brute_least(b, read, o0, &least);
+	for (const char *c = listed; *c; c++)
+		sum += least.cost[(int)*c];
+	ck_assert_msg(sum <= truth, "%s read as %s: at least %d, truth %d", listed, read, sum, truth);
+	sum = 0;
 	ck_assert_msg(hl_match_align(t, &l, &r, &a) == truth, "%s read as %s: aligned %d, truth %d", listed, read, a.cost, truth);
 	for (unsigned i = 0; i < a.n; i++)
 		sum += a.op[i].cost;
