@@ -22,6 +22,10 @@ check_PROGRAMS += tests/unit/test_index_image
 TESTS += tests/unit/test_index_image
 tests_unit_test_index_image_SOURCES = tests/unit/brute.c tests/unit/brute.h tests/unit/lists.c tests/unit/lists.h tests/unit/test_index_image.c
 tests_unit_test_index_image_LDADD = $(core_libs) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_index_scan
+TESTS += tests/unit/test_index_scan
+tests_unit_test_index_scan_SOURCES = tests/unit/brute.c tests/unit/brute.h tests/unit/lists.c tests/unit/lists.h tests/unit/test_index_scan.c
+tests_unit_test_index_scan_LDADD = $(core_libs) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_match
 TESTS += tests/unit/test_match
