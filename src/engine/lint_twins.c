@@ -1,25 +1,27 @@
 /* lint_twins.c: plates of one list and state that cameras take for one another: one of each two may be a slip of whoever typed it, and whoever drives the other is
  * stopped for it. O and 0 count as one symbol, so that pairs which differ by them alone come out at no cost; other pairs may cost HL_TWIN_COST together.
  *
- * Each distinct plate stands once in a table by its folded form; afterwards every form within the budget of a plate is looked for in it. A map of bits before the table answers
- * nearly all of those questions, so that a million plates take a fraction of a second. One thread.
+ * The plates are collected; at the end each distinct one is put into a table by its folded form, and every form within the budget of each is looked for
+ * there. A map of bits before the table answers nearly all of those questions, so that a million plates take a fraction of a second. One thread.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/lint_priv.h"
 
-enum { FIRST_SLOTS = 1024, BITS_A_SLOT = 8, SYMS = HL_SYM_RUN + 1, ALTERNATIVES = 4, ZERO = 0, OH = 'O' - 'A' + 10 };
+enum { FIRST = 1024, BITS_A_SLOT = 8, AHEAD = 16, SYMS = HL_SYM_RUN + 1, ALTERNATIVES = 4, ZERO = 0, OH = 'O' - 'A' + 10 };
 
 /* The pairs of rules/confusions/latin.yaml up to HL_TWIN_COST, O as 0; a test holds them against the file. */
 const struct hl_twin_pair hl_twin_pairs[] = { { 'I', '1', 16 }, { '0', 'D', 17 }, { '0', 'Q', 20 }, { '8', 'B', 31 }, { 0 } };
+
+#define AGAIN UINT32_MAX
 
 struct plate {
 	uint8_t sym[HL_PLATE_MAX]; /* as written */
 	uint8_t len;
 	uint16_t place;
 	uint32_t line, hash;
-	uint32_t first; /* number of the first plate of the same folded form, from 1; its own number where it is the first */
+	uint32_t first; /* number of the first plate of the same folded form, from 1; its own number where it is the first, AGAIN: left out */
 	uint32_t next;  /* the next plate of the same folded form, 0: none */
 };
 
@@ -28,7 +30,7 @@ struct hl_twins {
 	size_t n, cap;
 	uint32_t *slot; /* number of a folded form's first plate, from 1 */
 	size_t slots;   /* a power of two */
-	unsigned char *bit;
+	unsigned char *bit; /* by a plate's hash */
 	uint32_t key[HL_PLATE_MAX][SYMS];
 	struct {
 		uint8_t sym;
@@ -60,8 +62,7 @@ static void add_alternative(struct hl_twins *t, char from, char to, int cost)
 struct hl_twins *hl_twins_new(void)
 {
 	struct hl_twins *t = hl_calloc(1, sizeof *t);
-	t->slots = FIRST_SLOTS;
-	t->slot = hl_calloc(t->slots, sizeof *t->slot);
+	t->slots = FIRST;
 	for (size_t i = 0; i < HL_PLATE_MAX; i++)
 		for (size_t s = 0; s < SYMS; s++)
 			t->key[i][s] = mix((i * SYMS + s + 1) * 0x9e3779b97f4a7c15u);
@@ -105,37 +106,54 @@ static uint32_t *find(const struct hl_twins *t, const uint8_t *sym, size_t len, 
 	return &t->slot[at];
 }
 
-static void grow(struct hl_twins *t)
-{
-	free(t->slot);
-	t->slots *= 2;
-	t->slot = hl_calloc(t->slots, sizeof *t->slot);
-	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].first == i + 1)
-			*find(t, t->v[i].sym, t->v[i].len, t->v[i].place, t->v[i].hash) = (uint32_t)i + 1;
-}
-
 void hl_twins_add(struct hl_twins *t, const struct hl_pattern *p, unsigned place, unsigned line)
 {
-	struct plate new = { .len = p->len, .place = (uint16_t)place, .line = line, .hash = mix(p->len + 31 * place) };
+	bool some = false; /* any symbol that is ever taken for another, or for O */
+	for (size_t i = 0; i < p->len && !some; i++)
+		some = fold(p->sym[i]) == ZERO || t->n_alt[p->sym[i]];
+	if (!some)
+		return;
+	if (t->n == t->cap) /* by a half: ten million plates are many bytes */
+		t->v = hl_realloc(t->v, t->cap = t->cap ? t->cap + t->cap / 2 : FIRST, sizeof *t->v);
+	struct plate *new = &t->v[t->n++];
+	*new = (struct plate){ .len = p->len, .place = (uint16_t)place, .line = line, .hash = mix(p->len + 31 * place) };
 	for (size_t i = 0; i < p->len; i++) {
-		new.sym[i] = p->flags &HL_PAT_O0 ? fold(p->sym[i]) : p->sym[i];
-		new.hash ^= t->key[i][fold(p->sym[i])];
+		new->sym[i] = p->flags & HL_PAT_O0 ? fold(p->sym[i]) : p->sym[i];
+		new->hash ^= t->key[i][fold(p->sym[i])];
 	}
-	if (2 * t->n >= t->slots)
-		grow(t);
-	if (t->n == t->cap)
-		t->v = hl_realloc(t->v, t->cap = t->cap ? 2 * t->cap : FIRST_SLOTS, sizeof *t->v);
-	uint32_t *slot = find(t, new.sym, new.len, new.place, new.hash), last = 0;
+}
+
+/* The i-th plate into the table; of the same plate again, another entry about it, only the first stays. */
+static void place(struct hl_twins *t, size_t i)
+{
+	struct plate *p = &t->v[i];
+	uint32_t *slot = find(t, p->sym, p->len, p->place, p->hash), last = 0;
+	p->first = *slot ? *slot : (uint32_t)i + 1;
 	for (uint32_t at = *slot; at; last = at, at = t->v[at - 1].next)
-		if (!memcmp(t->v[at - 1].sym, new.sym, sizeof new.sym))
-			return; /* the same plate again: another entry about it */
-	new.first = *slot ? *slot : (uint32_t)t->n + 1;
-	t->v[t->n++] = new;
+		if (!memcmp(t->v[at - 1].sym, p->sym, sizeof p->sym)) {
+			p->first = AGAIN;
+			return;
+		}
 	if (last)
-		t->v[last - 1].next = (uint32_t)t->n;
+		t->v[last - 1].next = (uint32_t)i + 1;
 	else
-		*slot = (uint32_t)t->n;
+		*slot = (uint32_t)i + 1;
+}
+
+/* The table of all plates. A slot is asked for well before it is needed: nearly each lies in memory that no cache holds. */
+static void build(struct hl_twins *t)
+{
+	while (t->slots < 2 * t->n)
+		t->slots *= 2;
+	t->slot = hl_calloc(t->slots, sizeof *t->slot);
+	t->bit = hl_calloc(t->slots, BITS_A_SLOT / 8);
+	for (size_t i = 0; i < t->n; i++) {
+		if (i + AHEAD < t->n)
+			__builtin_prefetch(&t->slot[t->v[i + AHEAD].hash & (t->slots - 1)], 1);
+		place(t, i);
+		size_t at = mix(t->v[i].hash) & (BITS_A_SLOT * t->slots - 1);
+		t->bit[at >> 3] |= (unsigned char)(1 << (at & 7));
+	}
 }
 
 static void text_of(const struct plate *p, char dst[HL_PLATE_MAX + 1])
@@ -197,22 +215,15 @@ static void vary(struct search *s, size_t from, uint32_t hash, int budget)
 	}
 }
 
-static void fill_bits(struct hl_twins *t)
-{
-	t->bit = hl_calloc(t->slots, BITS_A_SLOT / 8);
-	for (size_t i = 0; i < t->n; i++) {
-		size_t at = mix(t->v[i].hash) & (BITS_A_SLOT * t->slots - 1);
-		t->bit[at >> 3] |= (unsigned char)(1 << (at & 7));
-	}
-}
-
 void hl_twins_tell(struct hl_twins *t, struct hl_import_notes *n)
 {
 	char found[64];
 	struct search s = { .t = t, .notes = n };
-	fill_bits(t);
+	build(t);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct plate *p = &t->v[i];
+		if (p->first == AGAIN)
+			continue;
 		if (p->first != i + 1) {
 			tell_pair(&t->v[p->first - 1], p, "they differ by O and 0 alone", n);
 			n->report->twins++;
