@@ -133,6 +133,8 @@ enum hl_code hl_lint_guard(const struct hl_lint *l, const char *state, int fd, s
 		g.active.id[0] = 0;
 	report->version.file_time_ms = report->file.file_time_ms;
 	report->bad_lines = l->policy->bad_lines;
+	if (!report->entries || report->file.bad)
+		return HL_OK; /* there will be no version */
 	if (l->policy->approvals)
 		report->version.holds |= HL_HOLD_POLICY;
 	check_sizes(&g);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The control socket against people who hold it open, hand over what has no end, or change under a running daemon what only a start can change."""
-import array, os, shutil, signal, socket, struct, subprocess, time
+import array, os, re, shutil, signal, socket, struct, subprocess, time
 
 from harness import BUILD, Daemon, Dealer, Receiver, check, main, plate, read, running, wait_for
 
@@ -87,6 +87,23 @@ def it_answers_after_the_settings_it_started_with_are_gone():
         hook.close()
 
 
+def a_lint_goes_by_the_settings_that_hold():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(i) for i in range(1, 41)])
+        wants = d.write('wants.csv', f'plate,state,category,reason,case,expires\n{plate(1)},CA,amber,missing,1,2099-01-01\n')
+        before = d.ctl('list', 'lint', 'stolen', wants, '--layout', 'csv')
+        check("by the running daemon's settings, " in before, before)
+        check('an import would be held until it is approved: shrink' in before, before)
+        settings = open(os.path.join(d.dir, 'hotlistd.yaml')).read()
+        d.write('hotlistd.yaml', re.sub(r'(?m)^  stolen: .*$', '  stolen: {require: plate, categories: [stolen]}', settings))
+        check(d.ctl('list', 'lint', 'stolen', wants, '--layout', 'csv') == before, 'the edited settings hold before they are loaded')
+        d.ctl('reload')
+        after = d.ctl('list', 'lint', 'stolen', wants, '--layout', 'csv', '--json', ok=False)
+        check(after.returncode == 65 and '"field":"category","found":"amber","expected":"one of stolen","severity":"fault"}' in after.stdout, str(after))
+    hook.close()
+
+
 def an_officer_needs_no_secrets():
     """Another user who may reach the socket, but neither the secrets nor the state folder, works through the daemon."""
     if os.getuid() != 0:
@@ -126,4 +143,4 @@ def an_officer_needs_no_secrets():
 
 
 main(it_answers_after_the_settings_it_started_with_are_gone, whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart,
-     an_officer_needs_no_secrets)
+     an_officer_needs_no_secrets, a_lint_goes_by_the_settings_that_hold)
