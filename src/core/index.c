@@ -106,6 +106,15 @@ static enum hl_code check_partial(const struct hl_pattern *patterns, const struc
 			  HL_INDEX_PARTIAL_MAX);
 }
 
+static void copy_patterns(struct hl_index *ix)
+{
+	struct hl_pattern *own = hl_alloc_pages(ix->pattern_bytes);
+	if (ix->n)
+		memcpy(own, ix->pattern, ix->pattern_bytes);
+	ix->pattern = own;
+	ix->borrowed = false;
+}
+
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err)
 {
 	*out = NULL;
@@ -114,12 +123,9 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 	if (n > ENTRIES_MAX)
 		return hl_err_set(err, HL_E_LIMIT, "%zu entries in one index, at most %d", n, ENTRIES_MAX);
 	struct hl_index *ix = hl_ix_new(patterns, n, params);
-	struct hl_pattern *own = hl_alloc_pages(ix->pattern_bytes);
 	struct sorted s;
-	if (n)
-		memcpy(own, patterns, ix->pattern_bytes);
-	ix->pattern = own;
-	ix->borrowed = false;
+	if (!params->borrow)
+		copy_patterns(ix);
 	sort_entries(&s, patterns, n);
 	enum hl_code code = check_partial(patterns, &s, err);
 	if (code == HL_OK)

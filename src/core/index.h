@@ -17,6 +17,7 @@ struct hl_index_params {
 	const struct hl_confusion *confusion; /* borrowed for the build only; copied */
 	int max_cost;                         /* the budget, 0..HL_COST_MAX hundredths: a query above it is compared with every entry */
 	const struct hl_crew *crew;           /* borrowed for the build; NULL: the caller's thread alone. The same index, to the byte, whatever it is */
+	bool borrow;                          /* the patterns stay where they are for as long as the index lives, instead of being copied */
 };
 
 struct hl_index_stats {

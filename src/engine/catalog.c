@@ -4,6 +4,7 @@
 #include "engine/catalog.h"
 #include "core/score.h"
 #include "engine/catalog_priv.h"
+#include "engine/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,6 @@ void hl_share_unref(struct hl_share **s)
 		return;
 	was->end(was->what);
 	free(was);
-}
-
-static void index_end(void *what)
-{
-	struct hl_index *ix = what;
-	hl_index_free(&ix);
 }
 
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c)
@@ -190,29 +185,44 @@ static enum hl_code lay_out(struct hl_catalog *c, struct hl_err *err)
 
 static void segment_key(const struct hl_catalog *c, size_t segment, unsigned char key[HL_SHA256])
 {
-	struct hl_sha256 h;
-	uint64_t confusion = hl_confusion_hash(&c->rules->confusion), budget = (uint64_t)c->segment[segment].budget;
-	hl_sha256_init(&h);
-	hl_sha256_put(&h, &confusion, sizeof confusion);
-	hl_sha256_put(&h, &budget, sizeof budget);
+	const unsigned char **content = hl_calloc(c->n_lists, sizeof *content);
+	size_t n = 0;
 	for (size_t i = 0; i < c->n_lists; i++)
 		if (c->list[i].segment == segment)
-			hl_sha256_put(&h, hl_snapshot_hash(c->list[i].snapshot), HL_SHA256);
-	hl_sha256_end(&h, key);
+			content[n++] = hl_snapshot_hash(c->list[i].snapshot);
+	hl_segment_key(&c->rules->confusion, c->segment[segment].budget, content, n, key);
+	free(content);
+}
+
+/* The one list of a segment, where it is large and of a version: its index may stand in a file. */
+static const struct hl_catalog_list *only_list(const struct hl_catalog *c, size_t segment)
+{
+	const struct hl_catalog_list *only = NULL;
+	for (size_t i = 0; i < c->n_lists; i++) {
+		if (c->list[i].segment != segment)
+			continue;
+		if (only)
+			return NULL;
+		only = &c->list[i];
+	}
+	return only && only->share && !only->by_hand && entries(only) >= HL_SEGMENT_OWN ? only : NULL;
 }
 
 static enum hl_code segment_build(struct hl_catalog *c, size_t segment, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
-	struct hl_pattern *patterns = hl_calloc((size_t)s->entries + 1, sizeof *patterns);
+	const struct hl_catalog_list *only = only_list(c, segment);
 	struct hl_index_params params = { .confusion = &c->rules->confusion, .max_cost = s->budget, .crew = crew };
+	if (only)
+		return hl_segment_open(&s->share, &s->index, c->settings ? c->settings->state : NULL, &only->version, only->share, s->key, &params, err);
+	struct hl_pattern *patterns = hl_calloc((size_t)s->entries + 1, sizeof *patterns);
 	for (size_t i = 0; i < c->n_lists; i++)
 		for (size_t k = 0; c->list[i].segment == segment && k < entries(&c->list[i]); k++)
 			patterns[c->list[i].first + k] = *hl_snapshot_pattern(c->list[i].snapshot, k);
 	enum hl_code code = hl_index_new(&s->index, patterns, s->entries, &params, err);
 	free(patterns);
 	if (code == HL_OK)
-		s->share = hl_share_new(s->index, index_end);
+		s->share = hl_segment_share(s->index);
 	return code;
 }
 

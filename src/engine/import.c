@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/lint.h"
+#include "engine/segment.h"
 
 enum { DIRS_MAX = 32 };
 
@@ -300,22 +301,53 @@ enum hl_code hl_import_snapshot(const struct hl_import *in, struct hl_snapshot *
 	return hl_import_entries(NULL, in, out, report, err);
 }
 
-/* The draft's files from what was collected; the draft is gone afterwards, one way or the other. */
-static enum hl_code store(struct pass *p, struct hl_version_draft *d, struct hl_err *err)
-{
-	char path[HL_PATH_MAX + 32];
+/* The version's two large files are made at once: while the disk takes one, the other is worked out. */
+struct making {
+	struct pass *p;
+	const char *path;
 	unsigned char hash[HL_SHA256];
+	struct hl_segment_draft segment;
+	enum hl_code code;
+	struct hl_err *err;
+};
+
+static void make_job(void *arg, size_t i)
+{
+	struct making *m = arg;
+	const struct hl_pattern *patterns = hl_snapshot_writer_patterns(m->p->writer);
+	if (i == 0)
+		m->code = hl_snapshot_writer_finish(m->p->writer, m->path, m->hash, m->err);
+	else
+		hl_segment_build(&m->segment, patterns, hl_snapshot_writer_count(m->p->writer), m->p->in->crew);
+}
+
+static enum hl_code make(struct making *m, const struct hl_settings *s)
+{
+	hl_segment_begin(&m->segment, s, m->p->in->list, hl_snapshot_writer_count(m->p->writer));
+	hl_snapshot_writer_patterns(m->p->writer); /* sorted before the two of them ask */
+	hl_crew_run(m->p->in->crew, make_job, m, m->segment.rules ? 2 : 1);
+	return m->code;
+}
+
+/* The draft's files from what was collected; the draft is gone afterwards, one way or the other. */
+static enum hl_code store_draft(struct making *m, const struct hl_settings *s, struct hl_version_draft *d, struct hl_err *err)
+{
+	struct pass *p = m->p;
+	char path[HL_PATH_MAX + 32];
 	enum hl_code code = hl_path_join(path, sizeof path, d->dir, "entries.snap", err);
+	m->path = path;
 	if (!code)
-		code = hl_snapshot_writer_finish(p->writer, path, hash, err);
+		code = make(m, s);
 	if (!code)
 		code = hl_notes_end(&p->notes, err);
 	if (code)
 		return code;
 	d->v = p->report->version;
-	code = hl_version_commit(d, hash, err);
+	code = hl_version_commit(d, m->hash, err);
 	if (code && code != HL_E_EXISTS)
 		return code;
+	if (!code)
+		hl_segment_write(&m->segment, d->state, &d->v, m->hash, p->in->crew);
 	unsigned holds = p->report->version.holds;
 	p->report->existing = code == HL_E_EXISTS;
 	p->report->version = d->v;
@@ -324,6 +356,14 @@ static enum hl_code store(struct pass *p, struct hl_version_draft *d, struct hl_
 	/* What this content would have been held for if it were new holds it all the same: an old, shorter file may come again by mistake. */
 	p->report->version.holds |= holds;
 	return hl_version_hold(d->state, d->v.list, d->v.id, holds, err);
+}
+
+static enum hl_code store(struct pass *p, const struct hl_settings *s, struct hl_version_draft *d, struct hl_err *err)
+{
+	struct making m = { .p = p, .err = err };
+	enum hl_code code = store_draft(&m, s, d, err);
+	hl_segment_end(&m.segment);
+	return code;
 }
 
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
@@ -348,7 +388,7 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 	if (!code)
 		code = hl_lint_guard(p.lint, state, in->fd, out, err);
 	if (!code)
-		code = store(&p, &draft, err);
+		code = store(&p, s, &draft, err);
 	if (code)
 		hl_version_abandon(&draft);
 	if (copy >= 0)
