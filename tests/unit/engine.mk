@@ -83,3 +83,7 @@ check_PROGRAMS += tests/unit/test_lint
 TESTS += tests/unit/test_lint
 tests_unit_test_lint_SOURCES = tests/unit/test_lint.c
 tests_unit_test_lint_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_segment
+TESTS += tests/unit/test_segment
+tests_unit_test_segment_SOURCES = tests/unit/catalog_fixture.h tests/unit/import_run.h tests/unit/state_fixture.h tests/unit/test_segment.c
+tests_unit_test_segment_LDADD = $(engine_libs) $(unit_ldadd)
