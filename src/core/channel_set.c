@@ -138,6 +138,14 @@ enum hl_code hl_channels_load(struct hl_channel_set *set, const struct hl_channe
 	return code;
 }
 
+enum hl_code hl_channels_use(struct hl_channel_set *set, const char *name, const char *rules_path, const char *file, struct hl_faults *faults)
+{
+	enum hl_code code = hl_channels_need(set, name, rules_path, file, faults);
+	for (int i = 0; i <= HL_GAP_RATIO && code == HL_OK; i++)
+		set->by_form[i] = find(set, name);
+	return code;
+}
+
 void hl_channels_fini(struct hl_channel_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)

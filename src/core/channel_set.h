@@ -27,6 +27,9 @@ extern const struct hl_opt hl_channels_options[];
 enum hl_code hl_channels_load(struct hl_channel_set *set, const struct hl_channels_section *s, const char *rules_path, struct hl_faults *faults);
 /* Loads one more by name (of a camera), unless it is there. A fault is told at file. */
 enum hl_code hl_channels_need(struct hl_channel_set *set, const char *name, const char *rules_path, const char *file, struct hl_faults *faults);
+/* The same, and makes it the one for every read of a camera without a channel of its own, whatever the read looks like. */
+enum hl_code hl_channels_use(struct hl_channel_set *set, const char *name, const char *rules_path, const char *file, struct hl_faults *faults);
+/* Frees the tables; *set may be loaded again. */
 void hl_channels_fini(struct hl_channel_set *set);
 /* One channel with its density from files: for the commands that learn and simulate. *t is filled, finished, and bears name. */
 enum hl_code hl_channel_from_text(struct hl_channel_table *t, const char *name, const char *path, const char *text, size_t n, const struct hl_density *d,

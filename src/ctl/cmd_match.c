@@ -18,7 +18,7 @@
 enum { LISTS_MAX = 64, BATCH = 64, LINE_MAX_BYTES = HL_READ_OBJECT_MAX };
 
 struct args {
-	const char *rules, *reads;
+	const char *rules, *reads, *channel;
 	const char *list[LISTS_MAX];
 	size_t n_lists;
 	struct hl_decide_opts opts;
@@ -47,6 +47,8 @@ static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct a
 			a->rules = v;
 		} else if (hl_ctl_option(argc, argv, &i, "--reads", &v)) {
 			a->reads = v;
+		} else if (hl_ctl_option(argc, argv, &i, "--channel", &v)) {
+			a->channel = v;
 		} else if (hl_ctl_option(argc, argv, &i, "--layouts", &v)) {
 			a->layouts[0] = v;
 		} else if (hl_ctl_option(argc, argv, &i, "--list", &v)) {
@@ -117,9 +119,14 @@ static enum hl_code load(const struct args *a, struct hl_catalog **out, struct h
 	struct hl_rules *rules = NULL;
 	size_t n = 0;
 	enum hl_code rc = hl_rules_load(&rules, a->rules, &faults);
+	if (!rc && a->channel)
+		rc = hl_channels_use(&rules->channels, a->channel, a->rules, "--channel", &faults);
 	hl_ctl_faults(&faults);
-	if (rc)
-		return hl_err_set(err, rc, "%s has faults", a->rules);
+	if (rc) {
+		bool sound = rules != NULL;
+		hl_rules_free(&rules);
+		return sound ? hl_err_set(err, rc, "the channel '%s' can't be used", a->channel) : hl_err_set(err, rc, "%s has faults", a->rules);
+	}
 	for (; !rc && n < a->n_lists; n += !rc)
 		rc = load_list(a, a->list[n], &src[n], names[n], err);
 	if (!rc)
@@ -218,7 +225,7 @@ static int match_run(const struct hl_ctl_globals *g, int argc, char **argv)
 
 const struct hl_ctl_command hl_ctl_match = {
 	.family = "match",
-	.usage = "--rules RULES.yaml --list NAME=FILE[:LAYOUT]… [--reads FILE|-] [--exhaustive] [--all] [--explain] [--layouts DIR]",
-	.help = "compares reads with lists offline; one JSON line a (read, entry)",
+	.usage = "--rules RULES.yaml --list NAME=FILE[:LAYOUT]… [--reads FILE|-] [--channel NAME] [--exhaustive] [--all] [--explain] [--layouts DIR]",
+	.help = "compares reads with lists offline; one JSON line a (read, entry); --channel: of rules/channels, for all reads instead of those that the rules name",
 	.run = match_run,
 };

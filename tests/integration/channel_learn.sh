@@ -43,6 +43,18 @@ cp "$dir/density.yaml" "$dir/density/here.yaml"
 printf 'version: 1\nchannels: {scores: mine, density: here}\n' >"$dir/mine-rules.yaml"
 code 0 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --explain
 grep -q '"channel":"mine-' "$dir/out" || fail "the channel beside the rules was not used: $(head -n 1 "$dir/out")"
+# --channel stands over what the reads look like: in the first run all lines had mine, now all have the other, with other figures.
+mv "$dir/out" "$dir/mine.out"
+code 0 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --explain --channel neutral
+grep -q '"channel":"neutral-' "$dir/out" || fail "--channel was not used: $(head -n 1 "$dir/out")"
+if grep -q '"channel":"mine-' "$dir/out"; then fail "--channel was not used for all reads"; fi
+mv "$dir/out" "$dir/neutral.out"
+code 0 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --explain --channel mine
+cmp -s "$dir/out" "$dir/mine.out" || fail "--channel with the channel in use changes the figures"
+code 78 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --channel nobody
+grep -q "there is no channels/nobody.yaml" "$dir/err" || fail "$(cat "$dir/err")"
+grep -q "the channel 'nobody' can't be used" "$dir/err" || fail "$(cat "$dir/err")"
+code 64 "$ctl" match --rules "$dir/mine-rules.yaml" --list "all=$dir/plates.txt:plates" --reads "$dir/simulated.jsonl" --channel
 code 0 "$ctl" channel learn --reads "$dir/simulated.jsonl" --exclude-fold 1/4 --out "$dir/three.yaml" --json
 grep -q '"left_out":[1-9]' "$dir/out" || fail "no fold was left out: $(cat "$dir/out")"
 printf 'version: 1\nchannels: {scores: nobody}\n' >"$dir/bad-rules.yaml"
