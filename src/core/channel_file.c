@@ -84,21 +84,7 @@ static void gap_read(struct hl_channel_table *t, const struct hl_node *root, str
 	hl_conf_fault(ctx, gap ? gap : root, "'gap': expected none, points or ratio");
 }
 
-static void unknown_keys(const struct hl_node *root, struct hl_conf_ctx *ctx)
-{
-	static const char *const others[] = { "version", "source", "gap", "conf", NULL };
-	for (size_t i = 0; i < root->n; i++) {
-		const struct hl_numbers *r = rows;
-		const char *key = root->child[i].key;
-		const char *const *o = others;
-		while (r->name && strcmp(r->name, key) != 0)
-			r++;
-		while (*o && strcmp(*o, key) != 0)
-			o++;
-		if (!r->name && !*o)
-			hl_conf_fault_key(ctx, &root->child[i], "unknown key '%.40s'", key);
-	}
-}
+static const char *const other_keys[] = { "version", "source", "gap", "conf", NULL };
 
 enum hl_code hl_channel_parse(struct hl_channel_table *t, const char *name, const char *text, size_t n, struct hl_faults *faults)
 {
@@ -108,10 +94,11 @@ enum hl_code hl_channel_parse(struct hl_channel_table *t, const char *name, cons
 	if (hl_conf_parse(&conf, name, text, n, faults) != HL_OK)
 		return HL_E_CONFIG;
 	const struct hl_node *root = hl_conf_root(conf);
-	unknown_keys(root, &ctx);
-	gap_read(t, root, &ctx);
-	hl_numbers_fill(root, rows, t, &ctx);
-	conf_read(t, root, &ctx);
+	if (hl_numbers_document(root, rows, other_keys, &ctx)) {
+		gap_read(t, root, &ctx);
+		hl_numbers_fill(root, rows, t, &ctx);
+		conf_read(t, root, &ctx);
+	}
 	for (int i = 1; i < HL_BANDS - 1; i++)
 		if (t->cut[i] < t->cut[i - 1])
 			hl_conf_fault(&ctx, hl_node_get(root, "bands"), "the bands do not rise");

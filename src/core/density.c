@@ -207,17 +207,18 @@ static void shape_read(struct hl_density *d, const struct hl_node *node, struct 
 		d->n++;
 }
 
-static void unknown_keys(const struct hl_node *root, struct hl_conf_ctx *ctx)
+static void shapes_read(struct hl_density *d, const struct hl_node *root, struct hl_conf_ctx *ctx)
 {
-	for (size_t i = 0; i < root->n; i++) {
-		const struct hl_numbers *r = rows;
-		const char *key = root->child[i].key;
-		while (r->name && strcmp(r->name, key) != 0)
-			r++;
-		if (!r->name && strcmp(key, "version") != 0 && strcmp(key, "source") != 0 && strcmp(key, "shapes") != 0)
-			hl_conf_fault_key(ctx, &root->child[i], "unknown key '%.40s'", key);
+	const struct hl_node *shapes = hl_node_get(root, "shapes");
+	if (!shapes || shapes->kind != HL_NODE_MAP || !shapes->n) {
+		hl_conf_fault(ctx, shapes ? shapes : root, "expected 'shapes' with at least one shape");
+		return;
 	}
+	for (size_t i = 0; i < shapes->n; i++)
+		shape_read(d, &shapes->child[i], ctx);
 }
+
+static const char *const other_keys[] = { "version", "source", "shapes", NULL };
 
 enum hl_code hl_density_parse(struct hl_density *d, const char *name, const char *text, size_t n, struct hl_faults *faults)
 {
@@ -227,13 +228,11 @@ enum hl_code hl_density_parse(struct hl_density *d, const char *name, const char
 	*d = (struct hl_density){ 0 };
 	if (hl_conf_parse(&conf, name, text, n, faults) != HL_OK)
 		return HL_E_CONFIG;
-	const struct hl_node *root = hl_conf_root(conf), *shapes = hl_node_get(root, "shapes");
-	unknown_keys(root, &ctx);
-	hl_numbers_fill(root, rows, d, &ctx);
-	if (!shapes || shapes->kind != HL_NODE_MAP || !shapes->n)
-		hl_conf_fault(&ctx, shapes ? shapes : root, "expected 'shapes' with at least one shape");
-	for (size_t i = 0; shapes && shapes->kind == HL_NODE_MAP && i < shapes->n; i++)
-		shape_read(d, &shapes->child[i], &ctx);
+	const struct hl_node *root = hl_conf_root(conf);
+	if (hl_numbers_document(root, rows, other_keys, &ctx)) {
+		hl_numbers_fill(root, rows, d, &ctx);
+		shapes_read(d, root, &ctx);
+	}
 	hl_conf_free(&conf);
 	if (faults->errors != errors)
 		return HL_E_CONFIG;

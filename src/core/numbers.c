@@ -54,6 +54,27 @@ bool hl_numbers_read(const struct hl_node *node, unsigned n, double min, double 
 	return !*p;
 }
 
+static bool known(const char *key, const struct hl_numbers *table, const char *const *others)
+{
+	while (table->name && strcmp(table->name, key) != 0)
+		table++;
+	while (*others && strcmp(*others, key) != 0)
+		others++;
+	return table->name || *others;
+}
+
+bool hl_numbers_document(const struct hl_node *root, const struct hl_numbers *table, const char *const *others, struct hl_conf_ctx *ctx)
+{
+	if (root->kind != HL_NODE_MAP) {
+		hl_conf_fault(ctx, root, "expected a mapping of names");
+		return false;
+	}
+	for (size_t i = 0; i < root->n; i++)
+		if (!known(root->child[i].key, table, others))
+			hl_conf_fault_key(ctx, &root->child[i], "unknown key '%.40s'", root->child[i].key);
+	return true;
+}
+
 void hl_numbers_fill(const struct hl_node *root, const struct hl_numbers *table, void *target, struct hl_conf_ctx *ctx)
 {
 	for (const struct hl_numbers *t = table; t->name; t++) {

@@ -14,6 +14,8 @@ struct hl_numbers {
 
 /* Reads exactly n plain decimals separated by single spaces; else adds a fault and is false. The nearest doubles, whatever the locale. */
 bool hl_numbers_read(const struct hl_node *node, unsigned n, double min, double max, double *out, struct hl_conf_ctx *ctx);
+/* Whether root is a mapping; each key that is neither in the table nor in `others` (ended by NULL) is a fault. */
+bool hl_numbers_document(const struct hl_node *root, const struct hl_numbers *table, const char *const *others, struct hl_conf_ctx *ctx);
 /* Every row of the table (ended by a row without name) from root into target; a missing one is a fault. */
 void hl_numbers_fill(const struct hl_node *root, const struct hl_numbers *table, void *target, struct hl_conf_ctx *ctx);
 /* Writes v as a plain decimal of six significant digits at most, and a row of them. */

@@ -101,6 +101,14 @@ START_TEST(test_faults)
 	static const char bad[] = "version: 1\nshapes: {LX: 1, LLLLLLLLLLLLL: 1}\n";
 	ck_assert_int_eq(hl_density_parse(d, "d.yaml", bad, sizeof bad - 1, &faults), HL_E_CONFIG);
 	ck_assert_uint_ge(faults.errors, 9);
+	/* A list at the top has no keys at all. */
+	struct hl_channel_table *t = hl_calloc(1, sizeof *t);
+	hl_faults_clear(&faults);
+	ck_assert_int_eq(hl_density_parse(d, "d.yaml", "- x", 3, &faults), HL_E_CONFIG);
+	ck_assert_int_eq(hl_channel_parse(t, "c.yaml", "- x", 3, &faults), HL_E_CONFIG);
+	ck_assert_int_eq(hl_channel_parse(t, "c.yaml", "x", 1, &faults), HL_E_CONFIG);
+	ck_assert_uint_eq(faults.errors, 3);
+	free(t);
 	free(d);
 	struct hl_channel_set set;
 	open_set(&set);
