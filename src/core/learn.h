@@ -19,12 +19,14 @@ struct hl_learn_params {
 
 #define HL_LEARN_DEFAULT ((struct hl_learn_params){ .scale = 0.28, .coverage = 0.82 })
 
+/* One direction of a pair that was chosen. */
 struct hl_learn_pair {
 	uint8_t listed, read; /* codes */
 	uint8_t cost;         /* hundredths, 10..90 */
 	unsigned n;           /* times listed was read as read */
 };
 
+/* What hl_learn_run found: counts, and the pairs with their costs in hundredths of a hard edit. */
 struct hl_learn_report {
 	size_t reads, exact, too_far, plates;                    /* labelled reads; those without any error; those too unlike their plate to align; plates */
 	uint64_t correct, substituted, lost, invented, swapped; /* symbols of the reads that were aligned */
@@ -34,15 +36,17 @@ struct hl_learn_report {
 	struct hl_learn_pair pair[HL_SYMBOLS * HL_SYMBOLS];      /* by cost, then listed, then read */
 };
 
+/* Gives an empty collection of labelled reads, to be freed by hl_learn_free, which also takes NULL and leaves NULL. Its plates are held in memory only. */
 struct hl_learn *hl_learn_new(void);
 void hl_learn_free(struct hl_learn **l);
-/* Adds one labelled read; both have at least one symbol. HL_E_LIMIT past HL_LEARN_MAX. */
+/* Adds a copy of one labelled read; both have at least one symbol. HL_E_LIMIT past HL_LEARN_MAX. */
 enum hl_code hl_learn_add(struct hl_learn *l, const struct hl_plate *truth, const struct hl_plate *read, struct hl_err *err);
 /* Aligns all reads with their plates (three rounds: the second and third with the table of the round before), counts, and chooses the pairs. The order in
- * which reads were added does not matter. HL_E_INPUT: no read, or no substitution to learn from, or a parameter out of range. */
+ * which reads were added does not matter. Borrows params, fills *report (large: on the heap); may be run again. The cost of a pair is a rate on a logarithmic
+ * scale, smoothed by the opposite direction: doc/scoring.md, section 8. HL_E_INPUT: no read, or no substitution to learn from, or a parameter out of range. */
 enum hl_code hl_learn_run(struct hl_learn *l, const struct hl_learn_params *params, struct hl_learn_report *report, struct hl_err *err);
 /* The table file (rules/confusions/NAME.yaml): the choice and its reasons as comments, then the pairs with their counts. No plate is in it. source, put
- * between double quotes as it is, says where the reads come from; NULL or "": not said. */
+ * between double quotes as it is, says where the reads come from; NULL or "": not said. Borrows all, adds to out. */
 void hl_learn_write(const struct hl_learn_params *params, const struct hl_learn_report *report, const char *source, struct hl_buf *out);
 
 #endif

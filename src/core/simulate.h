@@ -7,16 +7,18 @@
 
 #include "core/channel.h"
 
-/* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
+/* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): integers only, so the same on every machine. Set state to the seed; any will do. */
 struct hl_random {
 	uint64_t state;
 };
 
 uint64_t hl_random_next(struct hl_random *r);
-double hl_random_share(struct hl_random *r); /* 0 <= x < 1 */
+double hl_random_share(struct hl_random *r); /* uniform, 0 <= x < 1, of 53 bits */
 
-/* Fills plate, confidence, candidates and slots of *out (initialised by it; the plate as text too) as t's reader would report the plate. What is read is never
- * empty. */
+/* Fills plate, confidence, candidates and slots of *out (initialised by it; the plate as text too) as t's reader would report the plate: each symbol read right,
+ * as another, or lost, each place with an invention, independently, by the rates that were counted for the band of confidence drawn; camera, time and id are
+ * left to the caller. What is read is never empty. Borrows t (finished) and the plate, which has symbols; takes from r as many numbers as it needs. No
+ * errors. */
 void hl_simulate(const struct hl_channel_table *t, struct hl_random *r, const struct hl_plate *plate, struct hl_read *out);
 
 #endif

@@ -17,6 +17,7 @@ enum { HL_BATCH_READS = 64 };
  * thread after COMMIT for the others; once a read. why: NULL where it was accepted, else the reason it was not. */
 typedef void (*hl_settled_fn)(void *arg, const void *routing, size_t routing_n, const char *read_id, const char *why);
 
+/* All is borrowed until hl_pipeline_free, or where reads were handed over until the store thread has settled them. */
 struct hl_pipeline_opts {
 	struct hl_live *live;
 	struct hl_storethread *store;
@@ -35,13 +36,16 @@ struct hl_pipeline_opts {
 };
 
 struct hl_pipeline;
+/* Gives a pipeline for the calling thread; copies *o. hl_pipeline_free also takes NULL and leaves NULL; flush before: what the batch still holds is not decided. */
 struct hl_pipeline *hl_pipeline_new(const struct hl_pipeline_opts *o);
 void hl_pipeline_free(struct hl_pipeline **p);
-/* One payload from a sender: decoded into the batch; a full batch is decided at once. Borrows all. Returns how many reads
- * were found, bad ones too: each will be settled once. */
+/* One payload of n bytes from a sender: decoded into the batch; a full batch is decided at once. Borrows data, copies routing. now_ms: the receive clock.
+ * Returns how many reads were found, bad ones too: each will be settled once, perhaps before this returns. What can't be read is no error here: it is counted,
+ * put among the rejects, and settled with the reason. Waits where the store thread's inbox is full: that is what slows senders down. */
 size_t hl_pipeline_put(struct hl_pipeline *p, const struct hl_read_format *format, const void *routing, size_t routing_n, const char *data, size_t n,
 		     int64_t now_ms);
-/* Decides what the batch holds. */
+/* Decides what the batch holds: reads without a hit that the rules let through are settled at once, the others go to the store thread together. Where that one has
+ * stopped, they are settled with the reason. now_ms: for expiry and lateness. To be called when no more payloads wait, so that none stays undecided. */
 void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms);
 
 #endif

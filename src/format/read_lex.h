@@ -126,9 +126,10 @@ static inline void hl_lex_copy(char *dst, size_t size, const char *src, size_t n
 	dst[n] = 0;
 }
 
+/* hl_lex_text for what is not plain: escapes are decoded into x->room, UTF-8 is checked. False also where it does not fit there. */
 bool hl_lex_text_slow(struct hl_lex *x, struct hl_lex_text *t);
 
-/* Begins at a text of n bytes (n <= 65535) whose last is '}'. */
+/* Begins at a text of n bytes (n <= 65535) whose last is '}'; borrows it until the last use of x. */
 void hl_lex_init(struct hl_lex *x, const char *text, size_t n);
 
 /* The bits of the text's quotes from s on, of 57 bytes at least. Only where it is indexed, which it never is on a machine that keeps the high byte first. */
@@ -184,6 +185,7 @@ static inline bool hl_lex_more(struct hl_lex *x, char close, bool *bad)
 
 /* Remembers a key of the object whose keys begin at `from`; false where it stands there already, or there is no room. */
 bool hl_lex_new_key(struct hl_lex *x, unsigned from, const struct hl_lex_text *t);
+/* The number that begins at x->p, which goes behind it; false: there is none, or jansson or strtod has to judge it (many digits, a large exponent). */
 bool hl_lex_number(struct hl_lex *x, struct hl_lex_number *out);
 /* The number at s as readers write most: at most 7 digits, a point, at most 7 more. Gives the place behind it; NULL: hl_lex_number has to look. */
 static inline const char *hl_lex_decimal(const struct hl_lex *x, const char *s, double *out)
@@ -208,7 +210,7 @@ static inline const char *hl_lex_decimal(const struct hl_lex *x, const char *s, 
 }
 /* Whether null stands at x->p; it is passed where it does. */
 bool hl_lex_null(struct hl_lex *x);
-/* Passes a value of any kind, to jansson's rules. */
+/* Passes a value of any kind, to jansson's rules; false: not sure, or nested deeper than HL_LEX_DEPTH. */
 bool hl_lex_skip(struct hl_lex *x);
 
 #endif
