@@ -110,11 +110,7 @@ static void put_list(struct hl_catalog *c, const struct hl_catalog_part *p)
 		l = put_row(c, p);
 		l->by_hand = true;
 		l->snapshot = l->hand->snapshot;
-		l->version = (struct hl_version){ .imported_ms = l->hand->last.time_ms, .entries = (int64_t)l->hand->listed, .active = true };
-		hl_copy(l->version.id, sizeof l->version.id, l->hand->version);
-		hl_copy(l->version.list, sizeof l->version.list, p->name);
-		hl_copy(l->version.source, sizeof l->version.source, "by hand");
-		hl_copy(l->version.by, sizeof l->version.by, l->hand->last.by);
+		hl_hand_version(l->hand, &l->version);
 	}
 }
 

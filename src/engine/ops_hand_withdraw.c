@@ -224,3 +224,31 @@ enum hl_code hl_ops_hand_withdrawn(struct hl_ops_ctx *ctx, int argc, const char 
 	hl_hand_close(&h);
 	return HL_OK;
 }
+
+void hl_ops_hand_note(const struct hl_ops_ctx *ctx, const struct hl_hand *h, bool by_hand, const struct hl_entry *e, struct hl_json *j, struct hl_buf *out)
+{
+	static const char *const when_words[] = { [HL_WHEN_EARLY] = "not yet in force", [HL_WHEN_NOW] = "in force", [HL_WHEN_OVER] = "over" };
+	const struct hl_hand_entry *added = by_hand ? hl_hand_find(h, e->id) : NULL;
+	const struct hl_hand_act *act = added ? &added->added : !by_hand && is_masked(h, e) ? &hl_hand_find_mask(h, e->id)->made : NULL;
+	char when[48];
+	if (!act)
+		return;
+	if (j) {
+		if (by_hand)
+			hl_json_str(j, "is", when_words[hl_entry_when(e, ctx->now_ms)]);
+		hl_ops_act_json(j, by_hand ? "added" : "withdrawn", act);
+		return;
+	}
+	hl_ops_full_time(ctx, act->time_ms, when);
+	hl_buf_printf(out, "               %s by %s %s: %s\n", by_hand ? when_words[hl_entry_when(e, ctx->now_ms)] : "WITHDRAWN", act->by, when, act->why);
+}
+
+void hl_ops_hand_line(const struct hl_ops_ctx *ctx, const struct hl_hand *h, struct hl_buf *out)
+{
+	char when[48];
+	if (!h->listed && !h->masked)
+		return;
+	hl_ops_full_time(ctx, h->last.time_ms, when);
+	hl_buf_printf(out, "by hand   %zu entries (list show %s hand), %zu of the versions withdrawn (list withdrawn %s); changed %s by %s\n", h->listed, h->list, h->masked,
+		      h->list, when, h->last.by);
+}

@@ -3,6 +3,7 @@
 #define HL_ENGINE_OPS_LIST_PRIV_H
 
 #include "engine/ops_priv.h"
+#include "store/hand.h"
 
 enum { HL_OPS_DIRS = 32 };
 /* The settings' layout folders, NULL-ended; borrowed from them. */
@@ -38,9 +39,16 @@ struct hl_ops_version {
 	struct hl_version v;
 	const struct hl_snapshot *s;
 	struct hl_snapshot *own;
+	struct hl_hand *hand; /* where it is the layer by hand */
 };
-/* The version named, else the active one, else the newest. Fills *o (hl_ops_version_close, not after a fault). */
+/* The version named; "hand" is the list's layer by hand, as hl_hand_version has it; none named: the active one, else the newest, else the layer. Fills *o
+ * (hl_ops_version_close, not after a fault). */
 enum hl_code hl_ops_version_open(const struct hl_ops_ctx *ctx, const char *list, const char *ref, struct hl_ops_version *o, struct hl_err *err);
 void hl_ops_version_close(struct hl_ops_version *o);
+
+/* What the layer says of an entry of a version, or (by_hand) of its own: members of the open object, or, where j is NULL, a line. Nothing where it says nothing. */
+void hl_ops_hand_note(const struct hl_ops_ctx *ctx, const struct hl_hand *h, bool by_hand, const struct hl_entry *e, struct hl_json *j, struct hl_buf *out);
+/* A line about the layer, for a version's description; nothing where there is nothing in it. */
+void hl_ops_hand_line(const struct hl_ops_ctx *ctx, const struct hl_hand *h, struct hl_buf *out);
 
 #endif

@@ -152,15 +152,36 @@ static const struct hl_snapshot *held(const struct hl_ops_ctx *ctx, const struct
 	return NULL;
 }
 
+/* The layer by hand in place of a version; one that was never changed is not found. */
+static enum hl_code open_hand(const struct hl_ops_ctx *ctx, const char *list, struct hl_ops_version *o, struct hl_err *err)
+{
+	enum hl_code code = hl_hand_open(&o->hand, ctx->state, list, err);
+	if (!code && !o->hand->last.seq) {
+		hl_hand_close(&o->hand);
+		code = hl_err_set(err, HL_E_NOTFOUND, "nothing was ever added to list '%s' by hand", list);
+	}
+	if (code)
+		return code;
+	hl_hand_version(o->hand, &o->v);
+	o->s = o->hand->snapshot;
+	return HL_OK;
+}
+
 enum hl_code hl_ops_version_open(const struct hl_ops_ctx *ctx, const char *list, const char *ref, struct hl_ops_version *o, struct hl_err *err)
 {
 	char active[HL_VERSION_ID] = "";
 	enum hl_code code = HL_OK;
+	struct hl_err none;
 	o->own = NULL;
+	o->hand = NULL;
+	if (ref && !strcmp(ref, "hand"))
+		return open_hand(ctx, list, o, err);
 	if (!ref)
 		code = hl_version_active(ctx->state, list, active, err);
 	if (!code)
 		code = hl_version_find(ctx->state, list, ref ? ref : *active ? active : "newest", &o->v, err);
+	if (code == HL_E_NOTFOUND && !ref && open_hand(ctx, list, o, &none) == HL_OK)
+		return HL_OK;
 	if (code)
 		return code;
 	o->s = held(ctx, &o->v);
@@ -173,6 +194,7 @@ enum hl_code hl_ops_version_open(const struct hl_ops_ctx *ctx, const char *list,
 void hl_ops_version_close(struct hl_ops_version *o)
 {
 	hl_snapshot_close(&o->own);
+	hl_hand_close(&o->hand);
 }
 
 static void entry_line(const struct hl_ops_ctx *ctx, const struct hl_entry *e, struct hl_buf *out)
@@ -185,6 +207,8 @@ static void entry_line(const struct hl_ops_ctx *ctx, const struct hl_entry *e, s
 
 struct look {
 	const struct hl_snapshot *s;
+	const struct hl_hand *hand;     /* the list's layer by hand */
+	bool by_hand;                   /* s is the layer's */
 	const struct hl_pattern *plate; /* NULL: all */
 	size_t limit;
 };
@@ -225,10 +249,12 @@ static size_t put_entries(const struct hl_ops_ctx *ctx, const struct look *l, st
 		hl_snapshot_get(l->s, i, &e);
 		if (!j) {
 			entry_line(ctx, &e, out);
+			hl_ops_hand_note(ctx, l->hand, l->by_hand, &e, NULL, out);
 			continue;
 		}
 		hl_json_open(j, '{');
 		hl_entry_write(&e, j);
+		hl_ops_hand_note(ctx, l->hand, l->by_hand, &e, j, out);
 		hl_json_close(j);
 	}
 	return n;
@@ -279,6 +305,8 @@ static void show_text(const struct hl_ops_ctx *ctx, const struct hl_version *v, 
 	if (v->signed_by[0])
 		hl_buf_printf(out, "signed    by the key %s\n", v->signed_by);
 	show_approvals(ctx, v, out);
+	if (!l->by_hand)
+		hl_ops_hand_line(ctx, l->hand, out);
 	size_t n = put_entries(ctx, l, NULL, out);
 	if (n > l->limit)
 		hl_buf_printf(out, "  ... and %zu more (--limit)\n", n - l->limit);
@@ -293,6 +321,7 @@ enum hl_code hl_ops_list_show(struct hl_ops_ctx *ctx, int argc, const char *cons
 	struct look l = { .limit = SHOWN };
 	struct hl_pattern pattern;
 	struct hl_ops_version o;
+	struct hl_hand *hand = NULL;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", words, 1, 2, err);
 	if (!code)
 		code = hl_ops_count("--limit", limit, SHOWN_MAX, &l.limit, err);
@@ -304,13 +333,17 @@ enum hl_code hl_ops_list_show(struct hl_ops_ctx *ctx, int argc, const char *cons
 		code = hl_ops_version_open(ctx, words[0], words[1], &o, err);
 	if (code)
 		return code;
+	code = hl_hand_open(&hand, ctx->state, words[0], err);
 	l.s = o.s;
-	if (json)
+	l.hand = hand;
+	l.by_hand = o.hand != NULL;
+	if (!code && json)
 		show_json(ctx, &o.v, &l, out);
-	else
+	else if (!code)
 		show_text(ctx, &o.v, &l, out);
+	hl_hand_close(&hand);
 	hl_ops_version_close(&o);
-	return HL_OK;
+	return code;
 }
 
 /* A value in quotes where RFC 4180 or the trimming of the importer asks for it. */

@@ -223,3 +223,14 @@ bool hl_hand_hides(const struct hl_hand *h, const struct hl_entry *e, int64_t at
 	const struct hl_hand_entry *by_hand = hl_hand_find(h, e->id);
 	return by_hand && !by_hand->ended.seq && hl_entry_when(&by_hand->e, at_ms) == HL_WHEN_NOW;
 }
+
+void hl_hand_version(const struct hl_hand *h, struct hl_version *v)
+{
+	*v = (struct hl_version){ .imported_ms = h->last.time_ms, .entries = (int64_t)h->listed, .lines = (int64_t)h->listed, .file_time_ms = HL_NO_TIME,
+				  .active = true };
+	hl_copy(v->id, sizeof v->id, h->version);
+	hl_copy(v->list, sizeof v->list, h->list);
+	hl_copy(v->source, sizeof v->source, "words");
+	hl_copy(v->layout, sizeof v->layout, "by hand");
+	hl_copy(v->by, sizeof v->by, h->last.by);
+}

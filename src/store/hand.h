@@ -8,7 +8,7 @@
 #define HL_STORE_HAND_H
 
 #include "core/alert.h"
-#include "store/snapshot.h"
+#include "store/versions.h"
 
 enum {
 	HL_HAND_MAX = 10000,          /* entries and withdrawals that hold, of one list: more belong into an upload */
@@ -59,6 +59,9 @@ const struct hl_hand_entry *hl_hand_find(const struct hl_hand *h, const char *id
 const struct hl_hand_mask *hl_hand_find_mask(const struct hl_hand *h, const char *id);
 /* Whether the version's entry e does not count at this time: it is withdrawn, or the entry added by hand under the same id is in force. */
 bool hl_hand_hides(const struct hl_hand *h, const struct hl_entry *e, int64_t at_ms);
+
+/* The layer as a version: id "hand-000017", imported when and by whom it was last changed, entries those that have not ended. */
+void hl_hand_version(const struct hl_hand *h, struct hl_version *v);
 
 enum hl_hand_op {
 	HL_HAND_ADD,      /* entry, identified: listed from now on, in place of what was added under its id before */

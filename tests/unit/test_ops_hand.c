@@ -203,4 +203,33 @@ START_TEST(test_versions_overtake)
 }
 END_TEST
 
-UNIT_MAIN("ops_hand", test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake)
+START_TEST(test_show_and_export)
+{
+	setup_lists(LISTS);
+	bad("list|show|amber|hand", NULL, HL_E_NOTFOUND, "nothing was ever added to list 'amber' by hand");
+	good(ADD "|--expires|6h", NULL);
+	good("list|add|amber|--plate|LATER1|--state|CA|--category|amber|--case|C2|--reason|r|--starts|1h|--expires|2h", NULL);
+	good("list|show|amber", NULL); /* there is no version */
+	has("version   hand-000002 (active)\n");
+	has("  KX 41-TST ");
+	has("               in force by smith 2026-11-23 10:00:00 UTC: a child was taken\n");
+	has("               not yet in force by smith");
+	good("list|export|amber|hand", NULL);
+	has("plate,state,category,reason,agency,case,starts,expires\n");
+	has("KX 41-TST,California,amber,a child was taken,METRO,C1,,2026-11-23T16:00:00.000Z\n");
+	good("list|import|amber|a.csv|--activate", "plate,state,category,reason,case,expires\nABC123,CA,amber,old,C1,2027-01-01\nXYZ789,CA,amber,old,C2,2027-01-01\n");
+	good("list|withdraw|amber|--plate|ABC123|--reason|found", NULL);
+	good("list|show|amber", NULL);
+	has("by hand   2 entries (list show amber hand), 1 of the versions withdrawn (list withdrawn amber); changed 2026-11-23 10:00:00 UTC by smith\n");
+	has("               WITHDRAWN by smith 2026-11-23 10:00:00 UTC: found\n");
+	good("list|show|amber|--plate|ABC123|--json", NULL);
+	has("\"withdrawn\":{\"by\":\"smith\",\"time\":\"2026-11-23T10:00:00.000Z\",\"why\":\"found\"}}],\"fitting\":1}\n");
+	good("list|show|amber|hand|--json", NULL);
+	has("\"is\":\"not yet in force\",\"added\":{\"by\":\"smith\"");
+	good("list|export|amber", NULL);
+	ck_assert_ptr_null(strstr(hl_buf_text(&out), "KX 41-TST"));
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("ops_hand", test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_show_and_export)
