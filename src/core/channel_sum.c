@@ -60,26 +60,8 @@ static void symbol_of(struct hl_channel_read *ch, const struct hl_pattern *p, in
 	}
 }
 
-/* '*' stands for no symbol, one, two … each run of one more half as likely. */
-static void run(const struct hl_channel_read *ch, const struct symbol *s, struct hl_pair *row)
-{
-	struct hl_pair left[HL_PLATE_MAX + 1], sum[HL_PLATE_MAX + 1];
-	memcpy(left, row, (ch->m + 1) * sizeof left[0]);
-	for (unsigned j = 0; j <= ch->m; j++)
-		sum[j].v = left[j].v / 2;
-	for (int i = 0; i < HL_PLATE_MAX; i++) {
-		struct hl_pair next[HL_PLATE_MAX + 1];
-		for (unsigned j = 0; j <= ch->m; j++)
-			left[j].v /= 2;
-		hl_channel_step(ch, left, s->match, s->lost, next);
-		for (unsigned j = 0; j <= ch->m; j++)
-			sum[j].v += next[j].v / 2;
-		memcpy(left, next, (ch->m + 1) * sizeof left[0]);
-	}
-	memcpy(row, sum, (ch->m + 1) * sizeof row[0]);
-}
-
-double hl_channel_likelihood(struct hl_channel_read *ch, const struct hl_pattern *p)
+/* Of a pattern without '*'. */
+static struct hl_pair of_symbols(struct hl_channel_read *ch, const struct hl_pattern *p)
 {
 	struct hl_pair row[HL_PLATE_MAX + 1], next[HL_PLATE_MAX + 1];
 	row[0].v = (struct hl_pair){ { 1, 1 } }.v;
@@ -88,14 +70,68 @@ double hl_channel_likelihood(struct hl_channel_read *ch, const struct hl_pattern
 	for (int i = 0; i < p->len; i++) {
 		struct symbol s;
 		symbol_of(ch, p, i, &s);
-		if (p->sym[i] == HL_SYM_RUN) {
-			run(ch, &s, row);
-			continue;
-		}
 		hl_channel_step(ch, row, s.match, s.lost, next);
 		memcpy(row, next, (ch->m + 1) * sizeof row[0]);
 	}
-	return hl_channel_mix(ch, row[ch->m]);
+	return row[ch->m];
+}
+
+/* A pattern with '*' written out: plates of n symbols weigh as much as they are frequent, and each way to share the symbols out among several '*' alike. */
+struct writing {
+	struct hl_channel_read *ch;
+	const struct hl_pattern *p;
+	struct hl_pattern out;
+	struct hl_pair sum;
+	unsigned ways;
+};
+
+/* Writes p from i on, `more` symbols being left for its '*'. The last '*' takes what is left. */
+static void write_out(struct writing *w, unsigned i, unsigned more)
+{
+	unsigned len = w->out.len, runs = 0;
+	for (; i < w->p->len && w->p->sym[i] != HL_SYM_RUN; i++)
+		w->out.sym[w->out.len++] = w->p->sym[i];
+	for (unsigned k = i + 1; k < w->p->len; k++)
+		runs += w->p->sym[k] == HL_SYM_RUN;
+	if (i == w->p->len) {
+		w->sum.v += of_symbols(w->ch, &w->out).v;
+		w->ways++;
+	} else {
+		unsigned first = w->out.len;
+		for (unsigned run = runs ? 0 : more; run <= more; run++) {
+			memset(w->out.sym + first, HL_SYM_ONE, run);
+			w->out.len = (uint8_t)(first + run);
+			write_out(w, i + 1, more - run);
+		}
+	}
+	w->out.len = (uint8_t)len;
+}
+
+/* Plates more than FAR symbols longer or shorter than the read count as not read so at all. */
+static struct hl_pair over_runs(struct hl_channel_read *ch, const struct hl_pattern *p)
+{
+	enum { FAR = 3 };
+	const double *share = ch->table->density.symbols;
+	struct hl_pair sum = { { 0, 0 } };
+	unsigned least = 0;
+	double all = 0;
+	for (unsigned i = 0; i < p->len; i++)
+		least += p->sym[i] != HL_SYM_RUN;
+	for (unsigned n = least; n <= HL_PLATE_MAX; n++)
+		all += share[n];
+	for (unsigned n = least; n <= HL_PLATE_MAX && all > 0; n++) {
+		if (n > ch->m + FAR || n + FAR < ch->m)
+			continue;
+		struct writing w = { .ch = ch, .p = p, .out = { .flags = p->flags } };
+		write_out(&w, 0, n - least);
+		sum.v += w.sum.v * (share[n] / all / w.ways);
+	}
+	return sum;
+}
+
+double hl_channel_likelihood(struct hl_channel_read *ch, const struct hl_pattern *p)
+{
+	return hl_channel_mix(ch, memchr(p->sym, HL_SYM_RUN, p->len) ? over_runs(ch, p) : of_symbols(ch, p));
 }
 
 double hl_channel_ratio(const struct hl_channel_read *ch, double value)

@@ -136,6 +136,10 @@ static void finish(struct hl_density *d)
 		find_tail(d, &d->shape[i]);
 		d->shape[i].share /= listed;
 	}
+	for (int i = 0; i <= HL_PLATE_MAX; i++)
+		d->symbols[i] = d->any_shape * d->length[i];
+	for (unsigned i = 0; i < d->n; i++)
+		d->symbols[strlen(d->shape[i].classes)] += (1 - d->any_shape) * d->shape[i].share;
 }
 
 /* Every symbol, length and run may occur: a little is added to what was counted. */

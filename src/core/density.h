@@ -24,6 +24,7 @@ struct hl_density {
 	struct hl_shape shape[HL_SHAPES_MAX]; /* sorted */
 	uint32_t tails;                       /* a bit for each tail that occurs, the tails of tails too */
 	double any_shape, length[HL_PLATE_MAX + 1], first[HL_CLASSES], next[HL_CLASSES][HL_CLASSES];
+	double symbols[HL_PLATE_MAX + 1]; /* of all plates, the share with so many symbols: of listed shapes and any_shape together */
 };
 
 /* Counts of plates, each given once. */
