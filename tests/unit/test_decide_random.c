@@ -85,6 +85,8 @@ static void make_lists(struct world *w, size_t large)
 			random_plate(&w->rng, plate);
 			if (brute_below(&w->rng, 20) == 0)
 				plate[brute_below(&w->rng, 4)] = '?';
+			else if (brute_below(&w->rng, 20) == 0)
+				plate[brute_below(&w->rng, 5)] = '*';
 			struct hl_entry e = entry_of(names[l], plate, "x", "");
 			w->n[l] += hl_snapshot_writer_add(writer, &e, 1, NULL, NULL) == HL_OK;
 		}
