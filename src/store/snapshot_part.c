@@ -172,7 +172,7 @@ static enum hl_code check(const struct hl_entry *e, size_t n[HL_FIELDS], struct 
 /* The place of a text in the row's block, to which it is added unless it is there: a case number is often the record's. */
 static uint32_t place_own(struct hl_snap_rows *r, struct hl_snap_row *row, const char *s, size_t n)
 {
-	const char *block = r->own + row->own;
+	const char *block = row->own_n ? r->own + row->own : NULL; /* nothing is added to what is not there yet */
 	for (uint32_t at = 0; at < row->own_n; at += (uint32_t)strlen(block + at) + 1)
 		if (!strcmp(block + at, s))
 			return at;
