@@ -3,6 +3,12 @@ fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
 EXTRA_DIST += \
 	tests/fuzz/corpus/layout/fuzz-delimited.yaml \
 	tests/fuzz/corpus/layout/fuzz-fixed.yaml \
+	tests/fuzz/corpus/lint/codes \
+	tests/fuzz/corpus/lint/dates \
+	tests/fuzz/corpus/lint/junk \
+	tests/fuzz/corpus/lint/partial \
+	tests/fuzz/corpus/lint/required \
+	tests/fuzz/corpus/lint/twins \
 	tests/fuzz/corpus/list/csv-bad \
 	tests/fuzz/corpus/list/csv-good \
 	tests/fuzz/corpus/list/delimited \
@@ -30,6 +36,10 @@ noinst_PROGRAMS += tests/fuzz/fuzz_layout
 tests_fuzz_fuzz_layout_SOURCES = tests/fuzz/fuzz_layout.c
 tests_fuzz_fuzz_layout_LDADD = $(format_libs)
 tests_fuzz_fuzz_layout_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_lint
+tests_fuzz_fuzz_lint_SOURCES = tests/fuzz/fuzz_lint.c
+tests_fuzz_fuzz_lint_LDADD = $(engine_libs)
+tests_fuzz_fuzz_lint_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_list
 tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz_list.c
 tests_fuzz_fuzz_list_LDADD = $(format_libs)
