@@ -281,12 +281,29 @@ double hl_score_base_rate(size_t n)
 	return n >= 10000 ? 0.005 : 5e-7 * (double)n;
 }
 
-/* The text form does the rounding: printing and reading back are exact, whatever the locale's decimal point. */
-double hl_score_round(double p)
+/* The text form rounds exactly: printing and reading back are, whatever the locale's decimal point. */
+static double round_by_text(double p)
 {
 	char text[32];
-	if (!(p > 0))
-		return 0;
 	snprintf(text, sizeof text, "%.5e", p);
 	return strtod(text, NULL);
+}
+
+/* Six digits as a whole number n, and n over or times a power of ten that is exact: one rounding, so the same double as by text. Where p is so near the middle
+ * of two that the scaling's own rounding might matter, the text decides. */
+double hl_score_round(double p)
+{
+	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	enum { MOST = sizeof tens / sizeof tens[0] - 1, LARGE = 9 /* 1e6 * 1e9 is exact */ };
+	int k = 0, large = 0;
+	if (!(p > 0))
+		return 0;
+	while (k < MOST && p * tens[k] < 1e5)
+		k++;
+	while (large < LARGE && p / tens[large] >= 1e6)
+		large++;
+	double scaled = large ? p / tens[large] : p * tens[k], n = floor(scaled + 0.5), off = scaled - n;
+	if (!(scaled >= 1e5 && scaled < 1e6) || off > 0.499999 || off < -0.499999)
+		return round_by_text(p);
+	return large ? n * tens[large] : n / tens[k];
 }

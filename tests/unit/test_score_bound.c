@@ -1,12 +1,13 @@
 /* test_score_bound.c: what lets a read be dropped at sight holds for every read: the term that stands for the sum over all plates is never above it, the bound
  * of a ratio never below the ratio, the bound of a figure never below the figure. On simulated reads of all shipped channels against their own plates, plates
- * near them, and patterns; some bounds must be near, or they would be of no use. */
+ * near them, and patterns; some bounds must be near, or they would be of no use. And the quick way of rounding figures. */
 #include "core/channel_set.h"
 #include "core/score.h"
 #include "core/simulate.h"
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { READS = 1500, GROUP = 6 };
@@ -155,4 +156,33 @@ START_TEST(the_background_is_the_sum_of_shapes_for_every_read)
 }
 END_TEST
 
-UNIT_MAIN("score_bound", no_ratio_is_above_its_bound, no_figure_is_above_its_bound, the_background_is_the_sum_of_shapes_for_every_read)
+static void expect_rounded(double p)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.5e", p);
+	ck_assert_msg(hl_score_round(p) == strtod(text, NULL), "%.17g is rounded to %.17g, as text %s", p, hl_score_round(p), text);
+}
+
+/* The quick way of rounding gives what printing and reading back gives: anywhere, at the middle of two figures and next to it, at powers of ten. */
+START_TEST(rounding_is_that_of_the_text)
+{
+	struct hl_random random = { 3 };
+	for (int k = 0; k < 300000; k++) {
+		double n = floor(100000 + 900000 * hl_random_share(&random)), scale = pow(10, floor(44 * hl_random_share(&random)) - 28);
+		double middle = (n + 0.5) * scale, values[] = { hl_random_share(&random) * scale, n * scale, middle };
+		for (int i = 0; i < 3; i++) {
+			expect_rounded(values[i]);
+			expect_rounded(nextafter(values[i], 0));
+			expect_rounded(nextafter(values[i], HUGE_VAL));
+		}
+	}
+	for (int e = -320; e < 308; e++) {
+		expect_rounded(pow(10, e));
+		expect_rounded(nextafter(pow(10, e), 0));
+		expect_rounded(9.999995 * pow(10, e));
+	}
+	ck_assert(hl_score_round(NAN) == 0 && hl_score_round(-1) == 0 && hl_score_round(0) == 0 && isinf(hl_score_round(INFINITY)));
+}
+END_TEST
+
+UNIT_MAIN("score_bound", rounding_is_that_of_the_text, no_ratio_is_above_its_bound, no_figure_is_above_its_bound, the_background_is_the_sum_of_shapes_for_every_read)
