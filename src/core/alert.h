@@ -56,6 +56,7 @@ struct hl_alert {
 	char closed_by[HL_TEXT_SHORT], closed_reason[HL_TEXT_SHORT], plate_seen[HL_READ_PLATE];
 	int64_t closed_ms;      /* HL_NO_TIME */
 	char cleared_note[HL_TEXT_LONG]; /* "cleared 2026-11-01 by smith": an exact pair that a person had rejected */
+	char muted[HL_TEXT_LONG]; /* "until 2027-01-01T00:00:00.000Z: no enforcement": nobody was told when it was created; "" where somebody was */
 	char receivers[HL_TEXT_LONG * 2]; /* names told so far, separated by spaces */
 };
 

@@ -151,6 +151,7 @@ static void write_life(const struct hl_alert *a, struct hl_json *j)
 	hl_json_opt(j, "closed_reason", a->closed_reason);
 	hl_json_opt(j, "plate_seen", a->plate_seen);
 	hl_json_opt(j, "cleared", a->cleared_note);
+	hl_json_opt(j, "muted", a->muted);
 	write_receivers(a, j);
 	hl_alert_notice(a, notice, sizeof notice);
 	hl_json_str(j, "notice", notice);

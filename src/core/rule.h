@@ -43,6 +43,14 @@ struct hl_when {
 	unsigned line, column, zone_line, zone_column;
 };
 
+/* A `mute`: what it fits is written down and told to nobody. */
+struct hl_mute {
+	struct hl_when when;
+	char *from, *until;            /* as written: a date in the rules' zone, or RFC 3339; NULL: not given */
+	int64_t from_ms, until_ms;     /* HL_NO_TIME: open */
+	char *comment;                 /* why; NULL: not given */
+};
+
 struct hl_route {
 	struct hl_when when;
 	struct hl_strings receivers; /* names; empty: inherited */
@@ -62,6 +70,7 @@ struct hl_rules {
 	struct hl_tz *tz;
 	struct hl_holidays holidays;
 	struct hl_array zones; /* struct hl_zone */
+	struct hl_array mutes; /* struct hl_mute */
 	struct hl_confusion confusion;
 	struct hl_channels_section channel_names;
 	struct hl_channel_set channels;
@@ -110,6 +119,10 @@ enum hl_decision hl_rules_decide(const struct hl_rules *r, const struct hl_match
 /* Where it goes: the names of receivers, each once, in the order met; at most HL_RECEIVERS_MAX. Borrowed from r. Returns how many (>= 1 for loaded
  * rules with a route). */
 size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const char **receivers);
+/* The first mute that c falls under by its conditions and the read's time, or NULL. Borrowed from r. */
+const struct hl_mute *hl_rules_mute(const struct hl_rules *r, const struct hl_case *c);
+/* The same for one mute, whose zones and times are r's. */
+bool hl_mute_fits(const struct hl_rules *r, const struct hl_mute *m, const struct hl_case *c);
 const char *hl_decision_name(enum hl_decision d); /* "drop", "verify", "alert" */
 /* Calls fn for every receiver name the route tree uses (with its place), so that settings can be checked against it. */
 void hl_rules_each_receiver(const struct hl_rules *r, void (*fn)(void *arg, const char *name, unsigned line, unsigned column), void *arg);

@@ -138,10 +138,11 @@ const struct hl_opt hl_rules_table[] = {
 	  .help = "dates, 2026-12-25, that 'at' calls Hol; a holiday is still the day of the week that it falls on, unless !Hol takes it out" },
 	{ .name = "zones", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, zones), .sub = hl_zone_options, .sub_size = sizeof(struct hl_zone),
 	  .help = "areas by name: cameras, a polygon, or both" },
+	{ .name = "mute", .type = HL_OPT_LIST, .offset = offsetof(struct hl_rules, mutes), .sub = hl_mute_options, .sub_size = sizeof(struct hl_mute),
+	  .help = "what is written down and told to nobody" },
 	{ .name = "alerts", .type = HL_OPT_SECTION, .sub = alerts_options, .help = "when people are told, and told again" },
 	{ .name = "route", .type = HL_OPT_CUSTOM, .sub = hl_route_options, .custom = route_mark, .wipe = route_unmark,
 	  .help = "who is told; offline matching needs none" },
-	{ .name = "mute", .type = HL_OPT_LATER },
 	{ .name = "include", .type = HL_OPT_LATER },
 	{ .name = "includes", .type = HL_OPT_LATER },
 	{ .name = "shadow", .type = HL_OPT_LATER },
@@ -265,6 +266,7 @@ static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha
 	finish_lists(r, root, ctx);
 	finish_timezone(r, root, ctx);
 	finish_zones(r, root, ctx);
+	hl_mutes_finish(r, below(root, "mute", NULL), ctx);
 	hl_route_check_zones(r, &r->route, ctx);
 }
 

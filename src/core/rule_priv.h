@@ -22,6 +22,9 @@ bool hl_when_empty(const struct hl_when *w);
 /* Zones that the tree names must be r's. To be called when all of r is filled. */
 void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root, struct hl_conf_ctx *ctx);
 void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, struct hl_conf_ctx *ctx);
+/* The options of a row of `mute`, and what needs all of r: its zones, its time zone. node: the section, or NULL. */
+extern const struct hl_opt hl_mute_options[];
+void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_conf_ctx *ctx);
 /* Checks of the whole tree: each alert ends at a receiver, no route stands in another's shadow, at most HL_RECEIVERS_MAX names. */
 void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx);
 

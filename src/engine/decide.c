@@ -473,3 +473,14 @@ size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, cons
 	hl_decide_case(c, r, h, &e, &kase);
 	return hl_rules_route(c->rules, &kase, receivers);
 }
+
+const struct hl_mute *hl_decide_mute(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h)
+{
+	struct hl_entry e;
+	struct hl_case kase;
+	if (!c->rules->mutes.n)
+		return NULL;
+	hl_snapshot_get(c->list[h->list].snapshot, h->entry, &e);
+	hl_decide_case(c, r, h, &e, &kase);
+	return hl_rules_mute(c->rules, &kase);
+}

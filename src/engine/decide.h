@@ -43,6 +43,8 @@ struct hl_decide_opts {
 size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct hl_read *reads, size_t n, const struct hl_decide_opts *o, const struct hl_hit **hits);
 /* The receivers of a hit: names borrowed from the catalog's rules; receivers has room for HL_RECEIVERS_MAX. */
 size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const char **receivers);
+/* The mute that the hit falls under, or NULL: it is written down and told to nobody. Borrowed from the catalog. */
+const struct hl_mute *hl_decide_mute(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h);
 /* The line of `hotlistctl match` (contract.md, Offline matching), without newline; explain adds alignment, factors and thresholds. */
 void hl_decide_write(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, uint64_t line, bool explain, struct hl_buf *out);
 

@@ -154,6 +154,7 @@ static void text_life(const struct hl_ops_ctx *ctx, const struct hl_alert *a, st
 	}
 	field(out, "plate seen", a->plate_seen);
 	field(out, "before", a->cleared_note);
+	field(out, "muted", a->muted);
 	field(out, "told", a->receivers);
 }
 

@@ -20,6 +20,7 @@ struct work {
 	struct hl_peek_key key;
 	struct hl_peek peek;
 	struct hl_verdict verdict;
+	const struct hl_mute *mute; /* NULL: people are told */
 	struct hl_alert alert;
 	struct hl_track track;
 	struct hl_notice notice;
@@ -71,12 +72,16 @@ static void judge(struct work *w)
 {
 	const struct hl_hit *h = w->hit;
 	const struct hl_rules *rules = w->catalog->rules;
-	w->verdict = hl_alert_judge(&w->peek.track, &w->peek.notice, &w->peek.cleared, h->decision, h->kind, h->evidence[HL_C_STATE] == HL_EV_AGREES,
+	w->mute = hl_decide_mute(w->catalog, w->read, h);
+	w->verdict = hl_alert_judge(&w->peek.track, &w->peek.notice, &w->peek.cleared, w->mute ? HL_DROP : h->decision, h->kind, h->evidence[HL_C_STATE] == HL_EV_AGREES,
 				    hl_record_vehicle_agrees(h->evidence), w->read->time_ms, w->now_ms, rules->passage_ms, rules->cooldown_ms);
 }
 
+/* What people have been told. A mute counts as nothing said: so its end is a rise, which breaks through the passage and the cooldown. */
 static enum hl_decision told_as(const struct work *w)
 {
+	if (w->mute)
+		return HL_DROP;
 	return w->verdict.mark_cleared ? HL_VERIFY : w->hit->decision;
 }
 
@@ -121,6 +126,19 @@ static void note_cleared(struct work *w)
 	snprintf(w->alert.cleared_note, sizeof w->alert.cleared_note, "cleared %s by %s", day, w->peek.cleared.by);
 }
 
+static void note_mute(struct work *w)
+{
+	char until[HL_TIME_TEXT + 8] = "";
+	w->alert.muted[0] = 0;
+	if (!w->mute)
+		return;
+	if (w->mute->until_ms != HL_NO_TIME) {
+		hl_copy(until, sizeof until, "until ");
+		hl_time_format(w->mute->until_ms, until + 6);
+	}
+	snprintf(w->alert.muted, sizeof w->alert.muted, "%s%s%s", until[0] ? until : "yes", w->mute->comment ? ": " : "", w->mute->comment ? w->mute->comment : "");
+}
+
 static bool has_name(const char *const *names, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -134,7 +152,7 @@ static size_t make_receivers(struct work *w)
 {
 	struct hl_hit as_told = *w->hit;
 	as_told.decision = told_as(w);
-	size_t n = hl_decide_route(w->catalog, w->read, &as_told, w->receivers);
+	size_t n = w->mute ? 0 : hl_decide_route(w->catalog, w->read, &as_told, w->receivers);
 	hl_copy(w->told, sizeof w->told, w->alert.receivers);
 	char *rest = w->told, *word;
 	while ((word = strsep(&rest, " ")))
@@ -189,6 +207,7 @@ static void add_told(struct work *w, struct hl_change *c)
 static enum hl_code apply_create(struct work *w, struct hl_err *err)
 {
 	note_cleared(w);
+	note_mute(w);
 	first_of_passage(w);
 	enum hl_code rc = tell(w, HL_EVENT_CREATED, err);
 	if (rc)
@@ -235,6 +254,7 @@ static enum hl_code update(struct work *w, struct hl_recorded *out, struct hl_er
 {
 	hl_record_better(w->catalog, w->read, w->hit, &w->alert);
 	note_cleared(w);
+	note_mute(w);
 	next_of_passage(w);
 	w->alert.rev++;
 	enum hl_code rc = tell(w, HL_EVENT_UPDATED, err);

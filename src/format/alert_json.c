@@ -48,6 +48,7 @@ static const struct member alert_members[] = {
 	{ "closed_reason", TEXT, ALERT(closed_reason), false },
 	{ "plate_seen", TEXT, ALERT(plate_seen), false },
 	{ "cleared", TEXT, ALERT(cleared_note), false },
+	{ "muted", TEXT, ALERT(muted), false },
 	{ 0 }
 };
 

@@ -78,6 +78,7 @@ static void full_alert(struct hl_alert *a)
 	hl_copy(a->plate_seen, sizeof a->plate_seen, "5SOW350");
 	a->closed_ms = a->created_ms + 2000;
 	hl_copy(a->cleared_note, sizeof a->cleared_note, "cleared 2026-11-01 by smith");
+	hl_copy(a->muted, sizeof a->muted, "until 2027-01-01T00:00:00.000Z: no enforcement");
 	hl_copy(a->receivers, sizeof a->receivers, "desk north");
 }
 

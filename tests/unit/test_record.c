@@ -1,5 +1,6 @@
 /* test_record.c: a hit -> what is written down: alerts, passages, cooldown, cleared pairs, duplicates; the deliveries of a route; what can't be sent. */
 #include "../fixture/engine_fixture.h"
+#include "rules_fixture.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -349,6 +350,55 @@ START_TEST(waiting_for_the_store_makes_no_read_late)
 }
 END_TEST
 
+/* FX_T0 is 2026-11-23T10:00:00Z: five minutes and a half before it ends. */
+static const char mute_rules[] = "version: 1\nmatch: {max_cost: 1.0, min_probability: 0.0, alert_probability: 0.0}\nroute: {receivers: [desk]}\n"
+				 "mute:\n  - {when: {list: [stolen, wanted]}, until: \"2026-11-23T10:05:30Z\", comment: roadworks}\n";
+
+START_TEST(a_mute_stops_notices_and_never_the_alert)
+{
+	fx_teardown();
+	fx_setup_rules(mute_rules);
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	ck_assert_int_eq(first.outcome, HL_OUT_CREATED);
+	ck_assert_uint_eq(first.deliveries, 0);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_str_eq(a->muted, "until 2026-11-23T10:05:30.000Z: roadworks");
+	ck_assert_int_eq(a->decision, HL_ALERT);
+	ck_assert_str_eq(a->receivers, "");
+	free(a);
+	ck_assert_int_eq(fx_see("r2", "5SOW750", 2000).outcome, HL_OUT_COUNTED);
+	ck_assert_int_eq(fx_see("r3", "5SOW750", 320000).why, HL_SUP_COOLDOWN);
+	ck_assert_int_eq(fx_counts().pending, 0);
+	/* It is over: what nobody was told of is news, cooldown or not. */
+	struct hl_recorded r = fx_see("r4", "5SOW750", 330000);
+	ck_assert_int_eq(r.outcome, HL_OUT_CREATED);
+	ck_assert_uint_eq(r.deliveries, 1);
+	a = fx_alert(r.alert);
+	ck_assert_str_eq(a->muted, "");
+	free(a);
+	ck_assert_int_eq(fx_see("r5", "5SOW750", 400000).why, HL_SUP_COOLDOWN);
+}
+END_TEST
+
+START_TEST(a_mute_takes_nothing_from_those_who_were_told)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW350", 0);
+	ck_assert_int_eq(fx_counts().pending, 1);
+	struct hl_catalog *told = fx.catalog;
+	struct hl_rules *rules = told->rules, *muting = rules_of(mute_rules);
+	told->rules = muting;
+	ck_assert_int_eq(fx_see("r2", "5SOW750", 2000).outcome, HL_OUT_COUNTED);
+	told->rules = rules;
+	ck_assert_int_eq(fx_see("r3", "5SOW750", 3000).outcome, HL_OUT_UPDATED);
+	ck_assert_int_eq(fx_counts().pending, 2);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_str_eq(a->muted, "");
+	ck_assert_int_eq(a->passage_reads, 3);
+	free(a);
+	hl_rules_free(&muting);
+}
+END_TEST
+
 START_TEST(an_unknown_receiver_is_a_dead_letter_with_the_reason)
 {
 	fx_teardown();
@@ -434,6 +484,8 @@ int main(void)
 	tcase_add_test(t, a_late_read_is_marked);
 	tcase_add_test(t, waiting_for_the_store_makes_no_read_late);
 	tcase_add_test(t, an_unknown_receiver_is_a_dead_letter_with_the_reason);
+	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
+	tcase_add_test(t, a_mute_takes_nothing_from_those_who_were_told);
 	tcase_add_test(t, a_conflict_is_tried_again_once);
 	tcase_add_test(t, a_lasting_conflict_and_a_full_disk_are_told);
 	suite_add_tcase(s, t);

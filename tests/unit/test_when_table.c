@@ -161,6 +161,55 @@ START_TEST(zones_that_are_none)
 }
 END_TEST
 
+static const char *const mute_rows[][3] = {
+	/* a row of mute | time of the read | muted */
+	{ "when: {list: stolen}", "2026-11-23T10:00:00Z", "yes" },
+	{ "when: {list: amber}", "2026-11-23T10:00:00Z", "no" },
+	{ "when: {list: stolen}, until: 2026-11-24", "2026-11-24T06:59:59Z", "yes" }, /* midnight in Denver */
+	{ "when: {list: stolen}, until: 2026-11-24", "2026-11-24T07:00:00Z", "no" },
+	{ "when: {list: stolen}, from: 2026-11-24", "2026-11-24T06:59:59Z", "no" },
+	{ "when: {list: stolen}, from: 2026-11-24", "2026-11-24T07:00:00Z", "yes" },
+	{ "when: {list: stolen}, from: 2026-03-08, until: 2026-03-09", "2026-03-09T05:59:59Z", "yes" }, /* a day of 23 hours */
+	{ "when: {list: stolen}, from: 2026-03-08, until: 2026-03-09", "2026-03-09T06:00:00Z", "no" },
+	{ "when: {list: stolen}, until: \"2026-11-24T00:00:00+01:00\"", "2026-11-23T22:59:59Z", "yes" },
+	{ "when: {list: stolen}, until: \"2026-11-24T00:00:00+01:00\"", "2026-11-23T23:00:00Z", "no" },
+	{ "when: {list: stolen, at: \"Sat,Sun\"}, until: 2027-01-01", "2026-11-22T12:00:00Z", "yes" },
+	{ "when: {list: stolen, at: \"Sat,Sun\"}, until: 2027-01-01", "2026-11-23T12:00:00Z", "no" },
+	{ "when: {zone: z}", "2026-11-23T12:00:00Z", "yes" },
+	{ "when: {camera: cam2}", "2026-11-23T12:00:00Z", "no" },
+};
+
+START_TEST(mutes)
+{
+	for (size_t i = 0; i < sizeof mute_rows / sizeof mute_rows[0]; i++) {
+		char text[512], words[128];
+		snprintf(text, sizeof text, "timezone: America/Denver\nzones: {z: {cameras: cam1}}\nmute: [{%s}]\n", mute_rows[i][0]);
+		snprintf(words, sizeof words, "camera=cam1 time=%s", mute_rows[i][1]);
+		struct hl_rules *r = rules_of(text);
+		struct hl_case c = case_of(words);
+		ck_assert_msg((hl_rules_mute(r, &c) != NULL) == !strcmp(mute_rows[i][2], "yes"), "%s at %s", mute_rows[i][0], mute_rows[i][1]);
+		hl_rules_free(&r);
+	}
+}
+END_TEST
+
+START_TEST(mutes_that_are_none)
+{
+	char *faults = faults_of("mute:\n"
+				 "  - {comment: x}\n"
+				 "  - {when: {}}\n"
+				 "  - {when: {list: a}, until: tomorrow}\n"
+				 "  - {when: {list: a}, from: 2026-12-02, until: 2026-12-01}\n"
+				 "  - {when: {zone: z}}\n");
+	ck_assert_str_eq(faults, "rules.yaml:2:5: required key 'when' is missing\n"
+				 "rules.yaml:3:5: a mute without conditions would silence every alert; expected one key of 'when' at least\n"
+				 "rules.yaml:4:30: 'tomorrow' is neither a date nor a time; expected one like 2027-01-01 or 2027-01-01T06:00:00-07:00\n"
+				 "rules.yaml:5:48: the mute ends (2026-12-01) before it begins (2026-12-02)\n"
+				 "rules.yaml:6:19: unknown zone 'z'; expected a name under 'zones'\n");
+	free(faults);
+}
+END_TEST
+
 START_TEST(dates_that_are_none)
 {
 	char *faults = faults_of("holidays: [2026-02-29, 2026-12-25, 25.12.2026, 2026-1-1]\n");
@@ -171,4 +220,4 @@ START_TEST(dates_that_are_none)
 }
 END_TEST
 
-UNIT_MAIN("when_table", rows_by_hand, rows_by_another_clock, what_is_refused, zones_that_are_none, dates_that_are_none)
+UNIT_MAIN("when_table", rows_by_hand, rows_by_another_clock, what_is_refused, zones_that_are_none, mutes, mutes_that_are_none, dates_that_are_none)
