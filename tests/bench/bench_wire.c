@@ -1,11 +1,12 @@
-/* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver against the daemon's whole way from socket to decision (receive, decode, match,
- * score, rules), in turns, in one run.
+/* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver, one that decodes and matches, and the daemon's whole way from socket to decision
+ * (receive, decode, match, score, passages, rules), in turns, in one run.
  *
- *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub] [--rich] [--no-wire]
+ *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub]
  *
  * One sender on a thread of its own (PUSH, with --sub PUB, which has a topic before each message) sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
  * through would measure the disk: they are left out beforehand, but those that match and are dropped stay. A round's time runs from the first message sent to
- * the last one received (bare), or to the last read decided. The ratio is the median of the rounds' ratios. Prints JSON lines.
+ * the last one received (bare), or to the last read matched or decided. The ratio is the median of the rounds' ratios. The sender has the same processors
+ * as the receiver, so its CPU time is printed too. Prints JSON lines.
  */
 #include "config.h"
 
@@ -45,6 +46,7 @@ struct bench {
 	struct wire_messages messages;
 	size_t count; /* messages of a round */
 	struct wire_sender *sender;
+	int64_t sender_cpu_ns; /* of the round before */
 	char endpoint[128];
 };
 
@@ -240,7 +242,7 @@ static double rate(const struct bench *b, int64_t begun, int64_t end)
 static double bare(struct bench *b)
 {
 	int64_t end = wire_receive(b->endpoint, b->o.sub, b->count, NULL, start_sender, b);
-	return rate(b, wire_send_end(b->sender), end);
+	return rate(b, wire_send_end(b->sender, &b->sender_cpu_ns), end);
 }
 
 static double match(struct bench *b)
@@ -250,7 +252,7 @@ static double match(struct bench *b)
 	int64_t end = wire_receive(b->endpoint, b->o.sub, b->count, &t, start_sender, b);
 	if (wire_match_reads(b->match) - before != b->count * b->messages.reads)
 		rig_fail("not all reads were matched");
-	return rate(b, wire_send_end(b->sender), end);
+	return rate(b, wire_send_end(b->sender, &b->sender_cpu_ns), end);
 }
 
 static double whole(struct bench *b)
@@ -273,7 +275,7 @@ static double whole(struct bench *b)
 		nap();
 	}
 	int64_t end = rig_now_ns();
-	double r = rate(b, wire_send_end(b->sender), end);
+	double r = rate(b, wire_send_end(b->sender, &b->sender_cpu_ns), end);
 	hl_ingest_stop(in, 1000);
 	hl_ingest_join(in);
 	hl_ingest_free(&in);
@@ -291,12 +293,13 @@ static double cpu_a_read(const struct bench *b, const struct timespec *from)
 	return ((double)(t.tv_sec - from->tv_sec) * 1e9 + (double)(t.tv_nsec - from->tv_nsec)) / (double)(b->count * b->messages.reads);
 }
 
-static double timed(struct bench *b, double (*run)(struct bench *b), double *cpu)
+static double timed(struct bench *b, double (*run)(struct bench *b), double *cpu, double *sender_cpu)
 {
 	struct timespec from;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 	double r = run(b);
 	*cpu = cpu_a_read(b, &from);
+	*sender_cpu = (double)b->sender_cpu_ns / (double)(b->count * b->messages.reads);
 	return r;
 }
 
@@ -313,21 +316,21 @@ enum { WAYS = sizeof ways / sizeof ways[0] };
 
 static void measure(struct bench *b, const char *transport)
 {
-	static double reads_s[WAYS][ROUNDS_MAX], ratio[WAYS][ROUNDS_MAX], cpu[WAYS][ROUNDS_MAX];
+	static double reads_s[WAYS][ROUNDS_MAX], ratio[WAYS][ROUNDS_MAX], cpu[WAYS][ROUNDS_MAX], sender[WAYS][ROUNDS_MAX];
 	for (unsigned long k = 0; k < b->o.rounds; k++)
 		for (size_t i = 0; i < WAYS; i++) {
 			if (!strcmp(transport, "tcp"))
 				snprintf(b->endpoint, sizeof b->endpoint, "tcp://127.0.0.1:%d", rig_free_port());
 			else
 				snprintf(b->endpoint, sizeof b->endpoint, "ipc://%.80s/wire", b->rig.dir);
-			reads_s[i][k] = timed(b, ways[i].run, &cpu[i][k]);
+			reads_s[i][k] = timed(b, ways[i].run, &cpu[i][k], &sender[i][k]);
 			ratio[i][k] = reads_s[i][k] / reads_s[0][k];
 		}
 	for (size_t i = 0; i < WAYS; i++)
 		printf("{\"transport\":\"%s\",\"socket\":\"%s\",\"entries\":%lu,\"reads_a_message\":%lu,\"to\":\"%s\",\"threads\":%lu,\"reads_per_s\":%.0f,\"of_bare\":%.3f,"
-		       "\"cpu_ns_a_read\":%.0f,\"rounds\":%lu}\n", transport, b->o.sub ? "sub" : "pull", b->o.entries, b->o.batch, ways[i].name,
+		       "\"cpu_ns_a_read\":%.0f,\"of_it_sender_ns\":%.0f,\"rounds\":%lu}\n", transport, b->o.sub ? "sub" : "pull", b->o.entries, b->o.batch, ways[i].name,
 		       ways[i].run == whole ? b->o.threads : 1, rig_percentile(reads_s[i], b->o.rounds, 0.5), rig_percentile(ratio[i], b->o.rounds, 0.5),
-		       rig_percentile(cpu[i], b->o.rounds, 0.5), b->o.rounds);
+		       rig_percentile(cpu[i], b->o.rounds, 0.5), rig_percentile(sender[i], b->o.rounds, 0.5), b->o.rounds);
 	fflush(stdout);
 }
 

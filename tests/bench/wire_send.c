@@ -3,13 +3,21 @@
 
 #include "wire_send.h"
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "base/mem.h"
 #include "rig.h"
+
+enum { THREADS_MAX = 256 };
 
 struct wire_sender {
 	pthread_t thread;
@@ -17,7 +25,8 @@ struct wire_sender {
 	const struct wire_messages *m;
 	size_t messages;
 	bool pub;
-	int64_t begun_ns;
+	sem_t received; /* all of it, by the other side */
+	int64_t begun_ns, cpu_ns;
 };
 
 /* Ready once the other side is there: connecting is not measured. */
@@ -36,9 +45,52 @@ static void *open_sender(const struct wire_sender *s, void *context)
 	return socket;
 }
 
+/* The threads of the process, by the numbers of the system. */
+static size_t list_threads(long id[THREADS_MAX])
+{
+	size_t n = 0;
+	DIR *d = opendir("/proc/self/task");
+	for (struct dirent *e; d && n < THREADS_MAX && (e = readdir(d));)
+		if (e->d_name[0] != '.')
+			id[n++] = strtol(e->d_name, NULL, 10);
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static int64_t cpu_of(long id)
+{
+	char path[64];
+	int64_t ns = 0;
+	snprintf(path, sizeof path, "/proc/self/task/%ld/schedstat", id);
+	FILE *f = fopen(path, "re");
+	if (f && fscanf(f, "%" SCNd64, &ns) != 1)
+		ns = 0;
+	if (f)
+		fclose(f);
+	return ns;
+}
+
+/* CPU time of this thread and of all that were not there before. */
+static int64_t cpu_of_new(const long *before, size_t n_before)
+{
+	long now[THREADS_MAX], own = syscall(SYS_gettid);
+	size_t n = list_threads(now);
+	int64_t sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < n_before && (before[k] != now[i] || now[i] == own))
+			k++;
+		sum += k == n_before ? cpu_of(now[i]) : 0;
+	}
+	return sum;
+}
+
 static void *send_main(void *arg)
 {
 	struct wire_sender *s = arg;
+	long before[THREADS_MAX];
+	size_t n_before = list_threads(before); /* the receiver is ready */
 	void *context = zmq_ctx_new(), *socket = open_sender(s, context);
 	s->begun_ns = rig_now_ns();
 	for (size_t i = 0; i < s->messages; i++) {
@@ -47,6 +99,9 @@ static void *send_main(void *arg)
 		if (zmq_send(socket, s->m->text[i % s->m->n], s->m->size[i % s->m->n], 0) < 0)
 			rig_fail("send: %s", zmq_strerror(zmq_errno()));
 	}
+	while (sem_wait(&s->received))
+		;
+	s->cpu_ns = cpu_of_new(before, n_before);
 	zmq_close(socket);
 	zmq_ctx_term(context);
 	return NULL;
@@ -59,15 +114,19 @@ struct wire_sender *wire_send_start(const char *endpoint, bool pub, const struct
 	s->m = m;
 	s->pub = pub;
 	s->messages = messages;
+	sem_init(&s->received, 0, 0);
 	if (pthread_create(&s->thread, NULL, send_main, s))
 		rig_fail("no thread");
 	return s;
 }
 
-int64_t wire_send_end(struct wire_sender *s)
+int64_t wire_send_end(struct wire_sender *s, int64_t *cpu_ns)
 {
+	sem_post(&s->received);
 	pthread_join(s->thread, NULL);
 	int64_t begun = s->begun_ns;
+	*cpu_ns = s->cpu_ns;
+	sem_destroy(&s->received);
 	free(s);
 	return begun;
 }

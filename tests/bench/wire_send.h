@@ -16,8 +16,9 @@ struct wire_messages {
 struct wire_sender;
 /* Sends `messages` messages as fast as they are taken. */
 struct wire_sender *wire_send_start(const char *endpoint, bool pub, const struct wire_messages *m, size_t messages);
-/* When the first message was sent, monotonic ns; waits for the thread, frees. */
-int64_t wire_send_end(struct wire_sender *s);
+/* Once all was received: when the first message was sent, monotonic ns; waits for the thread, frees. *cpu_ns: CPU time of the sending side, ZeroMQ's own thread
+ * for it included. */
+int64_t wire_send_end(struct wire_sender *s, int64_t *cpu_ns);
 
 /* What a receiver does with the messages. put: one payload, borrowed; idle: nothing more is queued. */
 struct wire_taker {
