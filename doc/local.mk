@@ -14,4 +14,5 @@ EXTRA_DIST += doc/lists.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/matching.md
+EXTRA_DIST += doc/hand.md
 EXTRA_DIST += doc/versions.md

@@ -40,7 +40,7 @@ enum hl_listed hl_catalog_entry(const struct hl_catalog *c, const char *list, co
 	enum hl_listed is = HL_LISTED_ABSENT;
 	*l = (struct hl_listing){ .starts_ms = HL_NO_TIME, .expires_ms = HL_NO_TIME, .withdrawn_ms = HL_NO_TIME };
 	hl_copy(l->version, sizeof l->version, version ? version->version.id : layer ? layer->version.id : "");
-	if (by_hand)
+	if (by_hand && !by_hand->waits)
 		is = tell(l, &by_hand->e, layer->version.id, true, by_hand->ended.seq ? &by_hand->ended : NULL, at_ms);
 	if (is == HL_LISTED || !in_version(version, id, &e))
 		return is;

@@ -210,6 +210,15 @@ static enum hl_code check_kept(const struct hl_settings *was, const struct hl_se
 	return HL_E_CONFIG;
 }
 
+/* A change that a crash has cut short was never answered: it does not count, but somebody may have asked for it. */
+static void tell_torn(const struct hl_catalog *c, const char *state, struct hl_faults *faults)
+{
+	for (size_t i = 0; i < c->n_lists; i++)
+		if (c->list[i].by_hand && c->list[i].hand->torn)
+			hl_faults_warn(faults, state, 0, 0, "list '%s': the last change by hand never became whole and does not count (%zu bytes)", c->list[i].name,
+				       c->list[i].hand->torn);
+}
+
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
 			     struct hl_faults *faults)
 {
@@ -228,6 +237,8 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 			code = hl_catalog_build(out, settings, rules, part, n, before, crew, &err);
 		if (code != HL_OK)
 			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
+		else
+			tell_torn(*out, s->state, faults);
 	}
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&settings);

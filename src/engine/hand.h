@@ -11,13 +11,12 @@
 struct hl_hand_words {
 	const char *list, *by;
 	const char *f[HL_FIELDS];  /* NULL: not given. starts and expires: a duration from now ("6h") or a date */
-	const char *approved_by;   /* NULL: nobody */
 	const char *const *layout_dirs;
 	int64_t now_ms;
 };
 /* Checks the words as hl_import_run checks a line of a csv file: required fields, `fill`, categories, all of the list's policy. Then what only matters by hand: it
- * ends, it is not over, and a plate that stands for many (HL_PAT_SCANNED) is approved by another person than `by`. Gives *s, a snapshot of this one entry;
- * what is odd about it is appended to told, a line each. HL_E_INPUT, HL_E_DENIED, HL_E_USAGE with the field, what was found and what is expected. */
+ * ends, and it is not over. Gives *s, a snapshot of this one entry;
+ * what is odd about it is appended to told, a line each. HL_E_INPUT, HL_E_USAGE with the field, what was found and what is expected. */
 enum hl_code hl_hand_check(const struct hl_settings *settings, const struct hl_hand_words *w, struct hl_snapshot **s, struct hl_buf *told, struct hl_err *err);
 
 /* Ends the withdrawals of a list that its now active version (snapshot, id) overtakes: the entry is no more in it, or has another revision. One line each

@@ -171,6 +171,8 @@ static void add_text(const struct hl_ops_ctx *ctx, const struct hl_ops_hand *o, 
 	hl_ops_full_time(ctx, e->expires_ms, until);
 	hl_buf_printf(out, "%s: %s added by hand (%s), from %s until %s; layer %s\n", o->list, e->f[HL_F_PLATE], e->id, e->starts_ms == HL_NO_TIME ? "now" : from, until,
 		      w->version);
+	if (e->pattern.flags & HL_PAT_SCANNED)
+		hl_buf_printf(out, "  it stands for many plates, and WAITS for another person: list add %s --approve %s --reason …\n", o->list, e->id);
 	if (w->torn)
 		hl_buf_printf(out, "  %zu bytes of a change that never became whole were cut off the layer's journal\n", w->torn);
 	if (b->before.added.seq) {
@@ -199,6 +201,7 @@ static void add_json(const struct hl_ops_hand *o, const struct hl_entry *e, cons
 	hl_json_open_key(&j, "entry", '{');
 	hl_entry_write(e, &j);
 	hl_json_close(&j);
+	hl_json_bool(&j, "waits", e->pattern.flags & HL_PAT_SCANNED);
 	hl_json_str(&j, "replaces", b->before.added.seq ? b->before.e.revision : NULL);
 	hl_json_str(&j, "in_version", b->in_version ? o->version : NULL);
 	hl_json_bool(&j, "withdrawn_there", b->masked);
@@ -215,7 +218,7 @@ static void add_json(const struct hl_ops_hand *o, const struct hl_entry *e, cons
 }
 
 /* --plate, --state … : an option for each field of an entry, by its own name. */
-static enum hl_code parse_add(struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_hand_words *w, struct hl_err *err)
+static enum hl_code parse_add(struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_hand_words *w, const char **approve, struct hl_err *err)
 {
 	char name[HL_FIELDS][32];
 	struct hl_ops_opt opts[HL_FIELDS + 2] = { { 0 } };
@@ -223,13 +226,41 @@ static enum hl_code parse_add(struct hl_ops_ctx *ctx, int argc, const char *cons
 		snprintf(name[f], sizeof name[f], "--%s", hl_fields[f].name);
 		opts[f] = (struct hl_ops_opt){ .name = name[f], .value = &w->f[f] };
 	}
-	opts[HL_FIELDS] = (struct hl_ops_opt){ .name = "--approved-by", .value = &w->approved_by };
+	opts[HL_FIELDS] = (struct hl_ops_opt){ .name = "--approve", .value = approve };
 	w->by = ctx->who ? ctx->who : "";
 	w->now_ms = ctx->now_ms;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", &w->list, 1, 1, err);
-	if (!code && !w->f[HL_F_PLATE])
+	bool more = false;
+	for (int f = 0; f < HL_FIELDS; f++)
+		more = more || (f != HL_F_REASON && w->f[f]);
+	if (!code && !w->f[HL_F_PLATE] && !*approve)
 		code = hl_err_set(err, HL_E_USAGE, "--plate is missing");
+	if (!code && *approve && more)
+		code = hl_err_set(err, HL_E_USAGE, "--approve agrees to an entry as it is: with --reason alone");
 	return code ? code : hl_list_reason(w->f[HL_F_REASON], err);
+}
+
+/* A second person's agreement to an entry that waits for it. Who that is, is known from the caller, never from what he says. */
+static enum hl_code approve_entry(struct hl_ops_ctx *ctx, const struct hl_hand_words *w, const char *id, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_ops_hand o;
+	struct hl_hand_written written;
+	enum hl_code code = hl_ops_hand_open(ctx, w->list, &o, err);
+	const struct hl_hand_entry *e = code ? NULL : hl_hand_find(o.hand, id);
+	if (!code && (!e || e->ended.seq || !e->waits))
+		code = hl_err_set(err, HL_E_NOTFOUND, "list '%s' has no entry %s that waits for an approval", w->list, id);
+	if (!code && !strcmp(e->added.by, w->by))
+		code = hl_err_set(err, HL_E_DENIED, "%s added it: another person must approve it", w->by);
+	if (!code) {
+		struct hl_hand_change c = { .op = HL_HAND_APPROVE, .entry = &e->e, .by = w->by, .why = w->f[HL_F_REASON], .time_ms = ctx->now_ms };
+		code = hl_hand_write(ctx->state, w->list, &c, 1, &written, err);
+	}
+	if (!code) {
+		hl_copy(ctx->hand_changed, sizeof ctx->hand_changed, w->list);
+		hl_buf_printf(out, json ? "{\"list\":\"%s\",\"id\":\"%s\",\"approved\":true,\"layer\":\"%s\"}\n" : "%s: %s is approved; layer %s\n", w->list, id, written.version);
+	}
+	hl_ops_hand_close(&o);
+	return code;
 }
 
 static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
@@ -242,8 +273,10 @@ static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const
 	struct hl_hand_written written;
 	struct hl_entry e;
 	struct beside b;
-	char why[2 * HL_TEXT_LONG];
-	enum hl_code code = parse_add(ctx, argc, argv, &w, err);
+	const char *approve = NULL;
+	enum hl_code code = parse_add(ctx, argc, argv, &w, &approve, err);
+	if (!code && approve)
+		return approve_entry(ctx, &w, approve, json, out, err);
 	if (!code)
 		code = hl_ops_hand_open(ctx, w.list, &o, err);
 	if (!code) {
@@ -254,8 +287,8 @@ static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const
 	if (!code) {
 		hl_snapshot_get(one, 0, &e);
 		look_beside(ctx, &o, &e, &b);
-		snprintf(why, sizeof why, "%s%s%s", w.f[HL_F_REASON], w.approved_by ? "; approved by " : "", w.approved_by ? w.approved_by : "");
-		struct hl_hand_change c = { .op = HL_HAND_ADD, .entry = &e, .by = w.by, .why = why, .time_ms = ctx->now_ms };
+		struct hl_hand_change c = { .op = HL_HAND_ADD, .entry = &e, .waits = e.pattern.flags & HL_PAT_SCANNED, .by = w.by, .why = w.f[HL_F_REASON],
+					    .time_ms = ctx->now_ms };
 		code = hl_hand_write(ctx->state, w.list, &c, 1, &written, err);
 	}
 	if (!code) {
@@ -275,8 +308,8 @@ static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const
 
 const struct hl_op_row hl_ops_hand[] = {
 	{ .family = "list", .verb = "add", .access = HL_OPS_HAND, .own_state = true,
-	  .usage = "list add NAME --plate P --state S --category C --case N --expires 6h --reason TEXT [--FIELD VALUE]... [--approved-by WHO]",
-	  .help = "an entry by hand, checked like an uploaded line: matched at once, kept over uploads until it expires or is withdrawn", .run = list_add },
+	  .usage = "list add NAME --plate P --state S --category C --case N --expires 6h --reason TEXT [--FIELD VALUE]... | NAME --approve ID --reason TEXT",
+	  .help = "an entry by hand, checked like an uploaded line: matched at once, kept over uploads until it expires or is withdrawn; --approve: a second person's word for a partial plate", .run = list_add },
 	{ .family = "list", .verb = "withdraw", .access = HL_OPS_HAND, .own_state = true, .usage = "list withdraw NAME ID|--plate P [--state S] --reason TEXT [--undo]",
 	  .help = "ends an entry added by hand; one of the active version is masked while it stays as it is", .run = hl_ops_hand_withdraw },
 	{ .family = "list", .verb = "withdrawn", .access = HL_OPS_HAND, .usage = "list withdrawn NAME [--all]",

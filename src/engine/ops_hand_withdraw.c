@@ -246,6 +246,10 @@ void hl_ops_hand_note(const struct hl_ops_ctx *ctx, const struct hl_hand *h, boo
 void hl_ops_hand_line(const struct hl_ops_ctx *ctx, const struct hl_hand *h, struct hl_buf *out)
 {
 	char when[48];
+	for (size_t i = 0; h->waiting && i < h->n_entries; i++)
+		if (h->entry[i].waits && !h->entry[i].ended.seq)
+			hl_buf_printf(out, "waits     %s (%s), added by %s, for another person: list add %s --approve %s --reason …\n", h->entry[i].e.f[HL_F_PLATE],
+				      h->entry[i].e.id, h->entry[i].added.by, h->list, h->entry[i].e.id);
 	if (!h->listed && !h->masked)
 		return;
 	hl_ops_full_time(ctx, h->last.time_ms, when);

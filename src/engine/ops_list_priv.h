@@ -48,7 +48,7 @@ void hl_ops_version_close(struct hl_ops_version *o);
 
 /* What the layer says of an entry of a version, or (by_hand) of its own: members of the open object, or, where j is NULL, a line. Nothing where it says nothing. */
 void hl_ops_hand_note(const struct hl_ops_ctx *ctx, const struct hl_hand *h, bool by_hand, const struct hl_entry *e, struct hl_json *j, struct hl_buf *out);
-/* A line about the layer, for a version's description; nothing where there is nothing in it. */
+/* Lines about the layer and what waits in it, for a version's description; nothing where there is nothing in it. */
 void hl_ops_hand_line(const struct hl_ops_ctx *ctx, const struct hl_hand *h, struct hl_buf *out);
 
 #endif

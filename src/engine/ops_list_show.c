@@ -305,8 +305,7 @@ static void show_text(const struct hl_ops_ctx *ctx, const struct hl_version *v, 
 	if (v->signed_by[0])
 		hl_buf_printf(out, "signed    by the key %s\n", v->signed_by);
 	show_approvals(ctx, v, out);
-	if (!l->by_hand)
-		hl_ops_hand_line(ctx, l->hand, out);
+	hl_ops_hand_line(ctx, l->hand, out);
 	size_t n = put_entries(ctx, l, NULL, out);
 	if (n > l->limit)
 		hl_buf_printf(out, "  ... and %zu more (--limit)\n", n - l->limit);

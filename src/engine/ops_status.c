@@ -62,7 +62,7 @@ static size_t in_force(const struct hl_ops_ctx *ctx, const struct hl_hand *h)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < h->n_entries; i++)
-		n += !h->entry[i].ended.seq && hl_entry_when(&h->entry[i].e, ctx->now_ms) == HL_WHEN_NOW;
+		n += !h->entry[i].ended.seq && !h->entry[i].waits && hl_entry_when(&h->entry[i].e, ctx->now_ms) == HL_WHEN_NOW;
 	return n;
 }
 
@@ -74,6 +74,7 @@ static void json_hand(const struct hl_ops_ctx *ctx, const struct hl_hand *h, str
 	hl_json_str(j, "layer", h->version);
 	hl_json_int(j, "in_force", (int64_t)in_force(ctx, h));
 	hl_json_int(j, "listed", (int64_t)h->listed);
+	hl_json_int(j, "waiting", (int64_t)h->waiting);
 	hl_json_int(j, "withdrawn", (int64_t)h->masked);
 	hl_json_time(j, "changed", h->last.time_ms);
 	hl_json_str(j, "by", h->last.by);

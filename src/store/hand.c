@@ -67,7 +67,7 @@ static enum hl_code take_group(struct hl_hand *h, const struct hl_hand_record *r
 		struct hl_hand_act act = act_of(&r[i]);
 		bool open = entry.added.seq && !entry.ended.seq, masked = mask.made.seq && !mask.ended.seq;
 		if (r[i].op == HL_HAND_ADD) {
-			entry = (struct hl_hand_entry){ .added = act };
+			entry = (struct hl_hand_entry){ .added = act, .waits = r[i].waits };
 			code = put_entry(&r[i], &entry.e, err);
 		} else if (r[i].op == HL_HAND_WITHDRAW) {
 			if (open)
@@ -76,6 +76,9 @@ static enum hl_code take_group(struct hl_hand *h, const struct hl_hand_record *r
 				mask = (struct hl_hand_mask){ .version = r[i].version, .made = act };
 				code = put_entry(&r[i], &mask.e, err);
 			}
+		} else if (r[i].op == HL_HAND_APPROVE) {
+			entry.waits = false;
+			entry.approved = act;
 		} else if (masked) { /* undone or overtaken */
 			mask.ended = act;
 		}
@@ -86,7 +89,8 @@ static enum hl_code take_group(struct hl_hand *h, const struct hl_hand_record *r
 		h->entry[h->n_entries++] = entry;
 	if (mask.made.seq)
 		h->mask[h->n_masks++] = mask;
-	h->listed += entry.added.seq && !entry.ended.seq;
+	h->listed += entry.added.seq && !entry.ended.seq && !entry.waits;
+	h->waiting += entry.added.seq && !entry.ended.seq && entry.waits;
 	h->masked += mask.made.seq && !mask.ended.seq;
 	return code;
 }
@@ -96,7 +100,7 @@ static enum hl_code make_snapshot(struct hl_hand *h, struct hl_err *err)
 	struct hl_snapshot_writer *w = hl_snapshot_writer_new();
 	enum hl_code code = HL_OK;
 	for (size_t i = 0; i < h->n_entries && !code; i++)
-		if (!h->entry[i].ended.seq)
+		if (!h->entry[i].ended.seq && !h->entry[i].waits)
 			code = hl_snapshot_writer_add(w, &h->entry[i].e, (unsigned)i + 1, NULL, err);
 	if (!code)
 		code = hl_snapshot_writer_open(w, &h->snapshot, err);
@@ -221,7 +225,7 @@ bool hl_hand_hides(const struct hl_hand *h, const struct hl_entry *e, int64_t at
 	if (m && !m->ended.seq && !strcmp(m->e.revision, e->revision))
 		return true;
 	const struct hl_hand_entry *by_hand = hl_hand_find(h, e->id);
-	return by_hand && !by_hand->ended.seq && hl_entry_when(&by_hand->e, at_ms) == HL_WHEN_NOW;
+	return by_hand && !by_hand->ended.seq && !by_hand->waits && hl_entry_when(&by_hand->e, at_ms) == HL_WHEN_NOW;
 }
 
 void hl_hand_version(const struct hl_hand *h, struct hl_version *v)

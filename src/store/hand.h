@@ -26,7 +26,8 @@ struct hl_hand_act {
 /* An entry added by hand; ended: it was withdrawn. */
 struct hl_hand_entry {
 	struct hl_entry e;
-	struct hl_hand_act added, ended;
+	bool waits;                   /* for another person's approval: not listed until then */
+	struct hl_hand_act added, approved, ended;
 };
 
 /* An entry of a version withdrawn by its id, as long as its revision stays; e is the entry as it was then. ended: by whom the withdrawal was taken back, or
@@ -44,8 +45,8 @@ struct hl_hand {
 	struct hl_hand_entry *entry;  /* sorted by id, ended ones too */
 	struct hl_hand_mask *mask;    /* the same */
 	size_t n_entries, n_masks;
-	size_t listed, masked;        /* how many of them have not ended */
-	struct hl_snapshot *snapshot; /* the entries that have not ended, also those whose time is over or to come */
+	size_t listed, waiting, masked; /* how many entries are listed, and wait, and how many withdrawals hold: none of them has ended */
+	struct hl_snapshot *snapshot; /* the entries that are listed, also those whose time is over or to come */
 	size_t torn;                  /* bytes of a last line that never became whole: not counted, cut by the next change */
 	size_t bytes;                 /* of the journal, torn ones not counted */
 	char *text;
@@ -67,12 +68,14 @@ enum hl_hand_op {
 	HL_HAND_ADD,      /* entry, identified: listed from now on, in place of what was added under its id before */
 	HL_HAND_WITHDRAW, /* entry: what was added under its id ends; with mask, the version's entry is withdrawn too */
 	HL_HAND_UNDO,     /* entry: the last withdrawal of its id is taken back */
+	HL_HAND_APPROVE,  /* entry: what was added under its id waits no longer */
 	HL_HAND_OVERTAKEN /* entry: a version has ended its withdrawal */
 };
 struct hl_hand_change {
 	enum hl_hand_op op;
 	const struct hl_entry *entry;
 	bool mask;
+	bool waits;          /* of an entry that is added */
 	const char *version; /* of the version's entry that is withdrawn; may be NULL */
 	const char *by, *why;
 	int64_t time_ms;

@@ -9,7 +9,7 @@
 
 enum { CHECK = 16 };
 
-static const char *const op_names[HL_HAND_OPS] = { "add", "withdraw", "undo", "overtaken", "base" };
+static const char *const op_names[HL_HAND_OPS] = { "add", "withdraw", "undo", "approve", "overtaken", "base" };
 
 static void check_of(const char *s, size_t n, char dst[CHECK + 1])
 {
@@ -48,6 +48,7 @@ bool hl_hand_put(const struct hl_hand_record *r, struct hl_buf *out)
 	put_value(&b, "revision", r->revision);
 	put_value(&b, "version", r->version);
 	put_value(&b, "mask", r->mask ? "yes" : "");
+	put_value(&b, "waits", r->waits ? "yes" : "");
 	put_value(&b, "o0", r->o0 ? "yes" : "");
 	for (int i = 0; i < HL_FIELDS; i++)
 		put_value(&b, hl_fields[i].name, r->f[i]);
@@ -121,10 +122,11 @@ static bool take_value(struct hl_hand_record *r, const char *key, const char *va
 			return true;
 		}
 	r->mask = r->mask || !strcmp(key, "mask");
+	r->waits = r->waits || !strcmp(key, "waits");
 	r->o0 = r->o0 || !strcmp(key, "o0");
 	if (!strcmp(key, "time"))
 		return hl_time_parse(value, strlen(value), &r->time_ms);
-	return !strcmp(key, "mask") || !strcmp(key, "o0");
+	return !strcmp(key, "mask") || !strcmp(key, "waits") || !strcmp(key, "o0");
 }
 
 enum hl_code hl_hand_parse(char *line, struct hl_hand_record *r, struct hl_err *err)

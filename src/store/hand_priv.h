@@ -15,7 +15,7 @@ enum { HL_HAND_BASE = HL_HAND_OVERTAKEN + 1, HL_HAND_OPS }; /* base: the changes
 struct hl_hand_record {
 	int op; /* enum hl_hand_op, or HL_HAND_BASE */
 	int64_t seq, time_ms;
-	bool mask, o0;
+	bool mask, waits, o0;
 	const char *by, *why, *id, *revision, *version;
 	const char *f[HL_FIELDS];
 };

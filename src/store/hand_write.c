@@ -94,10 +94,10 @@ static enum hl_code append(const char *path, off_t good, const struct hl_buf *li
 
 static enum hl_code put_lines(struct pen *p, const struct hl_hand_change *c, size_t n, struct hl_err *err)
 {
-	size_t room = p->hand->listed + p->hand->masked < HL_HAND_MAX ? HL_HAND_MAX - p->hand->listed - p->hand->masked : 0;
+	size_t used = p->hand->listed + p->hand->waiting + p->hand->masked, room = used < HL_HAND_MAX ? HL_HAND_MAX - used : 0;
 	for (size_t i = 0; i < n; i++) {
 		struct hl_hand_record r = { .op = (int)c[i].op, .seq = p->hand->last.seq + 1 + (int64_t)i, .time_ms = c[i].time_ms, .by = c[i].by, .why = c[i].why,
-					    .version = c[i].version, .mask = c[i].mask, .id = c[i].entry->id, .revision = c[i].entry->revision,
+					    .version = c[i].version, .mask = c[i].mask, .waits = c[i].waits, .id = c[i].entry->id, .revision = c[i].entry->revision,
 					    .o0 = c[i].entry->pattern.flags & HL_PAT_O0 };
 		if ((r.op == HL_HAND_ADD || r.mask) && !room--)
 			return hl_err_set(err, HL_E_LIMIT, "list '%s' has %d entries and withdrawals by hand: more belong into an upload", p->hand->list, HL_HAND_MAX);

@@ -229,6 +229,13 @@ START_TEST(a_damaged_layer_leaves_the_old_catalog)
 	by_hand(HL_HAND_ADD, &b, false, "bank");
 	struct hl_buf j = HL_BUF(65536);
 	hl_file_read(tmp_path("state/lists/stolen/hand.journal"), &j, NULL);
+	j.data[j.len - 1] = 0;
+	write_file("state/lists/stolen/hand.journal", hl_buf_text(&j));
+	char *torn = load_faults(&next, NULL);
+	ck_assert_ptr_nonnull(strstr(torn, "warning: list 'stolen': the last change by hand never became whole"));
+	free(torn);
+	hl_catalog_unref(&next);
+	j.data[j.len - 1] = '\n';
 	j.data[30] ^= 1;
 	write_file("state/lists/stolen/hand.journal", hl_buf_text(&j));
 	hl_buf_fini(&j);

@@ -86,14 +86,6 @@ START_TEST(test_add_is_checked)
 	bad("list|add|ambr|--plate|ABC123|--expires|6h|--reason|x", NULL, HL_E_NOTFOUND, "there is no list 'ambr' (did you mean 'amber'?)");
 	bad("list|add|../x|--plate|ABC123|--expires|6h|--reason|x", NULL, HL_E_NOTFOUND, "there is no list");
 	ck_assert_str_eq(ctx.hand_changed, "");
-	/* A plate that stands for many needs two people. */
-	bad("list|add|feed|--plate|ABC*|--expires|6h|--reason|x", NULL, HL_E_DENIED, "--approved-by NAME");
-	bad("list|add|feed|--plate|ABC*|--expires|6h|--reason|x|--approved-by|smith", NULL, HL_E_DENIED, "another person than smith");
-	good("list|add|feed|--plate|ABC*|--expires|6h|--reason|x|--approved-by|jones", NULL);
-	struct hl_hand *h = layer("feed");
-	ck_assert_uint_eq(h->listed, 1);
-	ck_assert_str_eq(h->entry[0].added.why, "x; approved by jones");
-	hl_hand_close(&h);
 	/* What the list fills in, it fills in here, too. */
 	good("list|add|feed|--plate|FILLED1|--reason|x", NULL);
 	has("until 2026-11-24 22:00:00 UTC");
@@ -203,6 +195,42 @@ START_TEST(test_versions_overtake)
 }
 END_TEST
 
+/* A plate that stands for many needs two people. */
+START_TEST(test_two_people)
+{
+	char line[200], id[HL_ID_TEXT];
+	setup_lists(LISTS);
+	good("list|add|feed|--plate|ABC*|--expires|6h|--reason|x", NULL);
+	has("  it stands for many plates, and WAITS for another person: list add feed --approve ");
+	hl_copy(id, sizeof id, told_id());
+	struct hl_hand *h = layer("feed");
+	ck_assert_uint_eq(h->listed, 0);
+	ck_assert_uint_eq(h->waiting, 1);
+	ck_assert_uint_eq(hl_snapshot_count(h->snapshot), 0);
+	hl_hand_close(&h);
+	good("list|show|feed", NULL);
+	has("waits     ABC* (");
+	snprintf(line, sizeof line, "list|add|feed|--approve|%s|--reason|seen", id);
+	bad(line, NULL, HL_E_DENIED, "smith added it: another person must approve it");
+	ctx.who = "jones";
+	snprintf(line, sizeof line, "list|add|feed|--approve|%s|--reason|seen|--plate|AB*", id);
+	bad(line, NULL, HL_E_USAGE, "with --reason alone");
+	bad("list|add|feed|--approve|abc|--reason|seen", NULL, HL_E_NOTFOUND, "that waits for an approval");
+	snprintf(line, sizeof line, "list|add|feed|--approve|%s|--reason|seen", id);
+	good(line, NULL);
+	ck_assert_str_eq(ctx.hand_changed, "feed");
+	h = layer("feed");
+	ck_assert_uint_eq(h->listed, 1);
+	ck_assert_str_eq(h->entry[0].approved.by, "jones");
+	hl_hand_close(&h);
+	bad(line, NULL, HL_E_NOTFOUND, "that waits for an approval");
+	/* Other content is another matter. */
+	good("list|add|feed|--plate|ABC*|--expires|6h|--reason|y", NULL);
+	has("WAITS");
+	teardown();
+}
+END_TEST
+
 START_TEST(test_show_and_export)
 {
 	setup_lists(LISTS);
@@ -232,4 +260,4 @@ START_TEST(test_show_and_export)
 }
 END_TEST
 
-UNIT_MAIN("ops_hand", test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_show_and_export)
+UNIT_MAIN("ops_hand", test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_two_people, test_show_and_export)
