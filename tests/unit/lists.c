@@ -286,28 +286,64 @@ void truth_fini(struct truth *truth)
 	*truth = (struct truth){ 0 };
 }
 
-size_t trial_compare_truth(const struct trial *t, const struct hl_crew *crew, int max_cost, const int *budgets, const struct truth *truth)
+struct comparing {
+	const struct trial *t;
+	const struct hl_index *ix;
+	const int *budgets;
+	const struct truth *truth;
+	size_t *found; /* of each job */
+};
+
+enum { A_JOB = 100 };
+
+/* What of the truth is within the budgets of reads first .. first + n - 1, counted from the first of them. */
+static size_t within(const struct truth *truth, const int *budgets, size_t first, size_t n, struct hl_found *want)
 {
-	struct hl_index *ix = build(t, crew, max_cost);
+	size_t low = 0, high = truth->n, n_want = 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (truth->pair[middle].query < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < truth->n && truth->pair[low].query < first + n; low++)
+		if (truth->pair[low].cost <= budgets[truth->pair[low].query]) {
+			want[n_want] = truth->pair[low];
+			want[n_want++].query -= (uint32_t)first;
+		}
+	return n_want;
+}
+
+static void compare_job(void *arg, size_t i)
+{
+	const struct comparing *c = arg;
+	const struct trial *t = c->t;
 	struct hl_index_scratch *s = hl_index_scratch_new();
-	struct hl_found *want = hl_calloc(truth->n + 1, sizeof want[0]);
-	size_t sum = 0, at = 0;
-	for (size_t first = 0, n; first < t->n_reads; first += n) {
+	struct hl_found *want = hl_calloc(c->truth->n + 1, sizeof want[0]);
+	size_t end = (i + 1) * A_JOB < t->n_reads ? (i + 1) * A_JOB : t->n_reads;
+	for (size_t first = i * A_JOB, n; first < end; first += n) {
 		const struct hl_found *found;
-		size_t n_want = 0;
 		n = 1 + (first * 7 + 3) % 45;
-		n = t->n_reads - first < n ? t->n_reads - first : n;
-		for (; at < truth->n && truth->pair[at].query < first + n; at++)
-			if (truth->pair[at].cost <= budgets[truth->pair[at].query]) {
-				want[n_want] = truth->pair[at];
-				want[n_want++].query -= (uint32_t)first;
-			}
-		size_t n_found = hl_index_query(ix, s, t->plate + first, budgets + first, n, &found);
-		same(t, found, n_found, want, n_want, first, budgets, ix);
-		sum += n_found;
+		n = end - first < n ? end - first : n;
+		size_t n_want = within(c->truth, c->budgets, first, n, want);
+		size_t n_found = hl_index_query(c->ix, s, t->plate + first, c->budgets + first, n, &found);
+		same(t, found, n_found, want, n_want, first, c->budgets, c->ix);
+		c->found[i] += n_found;
 	}
 	free(want);
 	hl_index_scratch_free(&s);
+}
+
+size_t trial_compare_truth(const struct trial *t, const struct hl_crew *crew, int max_cost, const int *budgets, const struct truth *truth)
+{
+	struct hl_index *ix = build(t, crew, max_cost);
+	size_t jobs = (t->n_reads + A_JOB - 1) / A_JOB, sum = 0;
+	struct comparing c = { .t = t, .ix = ix, .budgets = budgets, .truth = truth, .found = hl_calloc(jobs, sizeof c.found[0]) };
+	hl_crew_run(crew, compare_job, &c, jobs);
+	for (size_t i = 0; i < jobs; i++)
+		sum += c.found[i];
+	free(c.found);
 	hl_index_free(&ix);
 	return sum;
 }
