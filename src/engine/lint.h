@@ -26,7 +26,8 @@ void hl_lint_take(struct hl_lint *l, const struct hl_entry *e, unsigned line);
 /* After the last line: tells codes, twins, and what the file as a whole looks like. */
 void hl_lint_end(struct hl_lint *l, struct hl_import_report *report);
 /* Against the state folder, after hl_lint_end: sets report->version.holds and tells each. state NULL or "": what needs the active version is left out. fd: the
- * file, whose age counts where it says none itself. HL_E_INPUT where the active version can't be opened and has to be. */
+ * file, whose age counts where it says none itself. HL_E_INPUT where the active version can't be opened and has to be. HL_E_LIMIT:
+ * more partial plates than an index takes. */
 enum hl_code hl_lint_guard(const struct hl_lint *l, const char *state, int fd, struct hl_import_report *report, struct hl_err *err);
 
 #endif

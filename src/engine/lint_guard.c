@@ -1,5 +1,5 @@
 /* lint_guard.c: the version as a whole, see lint.h: what must not become active before a second person has seen it. Nothing here refuses a file: the version is made, and
- * held. Reads the state folder; one thread.
+ * held; but for more partial plates than an index takes. Reads the state folder; one thread.
  */
 #include "engine/lint_priv.h"
 
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "core/index.h"
 
 enum { FEWEST_LESS = 20, FEWEST_MORE = 50 };
 
@@ -135,6 +136,9 @@ enum hl_code hl_lint_guard(const struct hl_lint *l, const char *state, int fd, s
 	report->bad_lines = l->policy->bad_lines;
 	if (!report->entries || report->file.bad)
 		return HL_OK; /* there will be no version */
+	if (report->partial > HL_INDEX_PARTIAL_MAX)
+		return hl_err_set(err, HL_E_LIMIT, "%" PRId64 " partial plates (with * or more than two ?), at most %d: every read is compared with each", report->partial,
+				  HL_INDEX_PARTIAL_MAX);
 	if (l->policy->approvals)
 		report->version.holds |= HL_HOLD_POLICY;
 	check_sizes(&g);

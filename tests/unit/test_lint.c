@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "core/index.h"
 #include "core/rule.h"
 #include "engine/lint_priv.h"
 #include "ops_list_fixture.h"
@@ -133,6 +134,29 @@ START_TEST(test_partial_plates_are_approved_once)
 	import("l", "ABC124\nXYZ*\n", "");
 	import("l", "ABC124\nXYZ*\nXYW1???\n", "partial");
 	has("a.txt: warning: found '1 partial plate', expected none that the active version does not have: held\n");
+	teardown();
+}
+END_TEST
+
+START_TEST(test_partial_plates_that_an_index_takes)
+{
+	struct hl_buf text = HL_BUF(1 << 20);
+	struct hl_import_report r;
+	setup_lists("l: {require: plate, feed: true}");
+	for (int i = 0; i < HL_INDEX_PARTIAL_MAX; i++)
+		hl_buf_printf(&text, "XK%05d*\n", i);
+	struct hl_import in = import_of("l", "plates", hl_buf_text(&text));
+	ck_assert_msg(!hl_import_run(settings, settings->state, &in, &r, &err), "%s", err.text);
+	ck_assert_int_eq(r.partial, HL_INDEX_PARTIAL_MAX);
+	hl_import_report_fini(&r);
+	close(in.fd);
+	hl_buf_puts(&text, "*XKA123\n");
+	in = import_of("l", "plates", hl_buf_text(&text));
+	ck_assert_int_eq(hl_import_run(settings, settings->state, &in, &r, &err), HL_E_LIMIT);
+	ck_assert_str_eq(err.text, "10001 partial plates (with * or more than two ?), at most 10000: every read is compared with each");
+	hl_import_report_fini(&r);
+	close(in.fd);
+	hl_buf_fini(&text);
 	teardown();
 }
 END_TEST
@@ -324,5 +348,5 @@ START_TEST(test_offline_takes_all)
 }
 END_TEST
 
-UNIT_MAIN("lint", test_shrink_and_growth, test_an_old_file_again, test_caps, test_partial_plates_are_approved_once, test_age, test_pairs_are_those_of_the_rules,
+UNIT_MAIN("lint", test_shrink_and_growth, test_an_old_file_again, test_caps, test_partial_plates_are_approved_once, test_partial_plates_that_an_index_takes, test_age, test_pairs_are_those_of_the_rules,
 	  test_twins_as_by_comparing_all, test_too_many_codes, test_offline_takes_all)
