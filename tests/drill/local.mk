@@ -1,10 +1,13 @@
 # Drills: large versions of the unit tests, minutes each, run by `make drill`.
-drill_programs = tests/drill/drill_index
+drill_programs = tests/drill/drill_index tests/drill/drill_decide
 EXTRA_PROGRAMS += $(drill_programs)
 CLEANFILES += $(drill_programs)
 tests_drill_drill_index_SOURCES = tests/drill/drill_index.c tests/unit/brute.c tests/unit/brute.h tests/unit/lists.c tests/unit/lists.h
 tests_drill_drill_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_drill_drill_index_LDADD = $(core_libs)
+tests_drill_drill_decide_SOURCES = tests/unit/test_decide_random.c tests/unit/brute.c tests/unit/brute.h
+tests_drill_drill_decide_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit -DHL_DRILL
+tests_drill_drill_decide_LDADD = $(engine_libs) $(unit_ldadd)
 
 drill_scripts = \
 	tests/drill/kill.sh \

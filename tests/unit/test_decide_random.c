@@ -6,7 +6,13 @@
 #include "catalog_fixture.h"
 #include "unit.h"
 
-enum { LISTS = 3, READS = 150, ROUNDS = 12 };
+/* The same file makes drill_decide, with more of everything. */
+#ifdef HL_DRILL
+enum { READS = 5000, ROUNDS = 3 };
+#else
+enum { READS = 150, ROUNDS = 12 };
+#endif
+enum { LISTS = 3 };
 
 static const char symbols[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -123,7 +129,7 @@ static int distance(const struct world *w, const char *listed, const struct hl_p
 {
 	char text[HL_PLATE_MAX + 1];
 	hl_plate_text(read, text);
-	return brute_distance(&w->judge, listed, 0, text);
+	return brute_within(&w->judge, listed, 0, text, HL_COST_MAX);
 }
 
 /* The least cost of the entry for the read under its list's budgets, or -1. */
@@ -148,25 +154,62 @@ static int expected(const struct world *w, const struct hl_read *r, int list, co
 }
 
 /* Every hit has the expected cost, and there are as many as expected. */
-static void judge(const struct world *w, int reads)
+static size_t judge(const struct world *w, int first, int reads)
 {
 	struct hl_decider *d = hl_decider_new();
 	const struct hl_hit *h;
-	size_t n = hl_decide(w->catalog, d, w->read, (size_t)reads, &(struct hl_decide_opts){ .now_ms = HL_NO_TIME }, &h), wanted = 0;
+	size_t n = hl_decide(w->catalog, d, w->read + first, (size_t)reads, &(struct hl_decide_opts){ .now_ms = HL_NO_TIME }, &h), wanted = 0;
 	for (size_t i = 0; i < n; i++) {
 		char listed[HL_PLATE_MAX + 1];
 		hl_pattern_text(hl_snapshot_pattern(w->catalog->list[h[i].list].snapshot, h[i].entry), listed);
-		ck_assert_int_eq(h[i].cost, expected(w, &w->read[h[i].read], (int)h[i].list, listed));
+		ck_assert_int_eq(h[i].cost, expected(w, &w->read[first + (int)h[i].read], (int)h[i].list, listed));
 		ck_assert_int_eq(h[i].alignment.cost, h[i].cost);
 	}
-	for (int i = 0; i < reads; i++)
+	for (int i = first; i < first + reads; i++)
 		for (int l = 0; l < LISTS; l++)
 			for (size_t k = 0; k < w->n[l]; k++)
 				wanted += expected(w, &w->read[i], l, w->plate[l][k]) >= 0;
 	ck_assert_uint_eq(n, wanted);
 	hl_decider_free(&d);
+	return n;
 }
 
+static void make(struct world *w, uint64_t seed, size_t large)
+{
+	w->rng.state = seed;
+	memset(&w->judge, 0, sizeof w->judge);
+	brute_random_table(&w->rng, &w->judge, 5 + (int)(seed % 3) * 40, seed % 2);
+	make_rules(w);
+	make_lists(w, large);
+	make_reads(w);
+}
+
+#ifdef HL_DRILL
+START_TEST(every_read_as_the_judge_has_it)
+{
+	enum { ENTRIES = 20000, A_JOB = 50 };
+	struct world *w = hl_calloc(1, sizeof *w);
+	for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+		size_t n = 0;
+		make(w, seed, ENTRIES);
+		for (int first = 0; first < READS; first += A_JOB)
+			n += judge(w, first, A_JOB);
+		printf("{\"reads\":%d,\"with\":\"candidates and chars\",\"entries\":%zu,\"matches\":%zu,\"equal\":true}\n", READS, w->n[0] + w->n[1] + w->n[2], n);
+		fflush(stdout);
+		hl_catalog_unref(&w->catalog);
+	}
+	free(w);
+}
+END_TEST
+
+/* In this process: a test of its own would be ended after two minutes. */
+int main(void)
+{
+	const TTest *const tests[] = { every_read_as_the_judge_has_it };
+	setenv("CK_FORK", "no", 1);
+	return unit_run("drill_decide", tests, 1);
+}
+#else
 /* The hits that are not dropped, figures and all. */
 static char *kept(const struct world *w, bool kept_only, bool passages, size_t *left_out)
 {
@@ -205,12 +248,7 @@ static void judge_kept(const struct world *w, size_t *sum)
 static void round_of(struct world *w, uint64_t seed, size_t large, int judged, size_t *sum)
 {
 	static const size_t batches[] = { 1, 7, 64, READS };
-	w->rng.state = seed;
-	memset(&w->judge, 0, sizeof w->judge);
-	brute_random_table(&w->rng, &w->judge, 5 + (int)(seed % 3) * 40, seed % 2);
-	make_rules(w);
-	make_lists(w, large);
-	make_reads(w);
+	make(w, seed, large);
 	char *all = lines_of(w->catalog, w->read, READS, READS, true, true);
 	ck_assert_uint_gt(strlen(all), 1000);
 	for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
@@ -219,7 +257,7 @@ static void round_of(struct world *w, uint64_t seed, size_t large, int judged, s
 		free(is);
 	}
 	free(all);
-	judge(w, judged);
+	judge(w, 0, judged);
 	judge_kept(w, sum);
 	hl_catalog_unref(&w->catalog);
 }
@@ -248,3 +286,4 @@ START_TEST(in_several_segments_too)
 END_TEST
 
 UNIT_MAIN("decide_random", index_and_every_entry_agree, in_several_segments_too)
+#endif
