@@ -10,7 +10,7 @@
 
 int hl_field_find(const char *name)
 {
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		if (!strcmp(hl_fields[i].name, name))
 			return i;
 	return -1;
@@ -111,7 +111,7 @@ void hl_entry_hash(const struct hl_entry *e, const char *list, unsigned char id[
 	begin(&m, "revision", list);
 	/* How long an entry holds says nothing about which vehicle is meant, and a feed's `fill: {expires: 36h}` moves it with every import: were it part of
 	 * the revision, a pair that a person has cleared would come back with the next refresh. */
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		if (i != HL_F_EXPIRES)
 			put(&m, e->f[i]);
 	put_int(&m, e->starts_ms);
@@ -184,4 +184,5 @@ const struct hl_field_info hl_fields[HL_FIELDS] = {
 	[HL_F_INSTRUCTIONS] = { "instructions", 255, "what to do and not to do" },
 	[HL_F_RECORD] = { "record", 63, "the source's record number: NIC and the like" },
 	[HL_F_ABOUT] = { "about", 8, "vehicle (default), or plate: the plate itself was lost or stolen" },
+	[HL_F_ACTION] = { "action", 8, "in an increment: add, change or remove; empty: add or change" },
 };

@@ -11,8 +11,13 @@
 enum hl_field {
 	HL_F_PLATE, HL_F_STATE, HL_F_CATEGORY, HL_F_REASON, HL_F_AGENCY, HL_F_CASE, HL_F_STARTS, HL_F_EXPIRES, HL_F_PRIORITY, HL_F_MAKE,
 	HL_F_MODEL, HL_F_COLOR, HL_F_TYPE, HL_F_YEAR, HL_F_VIN, HL_F_NOTE, HL_F_INSTRUCTIONS, HL_F_RECORD /* source record number: NIC and the like */,
-	HL_F_ABOUT /* "vehicle" or "plate" */, HL_FIELDS
+	HL_F_ABOUT /* "vehicle" or "plate" */,
+	HL_FIELDS_KEPT, /* those before are what an entry is made of; those behind are about its line, and kept nowhere */
+	HL_F_ACTION = HL_FIELDS_KEPT /* of a line of an increment: add, change, remove */, HL_FIELDS
 };
+
+/* What a line of an increment asks for; HL_ACT_NONE: add or change, whichever fits. */
+enum hl_line_action { HL_ACT_NONE, HL_ACT_ADD, HL_ACT_CHANGE, HL_ACT_REMOVE };
 
 struct hl_field_info {
 	const char *name;  /* as in csv headers, YAML and JSON: plate, state, category … record, about */
@@ -20,7 +25,7 @@ struct hl_field_info {
 	const char *help;
 };
 extern const struct hl_field_info hl_fields[HL_FIELDS];
-/* The field named so, or -1. */
+/* The field named so, of those that are kept, or -1. */
 int hl_field_find(const char *name);
 
 struct hl_entry {
@@ -30,6 +35,7 @@ struct hl_entry {
 	int64_t starts_ms, expires_ms; /* HL_NO_TIME: none */
 	int priority;                  /* 1..9; 0: the list's */
 	bool about_plate;
+	uint8_t action;                /* enum hl_line_action, of the line it came from; no part of the entry */
 	const char *f[HL_FIELDS];      /* texts, never NULL ("" = not given) */
 };
 

@@ -11,10 +11,18 @@
 #include "base/data.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/import_increment.h"
 #include "engine/lint.h"
 #include "engine/segment.h"
 
 enum { DIRS_MAX = 32 };
+
+/* Entries that one thread has prepared, with what their lines ask for. */
+struct part {
+	struct hl_snapshot_part *entries;
+	uint8_t *action;
+	size_t cap;
+};
 
 struct pass {
 	const struct hl_import *in;
@@ -22,6 +30,7 @@ struct pass {
 	struct hl_import_report *report;
 	struct hl_import_notes notes;
 	struct hl_lint *lint; /* NULL: offline, where no policy holds */
+	struct hl_increment *increment; /* NULL: a complete upload */
 	struct hl_snapshot_writer *writer;
 	struct hl_layout *layout;
 	struct hl_layout_fill *fill;
@@ -49,21 +58,26 @@ static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char t
 
 static void *part_new(void *arg)
 {
+	struct part *p = hl_calloc(1, sizeof *p);
 	(void)arg;
-	return hl_snapshot_part_new();
+	p->entries = hl_snapshot_part_new();
+	return p;
 }
 
 static void part_clear(void *arg, void *part)
 {
+	struct part *p = part;
 	(void)arg;
-	hl_snapshot_part_clear(part);
+	hl_snapshot_part_clear(p->entries);
 }
 
 static void part_free(void *arg, void *part)
 {
-	struct hl_snapshot_part *own = part;
+	struct part *p = part;
 	(void)arg;
-	hl_snapshot_part_free(&own);
+	hl_snapshot_part_free(&p->entries);
+	free(p->action);
+	free(p);
 }
 
 static void name_entry(const struct hl_entry *e, struct hl_line_fault *f)
@@ -73,21 +87,32 @@ static void name_entry(const struct hl_entry *e, struct hl_line_fault *f)
 	hl_copy(f->found, sizeof f->found, e->f[field]);
 }
 
-/* What can be said of an entry by itself, on any thread. */
+static void keep_action(struct part *p, uint8_t action)
+{
+	size_t n = hl_snapshot_part_count(p->entries);
+	if (n > p->cap)
+		p->action = hl_realloc(p->action, p->cap = 2 * n, 1);
+	p->action[n - 1] = action;
+}
+
+/* What can be said of an entry by itself, on any thread. What only names an entry that is to go is not judged by what entries must be. */
 static bool prepare(void *arg, void *part, struct hl_entry *e, struct hl_line_fault *f)
 {
 	const struct pass *p = arg;
+	struct part *to = part;
 	unsigned char id[HL_ID_BITS], revision[HL_ID_BITS];
 	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
 	struct hl_err err;
 	*f = (struct hl_line_fault){ .line = 0 };
 	put_time(e, HL_F_STARTS, e->starts_ms, starts);
 	put_time(e, HL_F_EXPIRES, e->expires_ms, expires);
-	if (p->lint && !hl_lint_allows(p->lint, e, f))
+	if (p->lint && e->action != HL_ACT_REMOVE && !hl_lint_allows(p->lint, e, f))
 		return false;
 	hl_entry_hash(e, p->in->list, id, revision);
-	if (hl_snapshot_part_add(part, e, id, revision, &err) == HL_OK)
+	if (hl_snapshot_part_add(to->entries, e, id, revision, &err) == HL_OK) {
+		keep_action(to, e->action);
 		return true;
+	}
 	name_entry(e, f);
 	snprintf(f->expected, sizeof f->expected, "less: %.100s", err.text);
 	return false;
@@ -101,27 +126,38 @@ static void take_refused(void *arg, const struct hl_line_fault *f, const char *r
 	reject(p, f, raw, raw_n);
 }
 
+static void told_twice(struct pass *p, const struct hl_entry *e, struct hl_line_fault *f, enum hl_code code, const struct hl_err *err)
+{
+	p->report->duplicates += code == HL_E_EXISTS;
+	p->report->copies += code == HL_E_EXISTS && !strstr(err->text, "other content");
+	name_entry(e, f);
+	snprintf(f->expected, sizeof f->expected, "%s%.100s", code == HL_E_EXISTS ? "an entry of its own: it is " : "less: ", err->text);
+}
+
 /* In the order of the lines. */
 static void take_entry(void *arg, void *part, size_t i, unsigned line, const char *raw, size_t raw_n)
 {
 	struct pass *p = arg;
+	struct part *from = part;
 	struct hl_entry e;
 	struct hl_line_fault f = { .line = line };
 	struct hl_err err;
+	enum hl_line_action action = (enum hl_line_action)from->action[i];
 	p->report->cut = false;
-	enum hl_code code = hl_snapshot_writer_take(p->writer, part, i, line, NULL, &err);
-	hl_snapshot_part_get(part, i, &e);
-	if (code) {
-		p->report->duplicates += code == HL_E_EXISTS;
-		p->report->copies += code == HL_E_EXISTS && !strstr(err.text, "other content");
-		name_entry(&e, &f);
-		snprintf(f.expected, sizeof f.expected, "%s%.100s", code == HL_E_EXISTS ? "an entry of its own: it is " : "less: ", err.text);
+	hl_snapshot_part_get(from->entries, i, &e);
+	bool good = hl_increment_allows(p->increment, &e, action, &f);
+	enum hl_code code = good && action != HL_ACT_REMOVE ? hl_snapshot_writer_take(p->writer, from->entries, i, line, NULL, &err) : HL_OK;
+	if (code)
+		told_twice(p, &e, &f, code, &err);
+	if (code || !good) {
 		reject(p, &f, raw, raw_n);
 		return;
 	}
-	p->report->entries++;
+	if (p->increment)
+		hl_increment_take(p->increment, &e, action, line, p->report);
+	p->report->entries += action != HL_ACT_REMOVE;
 	p->report->lines++;
-	if (p->lint)
+	if (p->lint && action != HL_ACT_REMOVE)
 		hl_lint_take(p->lint, &e, line);
 }
 
@@ -210,7 +246,8 @@ static enum hl_code begin(struct pass *p, const struct hl_settings *s, const str
 
 static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
-	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required };
+	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required,
+				      .remove = p->in->remove };
 	const struct hl_layout_stage stage = { .crew = p->in->crew, .part_new = part_new, .part_clear = part_clear, .part_free = part_free, .prepare = prepare,
 					       .refused = take_refused, .take = take_entry };
 	const struct hl_layout_sink sink = { .arg = p, .stage = &stage, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
@@ -241,7 +278,7 @@ static enum hl_code judge(const struct pass *p, bool strict, struct hl_err *err)
 	if (r->file.bad)
 		snprintf(whole, sizeof whole, ": the file as a whole is refused: %sfound %s, expected %s", line, r->file.why.found[0] ? r->file.why.found : "nothing",
 			 r->file.why.expected);
-	if (!r->entries)
+	if (!r->entries && !r->removed)
 		return hl_err_set(err, HL_E_INPUT, "%s: no good entry for list '%s' by layout '%s' (%lld lines rejected)%s", source, p->in->list,
 				  r->version.layout, (long long)r->rejected, whole);
 	if (r->file.bad)
@@ -255,6 +292,7 @@ static enum hl_code end(struct pass *p, enum hl_code code, struct hl_err *err)
 {
 	enum hl_code closed = hl_notes_end(&p->notes, code ? NULL : err);
 	hl_snapshot_writer_free(&p->writer);
+	hl_increment_free(&p->increment);
 	hl_layout_free(&p->layout);
 	free(p->fill);
 	hl_lint_free(&p->lint);
@@ -366,6 +404,23 @@ static enum hl_code store(struct pass *p, const struct hl_settings *s, struct hl
 	return code;
 }
 
+/* What an increment is onto, before its file is read. */
+static enum hl_code begin_increment(struct pass *p, const char *state, struct hl_err *err)
+{
+	if (!p->in->incremental && p->in->onto)
+		return hl_err_set(err, HL_E_USAGE, "--onto says what an increment is onto: it needs --incremental");
+	return p->in->incremental ? hl_increment_begin(&p->increment, state, p->in->list, p->in->onto, err) : HL_OK;
+}
+
+/* The rest of the version, once its lines are known. */
+static enum hl_code end_increment(struct pass *p, struct hl_err *err)
+{
+	enum hl_code code = p->increment ? hl_increment_end(p->increment, p->writer, p->report, err) : HL_OK;
+	if (!code && !p->report->version.entries)
+		code = hl_err_set(err, HL_E_INPUT, "%s: nothing would be left of list '%s'", p->in->source ? p->in->source : "the file", p->in->list);
+	return code;
+}
+
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err)
 {
 	struct pass p;
@@ -374,6 +429,8 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 	int copy = -1;
 	enum hl_code code = begin(&p, s, &own, out, err);
 	p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
+	if (!code)
+		code = begin_increment(&p, state, err);
 	if (!code)
 		code = hl_version_begin(&draft, state, in->list, err);
 	if (!code)
@@ -385,6 +442,8 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 		code = read_file(&p, err);
 	if (!code)
 		code = judge(&p, in->strict, err);
+	if (!code)
+		code = end_increment(&p, err);
 	if (!code)
 		code = hl_lint_guard(p.lint, state, in->fd, out, err);
 	if (!code)

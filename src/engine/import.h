@@ -14,6 +14,9 @@ struct hl_import {
 	bool strict;                      /* all or nothing */
 	struct hl_layout_fill *set;       /* --set, before the settings' fill */
 	size_t n_set;
+	bool incremental;                 /* lines add to, change in or remove from a version; only hl_import_run */
+	bool remove;                      /* of an increment: all lines remove */
+	const char *onto;                 /* of an increment: that version; NULL: see hl_increment_begin */
 	const char *signature;            /* the signature file's content, signature_n bytes; NULL: unsigned. Only hl_import_run looks at it */
 	size_t signature_n;
 	int64_t now_ms;
@@ -22,9 +25,11 @@ struct hl_import {
 	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
 };
 
-/* lines = entries + rejected + skipped; duplicates are among the rejected. */
+/* lines = entries + removed + rejected + skipped; duplicates are among the rejected. Of an increment: entries = added + changed, and the version has the carried ones
+ * too. */
 struct hl_import_report {
 	int64_t lines, entries, rejected, skipped, duplicates;
+	int64_t added, changed, removed, carried; /* of an increment */
 	int64_t warnings;                 /* told; an entry with one is taken */
 	int64_t junk;                     /* of the rejected: plates that are none */
 	int64_t copies;                   /* of the duplicates: the same entry with the same content */

@@ -31,7 +31,7 @@ static void hold(struct guard *g, enum hl_hold what, const char *found, const ch
 static void check_sizes(struct guard *g)
 {
 	const struct hl_list_settings *p = g->l->policy;
-	int64_t was = g->active.entries, now = g->report->entries;
+	int64_t was = g->active.entries, now = g->report->version.entries; /* of an increment: with what it carries over */
 	char found[64], expected[128];
 	if (!g->active.id[0] || was < 0)
 		return;

@@ -48,5 +48,6 @@ libhl_engine_a_SOURCES += src/engine/lint_guard.c
 libhl_engine_a_SOURCES += src/engine/lint_junk.c
 libhl_engine_a_SOURCES += src/engine/lint_twins.c
 libhl_engine_a_SOURCES += src/engine/lint_words.c
+libhl_engine_a_SOURCES += src/engine/import_increment.c src/engine/import_increment.h
 libhl_engine_a_SOURCES += src/engine/import_signature.c
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h

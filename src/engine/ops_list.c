@@ -13,15 +13,15 @@
 /* "field=value" of a --set. */
 static enum hl_code parse_set(const char *text, struct hl_layout_fill *fill, struct hl_err *err)
 {
-	const char *words[HL_FIELDS + 1], *eq = strchr(text, '=');
+	const char *words[HL_FIELDS_KEPT + 1], *eq = strchr(text, '=');
 	char name[64];
 	if (!eq || !eq[1])
 		return hl_err_set(err, HL_E_USAGE, "--set '%s': expected FIELD=VALUE", text);
 	hl_copy_n(name, sizeof name, text, (size_t)(eq - text));
 	int field = hl_field_find(name);
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		words[i] = hl_fields[i].name;
-	words[HL_FIELDS] = NULL;
+	words[HL_FIELDS_KEPT] = NULL;
 	const char *near = field < 0 ? hl_text_nearest(name, words) : NULL;
 	if (field < 0)
 		return hl_err_set(err, HL_E_USAGE, "--set: unknown field '%s'%s%s%s", name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
@@ -74,12 +74,15 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
 						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },
-						  { .name = "--why", .value = &r->why }, { .name = "--signature", .value = &r->signature }, { 0 } };
+						  { .name = "--why", .value = &r->why }, { .name = "--signature", .value = &r->signature },
+						  { .name = "--incremental", .flag = &r->in.incremental }, { .name = "--remove", .flag = &r->in.remove },
+						  { .name = "--onto", .value = &r->in.onto }, { 0 } };
 	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);
 	if (!code)
 		code = hl_ops_args(n_rest, rest, import ? import_opts : lint_opts, "NAME FILE", r->words, 2, 2, err);
 	if (!code && r->why && !r->activate)
 		code = hl_err_set(err, HL_E_USAGE, "--reason says why the version is activated: it needs --activate");
+	r->in.incremental = r->in.incremental || r->in.remove;
 	if (!code && r->why)
 		code = hl_list_reason(r->why, err);
 	if (!code && r->signature && !hl_base64_decode(r->signature, strlen(r->signature), r->signed_room, sizeof r->signed_room, &r->in.signature_n))
@@ -172,6 +175,11 @@ static void faults_json(const struct hl_import_report *r, struct hl_json *j)
 	hl_json_close(j);
 }
 
+static bool is_increment(const struct hl_import_report *r)
+{
+	return r->added || r->changed || r->removed;
+}
+
 static void import_json(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
 {
 	struct hl_json j;
@@ -193,6 +201,13 @@ static void import_json(const struct hl_import_report *r, bool done, bool active
 	hl_json_int(&j, "duplicates", r->duplicates);
 	hl_json_int(&j, "skipped", r->skipped);
 	hl_json_int(&j, "twins", r->twins);
+	if (is_increment(r)) {
+		hl_json_str(&j, "parent", r->version.parent[0] ? r->version.parent : NULL);
+		hl_json_int(&j, "added", r->added);
+		hl_json_int(&j, "changed", r->changed);
+		hl_json_int(&j, "removed", r->removed);
+		hl_json_int(&j, "carried", r->carried);
+	}
 	hl_json_int(&j, "untold", r->untold);
 	faults_json(r, &j);
 	hl_json_close(&j);
@@ -205,6 +220,9 @@ static void import_text(const struct hl_import_report *r, bool done, bool active
 	char holds[HL_HOLDS_TEXT];
 	hl_buf_printf(out, "%lld lines: %lld good, %lld rejected (%lld of them duplicates), %lld skipped\n", (long long)r->lines, (long long)r->entries,
 		      (long long)r->rejected, (long long)r->duplicates, (long long)r->skipped);
+	if (is_increment(r))
+		hl_buf_printf(out, "%lld added, %lld changed, %lld removed, %lld carried over\n", (long long)r->added, (long long)r->changed, (long long)r->removed,
+			      (long long)r->carried);
 	if (done)
 		hl_buf_printf(out, "%s: %s %s%s\n", r->version.list, r->existing ? "the same as version" : "new version", r->version.id,
 			      active ? ", active" : ", not active");
@@ -247,8 +265,8 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 }
 
 const struct hl_op_row hl_ops_list[] = {
-	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate ", .contents = " --signature ",
-	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--activate [--reason TEXT]]",
+	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate --incremental --remove ", .contents = " --signature ",
+	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--incremental | --remove] [--onto VERSION] [--activate [--reason TEXT]]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true,
 	  .usage = "list lint NAME FILE [--layout L|auto] [--set FIELD=VALUE]...",

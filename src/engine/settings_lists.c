@@ -81,18 +81,18 @@ static void read_covert(const struct hl_node *node, void *target, struct hl_conf
 /* The number of the field named so, or -1 with a fault at the place given. */
 static int find_field(const char *name, unsigned line, unsigned column, struct hl_conf_ctx *ctx)
 {
-	const char *words[HL_FIELDS + 1];
+	const char *words[HL_FIELDS_KEPT + 1];
 	char known[256] = "";
 	size_t n = 0;
 	int field = hl_field_find(name);
 	if (field >= 0)
 		return field;
-	for (int i = 0; i < HL_FIELDS; i++) {
+	for (int i = 0; i < HL_FIELDS_KEPT; i++) {
 		words[i] = hl_fields[i].name;
 		if (n < sizeof known)
 			n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", words[i]);
 	}
-	words[HL_FIELDS] = NULL;
+	words[HL_FIELDS_KEPT] = NULL;
 	const char *near = hl_text_nearest(name, words);
 	if (near)
 		hl_faults_add(ctx->faults, ctx->file, line, column, "unknown field '%.40s' (did you mean '%s'?)", name, near);

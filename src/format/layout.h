@@ -80,6 +80,7 @@ struct hl_layout_run {
 	size_t n_fill;
 	const enum hl_field *required; /* fields that must be there after filling, plate always */
 	size_t n_required;
+	bool remove; /* each line takes an entry off: its action is that, and fields that do not say which entry need not be there */
 	const char *text; /* read instead of a file: text_n bytes; NULL: the file */
 	size_t text_n;
 };

@@ -129,6 +129,22 @@ static bool take_about(struct hl_record_ctx *c)
 	return c->entry.about_plate || !text[0] || !strcmp(text, "vehicle") || wrong(c, HL_F_ABOUT, HL_EXPECT_ABOUT);
 }
 
+static bool take_action(struct hl_record_ctx *c)
+{
+	static const char *const words[] = { [HL_ACT_ADD] = "add", [HL_ACT_CHANGE] = "change", [HL_ACT_REMOVE] = "remove" };
+	const char *text = c->entry.f[HL_F_ACTION];
+	uint8_t action = HL_ACT_NONE;
+	for (uint8_t i = HL_ACT_ADD; i <= HL_ACT_REMOVE; i++)
+		action = hl_text_same(words[i], text) ? i : action;
+	if (text[0] && !action)
+		return wrong(c, HL_F_ACTION, HL_EXPECT_ACTION);
+	if (c->run->remove && action && action != HL_ACT_REMOVE)
+		return wrong(c, HL_F_ACTION, "remove: this upload takes entries off (--remove)");
+	c->entry.action = c->run->remove ? HL_ACT_REMOVE : action;
+	c->entry.f[HL_F_ACTION] = "";
+	return true;
+}
+
 static bool check_times(struct hl_record_ctx *c)
 {
 	const struct hl_entry *e = &c->entry;
@@ -140,9 +156,9 @@ bool hl_layout_entry(struct hl_record_ctx *c)
 	for (size_t i = 0; i < c->run->n_fill; i++)
 		if (!c->entry.f[c->run->fill[i].field][0])
 			fill_one(c, &c->run->fill[i]);
-	if (!take_plate(c))
+	if (!take_action(c) || !take_plate(c))
 		return false;
-	for (size_t i = 0; i < c->run->n_required; i++)
+	for (size_t i = 0; i < c->run->n_required && c->entry.action != HL_ACT_REMOVE; i++)
 		if (!c->entry.f[c->run->required[i]][0])
 			return missing(c, (int)c->run->required[i]);
 	return take_priority(c) && take_about(c) && check_times(c);

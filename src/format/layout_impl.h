@@ -18,6 +18,7 @@ enum { HL_LINE_MAX = 64 << 10, HL_COLUMNS_MAX = 256, HL_LINES_MAX = 20000000, HL
 
 #define HL_EXPECT_PRIORITY "1 (most urgent) to 9"
 #define HL_EXPECT_ABOUT "vehicle or plate"
+#define HL_EXPECT_ACTION "add, change or remove"
 
 enum hl_shape { HL_SHAPE_DELIMITED, HL_SHAPE_FIXED, HL_SHAPE_LINES, HL_SHAPE_JSON };
 enum hl_encoding { HL_UTF8, HL_LATIN1, HL_EITHER /* what is not UTF-8 is Latin-1 */ };

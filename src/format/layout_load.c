@@ -10,7 +10,7 @@
 
 /* In the order of enum hl_field. */
 const char *const hl_layout_fields[] = { "plate", "state", "category", "reason", "agency", "case", "starts", "expires", "priority", "make", "model", "color",
-					   "type", "year", "vin", "note", "instructions", "record", "about", NULL };
+					   "type", "year", "vin", "note", "instructions", "record", "about", "action", NULL };
 const char *const hl_layout_shapes[] = { "delimited", "fixed", "lines", "json", NULL };
 static const char *const encoding_words[] = { "utf-8", "latin-1", "either", NULL };
 static const char *const header_words[] = { "none", "skip", "names", NULL };

@@ -149,6 +149,8 @@ static void expect_length(int field, char *dst, size_t size)
 		hl_copy(dst, size, HL_EXPECT_PRIORITY);
 	else if (field == HL_F_ABOUT)
 		hl_copy(dst, size, HL_EXPECT_ABOUT);
+	else if (field == HL_F_ACTION)
+		hl_copy(dst, size, HL_EXPECT_ACTION);
 	else
 		snprintf(dst, size, "at most %zu bytes", hl_fields[field].max);
 }

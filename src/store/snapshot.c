@@ -94,9 +94,9 @@ static enum hl_code verify(struct hl_snapshot *s, const char *name, struct hl_er
 	const struct hl_snap_header *h = s->map;
 	if (h->magic != HL_SNAP_MAGIC)
 		return damaged(name, "wrong beginning", err);
-	if (h->format != HL_SNAP_FORMAT || h->fields > HL_FIELDS)
+	if (h->format != HL_SNAP_FORMAT || h->fields > HL_FIELDS_KEPT)
 		return hl_err_set(err, HL_E_INPUT, "%s is a snapshot of format %u with %u fields; this program reads format %d with up to %d", name, h->format,
-				  h->fields, HL_SNAP_FORMAT, HL_FIELDS);
+				  h->fields, HL_SNAP_FORMAT, HL_FIELDS_KEPT);
 	if (!lay_out(s, h))
 		return damaged(name, "its size does not fit its header", err);
 	if (!hash_fits(s))
@@ -179,6 +179,7 @@ void hl_snapshot_get(const struct hl_snapshot *s, size_t i, struct hl_entry *e)
 	e->expires_ms = r->expires_ms;
 	e->priority = r->priority;
 	e->about_plate = r->about_plate;
+	e->action = HL_ACT_NONE;
 	for (int f = 0; f < HL_FIELDS; f++)
 		e->f[f] = r->mask >> f & 1 ? s->pool + *ref++ : "";
 }

@@ -155,7 +155,7 @@ static void put_all(struct hl_snapshot_writer *w, struct sink *s)
 /* Everything to fd, then the header again with the hash in it. */
 static enum hl_code write_file(struct hl_snapshot_writer *w, int fd, const char *name, unsigned char hash[HL_SHA256], struct hl_err *err)
 {
-	struct hl_snap_header h = { .magic = HL_SNAP_MAGIC, .format = HL_SNAP_FORMAT, .fields = HL_FIELDS, .count = w->rows.n, .n_refs = w->rows.n_refs,
+	struct hl_snap_header h = { .magic = HL_SNAP_MAGIC, .format = HL_SNAP_FORMAT, .fields = HL_FIELDS_KEPT, .count = w->rows.n, .n_refs = w->rows.n_refs,
 				    .pool = w->texts.n_pool + w->rows.n_own };
 	struct sink *s = hl_calloc(1, sizeof *s);
 	s->fd = fd;

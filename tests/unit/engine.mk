@@ -87,3 +87,7 @@ check_PROGRAMS += tests/unit/test_segment
 TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = tests/unit/catalog_fixture.h tests/unit/import_run.h tests/unit/state_fixture.h tests/unit/test_segment.c
 tests_unit_test_segment_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_increment
+TESTS += tests/unit/test_increment
+tests_unit_test_increment_SOURCES = tests/unit/test_increment.c
+tests_unit_test_increment_LDADD = $(engine_libs) $(unit_ldadd)

@@ -98,6 +98,8 @@ static void entry(void *arg, const struct hl_entry *e, unsigned line, const char
 		if (e->f[f][0])
 			hl_buf_printf(&r->out, " %s=\"%s\"", hl_fields[f].name, e->f[f]);
 	}
+	if (e->action)
+		hl_buf_printf(&r->out, " action=\"%s\"", (const char *const[]){ "", "add", "change", "remove" }[e->action]);
 	put_time(&r->out, "from", e->starts_ms);
 	put_time(&r->out, "until", e->expires_ms);
 	hl_buf_printf(&r->out, "%s\n", e->about_plate ? " plate-only" : "");

@@ -125,7 +125,7 @@ START_TEST(all_faults)
 	       "bad.yaml:6:7: required key 'line' is missing in 'head'\n"
 	       "bad.yaml:7:8: this rule skips nothing: expected 'prefix' or 'contains'\n"
 	       "bad.yaml:7:27: 'prefix' is '': expected a text that is not empty\n"
-	       "bad.yaml:9:13: 'field' is 'plat': expected plate, state, category, reason, agency, case, starts, expires, priority, make, model, color, type, year, vin, note, instructions, record or about\n"
+	       "bad.yaml:9:13: 'field' is 'plat': expected plate, state, category, reason, agency, case, starts, expires, priority, make, model, color, type, year, vin, note, instructions, record, about or action\n"
 	       "bad.yaml:10:28: 'column' is '0': expected a whole number from 1 to 256\n"
 	       "bad.yaml:11:5: this row says 2 times where its field comes from: expected once, by 'column' or 'const'\n"
 	       "bad.yaml:12:5: this row says 0 times where its field comes from: expected once, by 'column' or 'const'\n"
@@ -215,7 +215,7 @@ START_TEST(every_field_word)
 	for (int f = 1; f < HL_FIELDS; f++) {
 		char yaml[300], data[64], want[200];
 		bool time = f == HL_F_STARTS || f == HL_F_EXPIRES;
-		const char *value = time ? "2026-11-23T10:00:00Z" : f == HL_F_PRIORITY ? "3" : f == HL_F_ABOUT ? "vehicle" : "x";
+		const char *value = time ? "2026-11-23T10:00:00Z" : f == HL_F_PRIORITY ? "3" : f == HL_F_ABOUT ? "vehicle" : f == HL_F_ACTION ? "change" : "x";
 		snprintf(yaml, sizeof yaml, "version: 1\nshape: delimited\nfields: [{field: plate, column: 1}, {field: %s, column: 2%s}]\n", hl_fields[f].name,
 			 time ? ", date: rfc3339" : "");
 		snprintf(data, sizeof data, "A1,%s\n", value);
