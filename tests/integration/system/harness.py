@@ -125,7 +125,7 @@ class Daemon:
         self.write('rules.yaml', rules)
         hooks = ''.join(f'  {name}:\n' + ''.join(f'    - webhook: {{url: "{u}", secret_file: secret, allow: ["127.0.0.0/8"], timeout: 5s}}\n' for u in urls)
                         for name, urls in receivers.items())
-        names = ''.join(f'  {n}: {{agency: METRO, layout: plates}}\n' for n in lists)
+        names = ''.join(f'  {n}: {{agency: METRO, layout: plates, feed: true}}\n' for n in lists)
         self.write('hotlistd.yaml', f'''state: state
 rules: rules.yaml
 layouts: ["{TOP}/hotlists/layouts"]
