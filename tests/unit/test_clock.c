@@ -3,6 +3,7 @@
 
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -48,6 +49,27 @@ START_TEST(test_parse_bad)
 		memcpy(cut, good, n);
 		ck_assert(!hl_time_parse(cut, n, &t));
 		free(cut);
+	}
+}
+END_TEST
+
+/* The last date is remembered: one that is none is none again, and does not stand for another. */
+START_TEST(test_dates_in_turn)
+{
+	static const char *const tails[] = { ".a23Z", ".1a3Z", ".12aZ", ".123z ", ".123", ".12:Z", ":123Z", "+1:00" };
+	int64_t t = 0;
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!hl_time_parse("2026-02-30T00:00:00Z", 20, &t));
+		ck_assert(!hl_time_parse("2026-02-3:T00:00:00Z", 20, &t));
+		ck_assert_int_eq(parsed("2024-02-29T00:00:00.999Z"), 1709164800999);
+		ck_assert(!hl_time_parse("2023-02-29T00:00:00Z", 20, &t));
+		ck_assert_int_eq(parsed("2024-03-01T00:00:00.001z"), 1709251200001);
+		ck_assert_int_eq(parsed("2024-03-01T01:00:00.12+01:00"), 1709251200120);
+	}
+	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+		char text[40];
+		int n = snprintf(text, sizeof text, "2024-02-29T00:00:00%s", tails[i]);
+		ck_assert_msg(!hl_time_parse(text, (size_t)n, &t), "%s", text);
 	}
 }
 END_TEST
@@ -115,4 +137,4 @@ START_TEST(test_shift)
 }
 END_TEST
 
-UNIT_MAIN("clock", test_parse_good, test_parse_bad, test_format, test_round_trip_against_libc, test_from_date, test_shift)
+UNIT_MAIN("clock", test_parse_good, test_parse_bad, test_dates_in_turn, test_format, test_round_trip_against_libc, test_from_date, test_shift)

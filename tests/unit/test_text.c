@@ -143,4 +143,33 @@ START_TEST(test_trim_and_names)
 }
 END_TEST
 
-UNIT_MAIN("text", test_plate, test_plate_bad_bytes, test_utf8, test_clean, test_words, test_trim_and_names)
+/* All texts of up to 40 bytes of one kind, and each with one byte changed, differ; what stands behind the NUL does not count, the seed does. */
+START_TEST(test_hash)
+{
+	enum { ROOM = 48 };
+	static uint64_t seen[2000];
+	size_t n = 0;
+	for (size_t len = 0; len <= 40; len++)
+		for (size_t change = 0; change <= len; change++) {
+			char a[ROOM], b[ROOM];
+			memset(a, 0x5a, sizeof a);
+			memset(b, 0xa5, sizeof b);
+			memset(a, 'c', len);
+			a[change] = change < len ? '\x80' : 0;
+			a[len] = 0;
+			memcpy(b, a, len + 1);
+			ck_assert(hl_text_hash(a, 7) == hl_text_hash(b, 7));
+			ck_assert(hl_text_hash(a, 7) != hl_text_hash(a, 8));
+			seen[n++] = hl_text_hash(a, 7);
+			for (size_t k = 0; k + 1 < n; k++)
+				ck_assert_msg(seen[k] != seen[n - 1], "%zu bytes, the one changed %zu", len, change);
+		}
+	/* It ends with its array. */
+	char *full = malloc(8);
+	memcpy(full, "1234567", 8);
+	ck_assert(hl_text_hash(full, 7) != hl_text_hash("1234568", 7));
+	free(full);
+}
+END_TEST
+
+UNIT_MAIN("text", test_plate, test_plate_bad_bytes, test_utf8, test_clean, test_words, test_trim_and_names, test_hash)
