@@ -403,6 +403,13 @@ static void run(struct build *b, const char *text, size_t n)
 	yaml_parser_delete(&p);
 }
 
+static void set_file(struct hl_node *node, const char *file)
+{
+	node->file = file;
+	for (size_t i = 0; i < node->n; i++)
+		set_file(&node->child[i], file);
+}
+
 enum hl_code hl_conf_parse(struct hl_conf **conf, const char *name, const char *text, size_t n, struct hl_faults *faults)
 {
 	struct build *b = hl_calloc(1, sizeof *b);
@@ -422,6 +429,7 @@ enum hl_code hl_conf_parse(struct hl_conf **conf, const char *name, const char *
 	free(b);
 	if (c->root.kind == HL_NODE_SCALAR && !c->root.quoted && !c->root.text[0])
 		c->root.kind = HL_NODE_MAP;
+	set_file(&c->root, own(c, hl_strdup(name)));
 	bool failed = faults->errors > errors;
 	if (failed)
 		hl_conf_free(&c);

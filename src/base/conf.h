@@ -22,6 +22,7 @@ enum hl_node_kind { HL_NODE_SCALAR, HL_NODE_SEQ, HL_NODE_MAP };
 struct hl_node {
 	enum hl_node_kind kind;
 	unsigned line, column; /* 1-based */
+	const char *file;      /* the name given to hl_conf_parse; owned by the document; NULL: the context's */
 	bool quoted;           /* a scalar that stood in quotes or a block: never "no value" */
 	const char *text;      /* a scalar's text, NUL-ended, without NUL inside */
 	const char *key;       /* the member's name where the parent is a mapping, else NULL */
@@ -109,6 +110,8 @@ void hl_conf_wipe(const struct hl_opt *table, void *target);
 const struct hl_node *hl_node_get(const struct hl_node *map, const char *key);
 /* Adds a fault at the node's value. */
 void hl_conf_fault(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same as a warning. */
+void hl_conf_warn(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void hl_conf_fault_key(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Scalars by the rules of the types above, for custom readers; on a fault it is added (naming what was found and what would be accepted) and the
  * result is false. */

@@ -11,6 +11,12 @@
 
 enum { DIGITS_MAX = 18, NUMBER_DIGITS = 15 };
 
+/* Nodes of several documents may stand in one tree. */
+static const char *file_of(const struct hl_conf_ctx *ctx, const struct hl_node *node)
+{
+	return node->file ? node->file : ctx->file;
+}
+
 void hl_conf_fault(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...)
 {
 	char text[HL_ERR_TEXT];
@@ -18,7 +24,17 @@ void hl_conf_fault(struct hl_conf_ctx *ctx, const struct hl_node *node, const ch
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	hl_faults_add(ctx->faults, ctx->file, node->line, node->column, "%s", text);
+	hl_faults_add(ctx->faults, file_of(ctx, node), node->line, node->column, "%s", text);
+}
+
+void hl_conf_warn(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...)
+{
+	char text[HL_ERR_TEXT];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	hl_faults_warn(ctx->faults, file_of(ctx, node), node->line, node->column, "%s", text);
 }
 
 void hl_conf_fault_key(struct hl_conf_ctx *ctx, const struct hl_node *node, const char *fmt, ...)
@@ -29,7 +45,7 @@ void hl_conf_fault_key(struct hl_conf_ctx *ctx, const struct hl_node *node, cons
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	bool key = node->key_line > 0;
-	hl_faults_add(ctx->faults, ctx->file, key ? node->key_line : node->line, key ? node->key_column : node->column, "%s", text);
+	hl_faults_add(ctx->faults, file_of(ctx, node), key ? node->key_line : node->line, key ? node->key_column : node->column, "%s", text);
 }
 
 bool hl_conf_is_null(const struct hl_node *node)

@@ -69,6 +69,8 @@ struct hl_rules {
 	char *timezone;
 	struct hl_tz *tz;
 	struct hl_holidays holidays;
+	struct hl_strings include;  /* as written */
+	struct hl_strings included; /* paths of all files that came in so, in the order read */
 	struct hl_array zones; /* struct hl_zone */
 	struct hl_array mutes; /* struct hl_mute */
 	struct hl_confusion confusion;

@@ -134,6 +134,8 @@ const struct hl_opt hl_rules_table[] = {
 	  .sub_size = sizeof(struct hl_match_opts), .help = "what is close enough, and how sure it must be" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, lists), .sub = list_options,
 	  .sub_size = sizeof(struct hl_rules_list), .help = "options of single lists, by name" },
+	{ .name = "include", .type = HL_OPT_STRINGS, .min = 0, .max = 64, .offset = offsetof(struct hl_rules, include),
+	  .help = "files, relative to this one, whose lists, zones, holidays and mutes stand as if they were written here" },
 	{ .name = "holidays", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_rules, holidays), .custom = holidays_read, .wipe = holidays_wipe,
 	  .help = "dates, 2026-12-25, that 'at' calls Hol; a holiday is still the day of the week that it falls on, unless !Hol takes it out" },
 	{ .name = "zones", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, zones), .sub = hl_zone_options, .sub_size = sizeof(struct hl_zone),
@@ -143,8 +145,6 @@ const struct hl_opt hl_rules_table[] = {
 	{ .name = "alerts", .type = HL_OPT_SECTION, .sub = alerts_options, .help = "when people are told, and told again" },
 	{ .name = "route", .type = HL_OPT_CUSTOM, .sub = hl_route_options, .custom = route_mark, .wipe = route_unmark,
 	  .help = "who is told; offline matching needs none" },
-	{ .name = "include", .type = HL_OPT_LATER },
-	{ .name = "includes", .type = HL_OPT_LATER },
 	{ .name = "shadow", .type = HL_OPT_LATER },
 	{ .name = NULL },
 };
@@ -199,11 +199,9 @@ static void check_match(const struct hl_match_opts *m, const struct hl_node *nod
 		hl_conf_fault(ctx, low ? low : high, "min_probability (%g) is above alert_probability (%g)", m->min_probability,
 			      m->alert_probability);
 	if (cost && m->max_cost > MAX_COST_ODD)
-		hl_faults_warn(ctx->faults, ctx->file, cost->line, cost->column,
-			       "max_cost above 1.25 is slow on a large list, and most reads will match something");
+		hl_conf_warn(ctx, cost, "max_cost above 1.25 is slow on a large list, and most reads will match something");
 	if (confidence && m->min_confidence > 0)
-		hl_faults_warn(ctx->faults, ctx->file, confidence->line, confidence->column,
-			       "min_confidence above 0 drops right matches: readers' confidences are not comparable; better tune min_probability");
+		hl_conf_warn(ctx, confidence, "min_confidence above 0 drops right matches: readers' confidences are not comparable; better tune min_probability");
 }
 
 static void finish_lists(struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx)
@@ -284,6 +282,7 @@ enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char 
 {
 	size_t errors = faults->errors;
 	struct hl_conf *conf = NULL;
+	struct hl_included *included;
 	struct hl_sha256 content;
 	const struct hl_node *confusions = NULL;
 	struct hl_conf_ctx ctx = { .file = name, .faults = faults, .user = &confusions };
@@ -294,9 +293,12 @@ enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char 
 	hl_copy(r->file, sizeof r->file, name);
 	hl_sha256_init(&content);
 	hl_rules_hash(&content, text, n);
-	hl_conf_fill(hl_conf_root(conf), hl_rules_table, r, &ctx);
-	finish(r, hl_conf_root(conf), &content, confusions, &ctx);
+	const struct hl_node *root = hl_rules_include(&included, hl_conf_root(conf), name, &content, &ctx);
+	hl_conf_fill(root, hl_rules_table, r, &ctx);
+	finish(r, root, &content, confusions, &ctx);
 	set_id(r, &content);
+	hl_included_files(included, &r->included);
+	hl_included_free(&included);
 	hl_conf_free(&conf);
 	if (faults->errors == errors) {
 		*out = r;

@@ -42,7 +42,7 @@ void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_c
 			hl_conf_fault(ctx, row, "a mute without conditions would silence every alert; expected one key of 'when' at least");
 		if (m->from_ms != HL_NO_TIME && m->until_ms != HL_NO_TIME && m->until_ms <= m->from_ms)
 			hl_conf_fault(ctx, until, "the mute ends (%s) before it begins (%s)", m->until, m->from);
-		hl_when_check_zones(r, &m->when, ctx);
+		hl_when_check_zones(r, &m->when, row->file, ctx);
 	}
 }
 

@@ -21,7 +21,15 @@ bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struc
 bool hl_when_empty(const struct hl_when *w);
 /* Zones that the tree names must be r's. To be called when all of r is filled. */
 void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root, struct hl_conf_ctx *ctx);
-void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, struct hl_conf_ctx *ctx);
+/* file: where w stands; NULL: in the context's. */
+void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, const char *file, struct hl_conf_ctx *ctx);
+/* The files that a rules file includes, joined with it. Gives the root to be filled from: root itself where it includes nothing. *out must outlive all use of the nodes
+ * (hl_included_free); NULL where nothing is included. path: where the including file stands. Each file's bytes are added to content. */
+struct hl_included;
+const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl_node *root, const char *path, struct hl_sha256 *content, struct hl_conf_ctx *ctx);
+void hl_included_free(struct hl_included **in);
+/* Their paths, in the order read; in may be NULL. Freed by hl_strings_wipe. */
+void hl_included_files(const struct hl_included *in, struct hl_strings *out);
 /* The options of a row of `mute`, and what needs all of r: its zones, its time zone. node: the section, or NULL. */
 extern const struct hl_opt hl_mute_options[];
 void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_conf_ctx *ctx);

@@ -155,7 +155,7 @@ void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx)
 
 void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root, struct hl_conf_ctx *ctx)
 {
-	hl_when_check_zones(r, &root->when, ctx);
+	hl_when_check_zones(r, &root->when, NULL, ctx);
 	for (size_t i = 0; i < root->routes.n; i++)
 		hl_route_check_zones(r, &((const struct hl_route *)root->routes.v)[i], ctx);
 }

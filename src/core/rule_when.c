@@ -317,7 +317,7 @@ static bool in_times(const struct hl_rules *r, const struct hl_array *at, int64_
 	return false;
 }
 
-void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, struct hl_conf_ctx *ctx)
+void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, const char *file, struct hl_conf_ctx *ctx)
 {
 	const struct hl_zone *z = r->zones.v;
 	const char **names = hl_calloc(r->zones.n + 1, sizeof *names);
@@ -326,9 +326,9 @@ void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, stru
 	for (size_t i = 0; i < w->zone.n; i++) {
 		const char *near = zone_find(r, w->zone.v[i]) ? NULL : hl_text_nearest(w->zone.v[i], names);
 		if (near)
-			hl_faults_add(ctx->faults, ctx->file, w->zone_line, w->zone_column, "unknown zone '%s' (did you mean '%s'?)", w->zone.v[i], near);
+			hl_faults_add(ctx->faults, file ? file : ctx->file, w->zone_line, w->zone_column, "unknown zone '%s' (did you mean '%s'?)", w->zone.v[i], near);
 		else if (!zone_find(r, w->zone.v[i]))
-			hl_faults_add(ctx->faults, ctx->file, w->zone_line, w->zone_column, "unknown zone '%s'; expected a name under 'zones'", w->zone.v[i]);
+			hl_faults_add(ctx->faults, file ? file : ctx->file, w->zone_line, w->zone_column, "unknown zone '%s'; expected a name under 'zones'", w->zone.v[i]);
 	}
 	free(names);
 }

@@ -70,6 +70,11 @@ TESTS += tests/unit/test_routes
 tests_unit_test_routes_SOURCES = tests/unit/rules_fixture.h tests/unit/test_routes.c
 tests_unit_test_routes_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_rule_include
+TESTS += tests/unit/test_rule_include
+tests_unit_test_rule_include_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_include.c
+tests_unit_test_rule_include_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_when_table
 TESTS += tests/unit/test_when_table
 tests_unit_test_when_table_SOURCES = tests/unit/rules_fixture.h tests/unit/test_when_table.c
