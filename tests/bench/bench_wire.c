@@ -1,12 +1,13 @@
 /* bench_wire.c: what is left of the wire's speed: a bare ZeroMQ receiver, one that decodes and matches, and the daemon's whole way from socket to decision
  * (receive, decode, match, score, passages, rules), in turns, in one run.
  *
- *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub]
+ *     bench_wire [--entries N] [--batch N] [--reads N] [--rounds N] [--threads N] [--sub] [--rich] [--no-wire]
  *
  * One sender on a thread of its own (PUSH, with --sub PUB, which has a topic before each message) sends generated reads of some 290 bytes, one or more a message, as fast as they are taken. Reads that the rules let
  * through would measure the disk: they are left out beforehand, but those that match and are dropped stay. A round's time runs from the first message sent to
  * the last one received (bare), or to the last read matched or decided. The ratio is the median of the rounds' ratios. The sender has the same processors
- * as the receiver, so its CPU time is printed too. Prints JSON lines.
+ * as the receiver, so its CPU time is printed too. --no-wire: only what needs no
+ * socket; --rich: of that only the reads near an entry, with candidates and `chars`. Prints JSON lines.
  */
 #include "config.h"
 
@@ -403,9 +404,10 @@ int main(int argc, char **argv)
 	}
 	open_parts(&b, argv[0]);
 	make_messages(&b);
-	measure_stages(&b);
+	if (!b.o.rich)
+		measure_stages(&b);
 	measure_near(&b);
-	if (!b.o.no_wire) {
+	if (!b.o.no_wire && !b.o.rich) {
 		measure(&b, "tcp");
 		measure(&b, "ipc");
 	}
