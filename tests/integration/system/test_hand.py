@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Entries added and withdrawn by hand while the daemon runs: from `list add` to the alert, over uploads, restarts, kills and the passing of time."""
-import os, random, subprocess, time
+import os, random, subprocess, threading, time
 
 from harness import BUILD, Daemon, Dealer, Receiver, check, main, plate, read, running
 
@@ -139,6 +139,37 @@ def one_passage_is_one_alert_whatever_lists_it(w):
     check(w.d.status()['suppressed']['passage'] + w.d.status()['suppressed']['cooldown'] >= 3, 'counted as reads of what is known')
 
 
+@world
+def no_activation_swaps_an_entry_away(w):
+    """Versions are activated all the time, and take a while to be built: what was added meanwhile counts from its answer on, and after the swap, too."""
+    for k in range(2):
+        w.d.ctl('list', 'import', 'stolen', w.d.write(f'v{k}.txt', ''.join(plate(i) + '\n' for i in range(50 + k))), '--activate')
+    versions = [v['id'] for v in w.d.json('list', 'versions', 'stolen')]
+    done = threading.Event()
+    swaps = [0]
+
+    def activate():
+        while not done.is_set():
+            w.d.ctl('list', 'activate', 'stolen', versions[swaps[0] % len(versions)], '--reason', 'test')
+            swaps[0] += 1
+
+    t = threading.Thread(target=activate)
+    t.start()
+    try:
+        texts = [f'X{i:03}Y{i * 37 % 1000:03}' for i in range(100)]
+        for text in texts:
+            w.add(text)
+            w.read(text)
+            check(w.told(text), f'{text} was answered and does not match')
+    finally:
+        done.set()
+        t.join()
+    for text in texts:
+        w.read(text)
+        check(len(w.told(text)) == 2, f'{text} was swapped away')
+    check(swaps[0] > 3, f'only {swaps[0]} activations')
+
+
 def nothing_that_was_answered_is_lost_by_a_kill():
     """kill -9 while entries are added: what was answered is there after the start, whole; what was not is there whole or not at all."""
     hook = Receiver()
@@ -178,4 +209,5 @@ def nothing_that_was_answered_is_lost_by_a_kill():
 
 
 main(it_alerts_at_once_and_over_uploads, it_starts_and_ends_in_time, a_withdrawn_entry_of_a_version, one_passage_is_one_alert_whatever_lists_it,
+     no_activation_swaps_an_entry_away,
      nothing_that_was_answered_is_lost_by_a_kill)
