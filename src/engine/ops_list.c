@@ -74,7 +74,7 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
 						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },
-						  { .name = "--why", .value = &r->why }, { .name = "--signature", .value = &r->signature },
+						  { .name = "--signature", .value = &r->signature },
 						  { .name = "--incremental", .flag = &r->in.incremental }, { .name = "--remove", .flag = &r->in.remove },
 						  { .name = "--onto", .value = &r->in.onto }, { 0 } };
 	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);

@@ -7,8 +7,6 @@
 #include "engine/list_life.h"
 #include "engine/ops_list_priv.h"
 
-#define REASON { .name = "--reason", .value = &why }, { .name = "--why", .value = &why } /* the latter as it was called first */
-
 enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err)
 {
 	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms };
@@ -44,7 +42,7 @@ static enum hl_code tell(struct hl_ops_ctx *ctx, const char *list, const struct 
 enum hl_code hl_ops_list_activate(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	const char *words[2], *why = NULL;
-	const struct hl_ops_opt opts[] = { REASON, { 0 } };
+	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
 	struct hl_activation a;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME [VERSION]", words, 1, 2, err);
 	if (!code)
@@ -57,7 +55,7 @@ enum hl_code hl_ops_list_activate(struct hl_ops_ctx *ctx, int argc, const char *
 enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	const char *name, *why = NULL;
-	const struct hl_ops_opt opts[] = { REASON, { 0 } };
+	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
 	struct hl_activation a = { .by = ctx->who ? ctx->who : "", .time_ms = ctx->now_ms };
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", &name, 1, 1, err);
 	if (!code)
@@ -73,7 +71,7 @@ enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *
 enum hl_code hl_ops_list_approve(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	const char *words[2], *why = NULL;
-	const struct hl_ops_opt opts[] = { REASON, { 0 } };
+	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
 	struct hl_approval one = { .time_ms = ctx->now_ms };
 	struct hl_list_approvals all = { 0 };
 	struct hl_version v;

@@ -45,7 +45,9 @@ static void read_all(const struct hl_snapshot *s)
 		for (int f = 0; f < HL_FIELDS; f++)
 			bytes += strlen(e.f[f]);
 		hl_pattern_text(hl_snapshot_pattern(s, i), plate);
-		if (hl_snapshot_find(s, e.id) != (ptrdiff_t)i || bytes > (size_t)HL_FIELDS << 20)
+		if (hl_snapshot_compare(s, i, s, i) || !hl_snapshot_same(s, i, s, i) || (i && hl_snapshot_compare(s, i - 1, s, i) >= 0))
+			abort();
+		if (hl_snapshot_find(s, e.id) != (ptrdiff_t)i || e.action || bytes > (size_t)HL_FIELDS << 20)
 			abort();
 	}
 }

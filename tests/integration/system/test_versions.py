@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A list's versions through kill -9: at every named point and at random moments of import, approval, activation, rollback and gc, by hotlistctl alone and through the
+"""A list's versions through kill -9: at every named point and at random moments of import, increment, approval, activation, rollback and gc, by hotlistctl alone and through the
 daemon. What is left is always whole: the active version is the old one or the new one, opens and has its entries; a version, an approval, a line of the record is there
 or is not. HL_KILL_CYCLES: how many random runs (6)."""
-import json, os, random, signal, subprocess, sys, time
+import json, os, random, re, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import BUILD, Daemon, Receiver, check, main, plate
@@ -11,7 +11,7 @@ CYCLES = int(os.environ.get('HL_KILL_CYCLES', '6'))
 POINTS = ('version.begun file.written file.renamed version.synced version.renamed version.approving version.approved version.activating version.activated '
           'version.removing').split()
 ENTRIES = 3000
-VERBS = ['import', 'approve', 'activate', 'rollback', 'gc']
+VERBS = ['import', 'increment', 'approve', 'activate', 'rollback', 'gc']
 
 
 class World:
@@ -21,7 +21,10 @@ class World:
         self.hook = Receiver()
         self.d = Daemon({'desk': [self.hook.url]})
         settings = os.path.join(self.d.dir, 'hotlistd.yaml')
-        text = open(settings).read().replace('stolen: {agency: METRO, layout: plates}', 'stolen: {agency: METRO, layout: plates, require: [plate], keep: 3, shrink: 100, growth: 1000000, feed: true}')
+        text = open(settings).read()
+        policy = '  stolen: {agency: METRO, layout: plates, require: [plate], keep: 3, shrink: 100, growth: 1000000, feed: true}'
+        text, n = re.subn(r'^  stolen: .*$', policy, text, flags=re.M)
+        check(n == 1, 'the settings have no list stolen')
         open(settings, 'w').write(text)
         self.settings, self.daemon = settings, daemon
         self.number = 0
@@ -44,7 +47,8 @@ class World:
         return self.d.write(name, '\n'.join(plate(self.number * 50 + i) + '\n' for i in range(ENTRIES + self.number)))
 
     def verb(self, verb):
-        return {'import': lambda: ('list', 'import', 'stolen', self.upload()), 'approve': lambda: ('list', 'approve', 'stolen', 'newest', '--reason', 'seen'),
+        return {'import': lambda: ('list', 'import', 'stolen', self.upload()), 'increment': lambda: ('list', 'import', 'stolen', self.upload(), '--incremental', '--onto', 'newest'),
+                'approve': lambda: ('list', 'approve', 'stolen', 'newest', '--reason', 'seen'),
                 'activate': lambda: ('list', 'activate', 'stolen', 'newest', '--reason', 'go'), 'rollback': lambda: ('list', 'rollback', 'stolen', '--reason', 'back'),
                 'gc': lambda: ('list', 'gc', 'stolen')}[verb]()
 
@@ -88,7 +92,7 @@ class World:
         for v in versions:
             check('fault' not in v, f'a version without a description: {v}')
             check(v['approvals_needed'] or not v['waits'], f"approvals that can't be read: {v}")
-            check(v['entries'] > 0 and v['lines'] >= v['entries'], f'{v}')
+            check(v['entries'] > 0 and (v['parent'] or v['lines'] >= v['entries']), f'{v}')
         return versions
 
     def whole(self, before, verb):
@@ -96,7 +100,7 @@ class World:
         versions = self.look()
         active = [v['id'] for v in versions if v['active']]
         check(active == ([self.active()] if self.active() else []), f'the mark {self.active()} is no version: {active}')
-        if verb in ('import', 'approve', 'gc'):
+        if verb in ('import', 'increment', 'approve', 'gc'):
             check(self.active() == before, f'{verb} changed the active version from {before} to {self.active()}')
         if verb == 'activate':
             check(self.active() in (before, versions[0]['id']), f'{self.active()} is active, neither {before} nor the newest')
