@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static const char list[] = "plate,state,note,expires\nAB1,CA,\"a, \"\"b\"\"\",2026-12-31\nV123456789LA057020020190509AB123456  CA2009MC2009YAMACYLMCBLK\n"
-			   "0H;D0DG;x\ty\n\xe9\x85\n'q';'r\n";
+			   "0H;D0DG;x\ty\n\xe9\x85\n'q';'r\nDATE07/02/2018 09:00\nAB1     VYR/05 VMA/DODG VCO/YEL/BLK N/A\n"
+			   "{\"plate\":\"AB1\",\"state\":\"Colorado\",\"a\":{\"b\":7}}\n[{\"plate\":\"AB2\"}]\nTOTAL RECORD 0000003\n";
 
 static void check(bool holds)
 {
@@ -48,6 +49,9 @@ static void use(const struct hl_layout *l)
 	check(fd >= 0 && write(fd, list, sizeof list - 1) == (ssize_t)sizeof list - 1 && lseek(fd, 0, SEEK_SET) == 0);
 	check(hl_layout_read(l, fd, &run, &sink, &err) == HL_OK);
 	close(fd);
+	/* A list of objects begins with its bracket. */
+	const struct hl_layout_run array = { .now_ms = run.now_ms, .text = strstr(list, "[{"), .text_n = strlen("[{\"plate\":\"AB2\"}]") };
+	check(hl_layout_read(l, -1, &array, &sink, &err) == HL_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

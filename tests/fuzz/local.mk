@@ -9,12 +9,20 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/lint/partial \
 	tests/fuzz/corpus/lint/required \
 	tests/fuzz/corpus/lint/twins \
+	tests/fuzz/corpus/layout/fuzz-tags.yaml \
+	tests/fuzz/corpus/list/clew \
 	tests/fuzz/corpus/list/csv-bad \
 	tests/fuzz/corpus/list/csv-good \
 	tests/fuzz/corpus/list/delimited \
 	tests/fuzz/corpus/list/fixed \
+	tests/fuzz/corpus/list/flock-json \
+	tests/fuzz/corpus/list/genetec \
+	tests/fuzz/corpus/list/il-leads \
 	tests/fuzz/corpus/list/ncic \
+	tests/fuzz/corpus/list/oh \
 	tests/fuzz/corpus/list/plates \
+	tests/fuzz/corpus/list/tags \
+	tests/fuzz/corpus/list/wa \
 	tests/fuzz/corpus/match/dense \
 	tests/fuzz/corpus/match/sparse \
 	tests/fuzz/corpus/match/two \
