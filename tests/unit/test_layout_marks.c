@@ -91,6 +91,42 @@ START_TEST(cut_at_every_byte)
 }
 END_TEST
 
+/* The shipped layout with its sample: a line that is gone, that stands twice, or two files in one. */
+START_TEST(lines_lost_and_doubled)
+{
+	struct hl_layout *l = runner_layout(NULL, "clew");
+	struct hl_buf file = HL_BUF(1 << 16), changed = HL_BUF(1 << 16);
+	runner_read("tests/data/lists/clew.list", &file);
+	unsigned lines = 0;
+	for (const char *s = hl_buf_text(&file), *next; *s; s = next, lines++) {
+		next = strchr(s, '\n') + 1;
+		size_t before = (size_t)(s - file.data), n = (size_t)(next - s);
+		for (unsigned times = 0; times <= 2; times++) {
+			struct runner r = { 0 };
+			hl_buf_clear(&changed);
+			hl_buf_put(&changed, file.data, before);
+			for (unsigned i = 0; i < times; i++)
+				hl_buf_put(&changed, s, n);
+			hl_buf_put(&changed, next, file.len - before - n);
+			ck_assert_int_eq(runner_bytes(&r, l, NULL, changed.data, changed.len), HL_OK);
+			ck_assert_msg(r.file.bad == (times != 1), "line %u, %u times: %s", lines + 1, times, hl_buf_text(&r.out));
+			runner_fini(&r);
+		}
+	}
+	ck_assert_uint_eq(lines, 7);
+	struct runner r = { 0 };
+	hl_buf_clear(&changed);
+	hl_buf_put(&changed, file.data, file.len);
+	hl_buf_put(&file, changed.data, changed.len);
+	ck_assert_int_eq(runner_bytes(&r, l, NULL, file.data, file.len), HL_OK);
+	ck_assert(r.file.bad);
+	runner_fini(&r);
+	hl_buf_fini(&file);
+	hl_buf_fini(&changed);
+	hl_layout_free(&l);
+}
+END_TEST
+
 START_TEST(broken_layouts)
 {
 	faulty(YAML("head: {line: \"<date><count>\", date: yyyymmdd}\ntail: {line: \"<count>\"}\n"),
@@ -110,4 +146,4 @@ START_TEST(broken_layouts)
 }
 END_TEST
 
-UNIT_MAIN("layout_marks", date_and_count, not_whole, bad_lines_count, cut_at_every_byte, broken_layouts)
+UNIT_MAIN("layout_marks", date_and_count, not_whole, bad_lines_count, cut_at_every_byte, lines_lost_and_doubled, broken_layouts)
