@@ -27,10 +27,12 @@ for file in "$lists"/*.list; do
 		expect 66 list versions "l$n" --state s
 		continue
 	fi
+	# A line that removes is for increments: a complete upload refuses it.
+	sed 's/^\([0-9]*\) entry \(.*action="remove"\)/\1 fault \2/' "$golden" >expected
 	expect 0 list import "l$n" "$file" --layout "$layout" --set category=other --set agency=TEST --set expires=+30d --state s --json
-	grep -q "\"entries\":$(grep -c '^[0-9]* entry ' "$golden"),\"rejected\":$(grep -c '^[0-9]* fault ' "$golden" || true)," out || fail "$sample: $(cat out)"
+	grep -q "\"entries\":$(grep -c '^[0-9]* entry ' expected),\"rejected\":$(grep -c '^[0-9]* fault ' expected || true)," out || fail "$sample: $(cat out)"
 	expect 0 list export "l$n" --state s
-	sed -n 's/^[0-9]* entry \([^ ]*\) .*/\1/p' "$golden" | sort >want
+	sed -n 's/^[0-9]* entry \([^ ]*\) .*/\1/p' expected | sort >want
 	cut -d, -f1 out | grep -v -e '^plate$' -e '^# layout' | tr -d '" -' | tr 'a-z' 'A-Z' | sort >got
 	cmp -s want got || fail "$sample: $(diff want got)"
 done
