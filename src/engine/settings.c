@@ -174,6 +174,11 @@ static void check_odd(const struct hl_settings *s, const struct hl_node *root, s
 }
 
 /* The tree as settings; all that follows the parsing. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct hl_camera *)a)->name, ((const struct hl_camera *)b)->name);
+}
+
 static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *root, const char *path, struct hl_faults *faults)
 {
 	struct hl_settings_loader loader;
@@ -195,6 +200,8 @@ static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *ro
 	}
 	if (faults->errors > errors)
 		hl_settings_free(&s);
+	else if (s->cameras.n)
+		qsort(s->cameras.v, s->cameras.n, sizeof(struct hl_camera), by_name);
 	*out = s;
 	return s ? HL_OK : HL_E_CONFIG;
 }
@@ -269,13 +276,14 @@ void hl_settings_free(struct hl_settings **s)
 	*s = NULL;
 }
 
+static int camera_is(const void *name, const void *camera)
+{
+	return strcmp(name, ((const struct hl_camera *)camera)->name);
+}
+
 const struct hl_camera *hl_settings_camera(const struct hl_settings *s, const char *name)
 {
-	const struct hl_camera *v = s->cameras.v;
-	for (size_t i = 0; i < s->cameras.n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return &v[i];
-	return NULL;
+	return s->cameras.n ? bsearch(name, s->cameras.v, s->cameras.n, sizeof(struct hl_camera), camera_is) : NULL;
 }
 
 const struct hl_list_settings *hl_settings_list(const struct hl_settings *s, const char *name)

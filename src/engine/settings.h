@@ -73,7 +73,7 @@ struct hl_settings {
 	char *control;        /* path of the control socket, default STATE/control.sock */
 	char *link;           /* base URL for messages */
 	struct hl_array ingest;    /* struct hl_ingest_zmq */
-	struct hl_array cameras;   /* struct hl_camera */
+	struct hl_array cameras;   /* struct hl_camera, by name: each read that comes near an entry asks for its own */
 	struct hl_array lists;     /* struct hl_list_settings */
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */

@@ -384,4 +384,30 @@ START_TEST(test_rules)
 }
 END_TEST
 
-UNIT_MAIN("settings", test_full, test_secret, test_defaults, test_tables, test_unreadable, test_addresses, test_relative, test_rules)
+/* In whatever order a thousand of them stand. */
+START_TEST(test_cameras)
+{
+	char name[32];
+	struct hl_buf file = HL_BUF(1 << 20);
+	tmp_make();
+	hl_buf_printf(&file, "state: var\nrules: r.yaml\ncameras:\n");
+	for (unsigned i = 0; i < 1000; i++)
+		hl_buf_printf(&file, "  cam%u: {site: site %u}\n", i * 379 % 1000, i * 379 % 1000);
+	put("hotlistd.yaml", hl_buf_text(&file));
+	struct hl_settings *s = load(tmp_path("hotlistd.yaml"));
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "cam%u", i);
+		const struct hl_camera *c = hl_settings_camera(s, name);
+		ck_assert_ptr_nonnull(c);
+		ck_assert_str_eq(c->name, name);
+		ck_assert_int_eq(strtol(c->site + 5, NULL, 10), i);
+	}
+	ck_assert_ptr_null(hl_settings_camera(s, "cam1000"));
+	ck_assert_ptr_null(hl_settings_camera(s, ""));
+	hl_settings_free(&s);
+	hl_buf_fini(&file);
+	tmp_remove();
+}
+END_TEST
+
+UNIT_MAIN("settings", test_cameras, test_full, test_secret, test_defaults, test_tables, test_unreadable, test_addresses, test_relative, test_rules)
