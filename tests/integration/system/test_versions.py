@@ -2,7 +2,7 @@
 """A list's versions through kill -9: at every named point and at random moments of import, increment, approval, activation, rollback and gc, by hotlistctl alone and through the
 daemon. What is left is always whole: the active version is the old one or the new one, opens and has its entries; a version, an approval, a line of the record is there
 or is not. HL_KILL_CYCLES: how many random runs (6)."""
-import json, os, random, re, signal, subprocess, sys, time
+import json, os, pwd, random, re, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import BUILD, Daemon, Receiver, check, main, plate
@@ -191,6 +191,45 @@ def kills(daemon, rnd, cycles):
         world.close()
 
 
+def a_second_person():
+    """Who approves is known from the socket: the importer can't, whatever he says; another user can. Needs root, to be two people."""
+    if os.geteuid() != 0:
+        print('  not run: needs root')
+        return
+    world = World(True)
+    nobody = pwd.getpwnam('nobody')
+    try:
+        world.d.ctl('list', 'import', 'stolen', world.upload(), '--activate', '--reason', 'first')
+        first = world.active()
+        world.d.stop()
+        text = open(world.settings).read()
+        open(world.settings, 'w').write(text.replace('keep: 3', 'keep: 3, approvals: 1'))
+        world.d.start()
+        world.d.ctl('list', 'import', 'stolen', world.upload())
+        refused = world.d.ctl('list', 'activate', 'stolen', 'newest', '--reason', 'go', ok=False)
+        check(refused.returncode == 77 and 'needs 1 approval by someone other than' in refused.stderr, f'{refused.returncode} {refused.stderr}')
+        refused = world.d.ctl('list', 'approve', 'stolen', 'newest', '--reason', 'mine', ok=False)
+        check(refused.returncode == 77, f'{refused.returncode} {refused.stderr}')
+        check(world.active() == first, 'the active version changed')
+        for path, mode in ((world.d.dir, 0o711), (world.state, 0o711), (world.d.control, 0o666)):
+            os.chmod(path, mode)
+        p = subprocess.run([os.path.join(BUILD, 'hotlistctl'), '--state', world.state, 'list', 'approve', 'stolen', 'newest', '--reason', 'looked at it'],
+                           capture_output=True, text=True, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd='/')
+        check(p.returncode == 0 and 'approved by nobody (1 of 1 needed)' in p.stdout, f'{p.returncode} {p.stdout}{p.stderr}')
+        world.d.ctl('list', 'activate', 'stolen', 'newest', '--reason', 'go')
+        newest = world.look()[0]
+        check(newest['active'] and [a['by'] for a in newest['approvals']] == ['nobody'], f'{newest}')
+        check([x['version'] for x in world.d.status()['lists']] == [newest['id']], 'the daemon does not match the new version')
+        world.d.ctl('list', 'rollback', 'stolen', '--reason', 'wrong')
+        check(world.active() == first, 'rolled back to something else')
+        world.d.stop()
+    except BaseException:
+        sys.stderr.write(world.d.tail())
+        raise
+    finally:
+        world.close()
+
+
 def directly():
     kills(False, random.Random(1), CYCLES)
 
@@ -199,4 +238,4 @@ def through_the_daemon():
     kills(True, random.Random(2), CYCLES)
 
 
-main(directly, through_the_daemon)
+main(a_second_person, directly, through_the_daemon)
