@@ -95,17 +95,6 @@ struct hl_index *hl_ix_new(const struct hl_pattern *patterns, size_t n, const st
 	return ix;
 }
 
-static enum hl_code check_partial(const struct hl_pattern *patterns, const struct sorted *s, struct hl_err *err)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s->n[HL_IX_ONES + 1]; i++)
-		n += part_of(&patterns[s->entry[HL_IX_ONES + 1][i]]) < 0;
-	if (n <= HL_INDEX_PARTIAL_MAX)
-		return HL_OK;
-	return hl_err_set(err, HL_E_LIMIT, "%zu partial plates (with * or more than two ?) in one index, at most %d: every read is compared with each", n,
-			  HL_INDEX_PARTIAL_MAX);
-}
-
 static void copy_patterns(struct hl_index *ix)
 {
 	struct hl_pattern *own = hl_alloc_pages(ix->pattern_bytes);
@@ -127,9 +116,7 @@ enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patter
 	if (!params->borrow)
 		copy_patterns(ix);
 	sort_entries(&s, patterns, n);
-	enum hl_code code = check_partial(patterns, &s, err);
-	if (code == HL_OK)
-		code = build_parts(ix, &s, params->crew, err);
+	enum hl_code code = build_parts(ix, &s, params->crew, err);
 	hl_ix_scan_init(&ix->scan, &ix->confusion, patterns, s.entry[HL_IX_ONES + 1], s.n[HL_IX_ONES + 1]);
 	for (int part = 0; part <= HL_IX_ONES + 1; part++)
 		free(s.entry[part]);

@@ -11,7 +11,8 @@
 struct hl_index;
 struct hl_index_scratch;
 
-enum { HL_INDEX_PARTIAL_MAX = 10000 }; /* partial plates (hl_pattern_is_partial) in one index: all are scanned for each read */
+/* Partial plates (hl_pattern_is_partial) are scanned for each read: an import refuses a list with more. An index takes what its lists have together. */
+enum { HL_INDEX_PARTIAL_MAX = 10000 };
 
 struct hl_index_params {
 	const struct hl_confusion *confusion; /* borrowed for the build only; copied */
@@ -29,7 +30,7 @@ struct hl_index_stats {
 };
 
 /* Builds an index over n patterns; entry numbers are positions in patterns. Partial ones stand in a list that is scanned.
- * Borrows patterns and params for the call; gives *out. HL_E_INPUT: max_cost out of range. HL_E_LIMIT: too many entries, partial ones or keys. HL_E_INTERNAL: no complete plan for this table
+ * Borrows patterns and params for the call; gives *out. HL_E_INPUT: max_cost out of range. HL_E_LIMIT: too many entries or keys. HL_E_INTERNAL: no complete plan for this table
  * and budget (never seen; the condition is checked at every build). Memory: about 70-440 bytes an entry by plan. */
 enum hl_code hl_index_new(struct hl_index **out, const struct hl_pattern *patterns, size_t n, const struct hl_index_params *params, struct hl_err *err);
 void hl_index_free(struct hl_index **ix);
