@@ -6,6 +6,7 @@
 #define HL_STORE_VERSIONS_H
 
 #include "core/alert.h"
+#include "store/shelf.h"
 #include "store/snapshot.h"
 
 /* Why a version must not become active before a second person has approved it. Set at import, never taken back; approvals are recorded beside. */
@@ -73,16 +74,9 @@ enum hl_code hl_version_find(const char *state, const char *list, const char *re
 enum hl_code hl_version_open(const char *state, const struct hl_version *v, struct hl_snapshot **s, struct hl_err *err);
 /* Checks that the snapshot opens whole, then switches: after HL_OK the switch survives a crash. id may be any ref. */
 enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err);
-/* Who switches, and why: written to STATE/lists/NAME/activations.jsonl, synced, before the switch, once the snapshot has opened whole. */
-struct hl_activation {
-	char version[HL_VERSION_ID], was[HL_VERSION_ID]; /* filled by the call; was: "" where none was active */
-	const char *by, *why;
-	int64_t time_ms;
-	bool rollback;         /* it went back */
-};
+/* The same, written to STATE/lists/NAME/activations.jsonl, synced, before the switch, once the snapshot has opened whole. */
 enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err);
-/* The version that was active before the present one, as the record of activations tells it, "" where none was. An activation forgets nothing, a rollback
- * forgets the version that it leaves: so rollbacks one after the other go further back, and never forth. */
+/* The version that was active before the present one: see hl_shelf_before. */
 enum hl_code hl_version_before(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);
 /* Activates that one. HL_E_CONFLICT where there is none, or where it has been removed. */
 enum hl_code hl_version_rollback_by(const char *state, const char *list, struct hl_activation *a, struct hl_err *err);

@@ -83,8 +83,8 @@ static void put_row(struct hl_json *j, const struct hl_approval *a)
 {
 	hl_json_open(j, '{');
 	hl_json_time(j, "time", a->time_ms == HL_NO_TIME ? 0 : a->time_ms);
-	hl_versions_put_text(j, "by", a->by);
-	hl_versions_put_text(j, "why", a->why);
+	hl_shelf_put_text(j, "by", a->by);
+	hl_shelf_put_text(j, "why", a->why);
 	hl_json_close(j);
 }
 

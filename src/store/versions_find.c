@@ -12,60 +12,6 @@
 #include "base/text.h"
 #include "store/versions_priv.h"
 
-/* "v000042-9f3c0a1b2c3d": at least six digits, exactly twelve of the hash. */
-static bool parse_id(const char *s, struct hl_version_id *out)
-{
-	size_t digits = *s == 'v' ? strspn(s + 1, "0123456789") : 0;
-	if (digits < 6 || digits > 9 || s[1 + digits] != '-')
-		return false;
-	const char *hex = s + digits + 2;
-	if (strlen(hex) != HL_VERSIONS_HEX || strspn(hex, "0123456789abcdef") != HL_VERSIONS_HEX)
-		return false;
-	if (out) {
-		hl_copy(out->id, sizeof out->id, s);
-		out->number = (unsigned)strtoul(s + 1, NULL, 10);
-	}
-	return true;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	const struct hl_version_id *x = a, *y = b;
-	if (x->number != y->number)
-		return x->number < y->number ? 1 : -1;
-	return strcmp(y->id, x->id);
-}
-
-enum hl_code hl_versions_scan(const char *state, const char *list, struct hl_version_id **ids, size_t *n, struct hl_err *err)
-{
-	char dir[HL_PATH_MAX];
-	size_t cap = 0;
-	*ids = NULL;
-	*n = 0;
-	enum hl_code code = hl_versions_path(dir, state, list, "", NULL, err);
-	if (code)
-		return code;
-	DIR *d = opendir(dir);
-	if (!d && errno == ENOENT)
-		return HL_OK;
-	if (!d)
-		return hl_err_set(err, errno == EACCES ? HL_E_DENIED : HL_E_IO, "can't open folder %s: %s", dir, strerror(errno));
-	for (struct dirent *e; (e = readdir(d));) {
-		struct hl_version_id id;
-		if (!parse_id(e->d_name, &id))
-			continue;
-		if (*n == cap)
-			*ids = hl_realloc(*ids, cap = cap ? 2 * cap : 16, sizeof **ids);
-		(*ids)[(*n)++] = id;
-	}
-	closedir(d);
-	if (*n)
-		qsort(*ids, *n, sizeof **ids, newest_first);
-	for (size_t i = 0; i < *n; i++)
-		(*ids)[i].hex = (*ids)[i].id + strlen((*ids)[i].id) - HL_VERSIONS_HEX;
-	return HL_OK;
-}
-
 /* version.yaml. */
 struct meta {
 	char *id, *list, *content, *imported, *source, *layout, *by;
@@ -152,13 +98,16 @@ static enum hl_code no_list(const char *list, struct hl_err *err)
 
 enum hl_code hl_version_list(const char *state, const char *list, struct hl_version **v, size_t *n, struct hl_err *err)
 {
-	struct hl_version_id *ids;
+	struct hl_shelf_id *ids;
+	struct hl_shelf shelf;
 	char active[HL_VERSION_ID];
 	*v = NULL;
 	*n = 0;
 	if (hl_version_active(state, list, active, NULL))
 		active[0] = 0;
-	enum hl_code code = hl_versions_scan(state, list, &ids, n, err);
+	enum hl_code code = hl_versions_shelf(&shelf, state, list, err);
+	if (!code)
+		code = hl_shelf_scan(&shelf, &ids, n, err);
 	if (code)
 		return code;
 	if (*n)
@@ -169,31 +118,10 @@ enum hl_code hl_version_list(const char *state, const char *list, struct hl_vers
 	return *n ? HL_OK : no_list(list, err);
 }
 
-/* The id that ref means, among n > 0 of them. */
-static enum hl_code resolve(const struct hl_version_id *ids, size_t n, const char *list, const char *ref, const char **id, struct hl_err *err)
-{
-	size_t fits = 0;
-	*id = ids[0].id;
-	if (!strcmp(ref, "newest"))
-		return HL_OK;
-	for (size_t i = 0; i < n; i++) {
-		if (strncmp(ids[i].id, ref, strlen(ref)))
-			continue;
-		*id = ids[i].id;
-		fits++;
-		if (!strcmp(ids[i].id, ref))
-			return HL_OK;
-	}
-	if (!*ref || fits > 1)
-		return hl_err_set(err, HL_E_USAGE, "list '%s' has %zu versions that begin with '%s'", list, fits, ref);
-	if (!fits)
-		return hl_err_set(err, HL_E_NOTFOUND, "list '%s' has no version '%s'", list, ref);
-	return HL_OK;
-}
-
 enum hl_code hl_version_find(const char *state, const char *list, const char *ref, struct hl_version *v, struct hl_err *err)
 {
-	struct hl_version_id *ids = NULL;
+	struct hl_shelf_id *ids = NULL;
+	struct hl_shelf shelf;
 	size_t n = 0;
 	char active[HL_VERSION_ID];
 	const char *id;
@@ -203,7 +131,9 @@ enum hl_code hl_version_find(const char *state, const char *list, const char *re
 	 * anybody from naming another version. */
 	struct hl_err why;
 	enum hl_code mark = hl_version_active(state, list, active, &why);
-	enum hl_code code = hl_versions_scan(state, list, &ids, &n, err);
+	enum hl_code code = hl_versions_shelf(&shelf, state, list, err);
+	if (!code)
+		code = hl_shelf_scan(&shelf, &ids, &n, err);
 	if (!code && !n)
 		code = no_list(list, err);
 	if (!code && want_active && mark)
@@ -211,7 +141,7 @@ enum hl_code hl_version_find(const char *state, const char *list, const char *re
 	if (!code && want_active && !*active)
 		code = hl_err_set(err, HL_E_NOTFOUND, "list '%s' has no active version", list);
 	if (!code)
-		code = resolve(ids, n, list, want_active ? active : ref, &id, err);
+		code = hl_shelf_resolve(&shelf, ids, n, want_active ? active : ref, &id, err);
 	if (!code)
 		load(state, list, id, active, v);
 	free(ids);
@@ -229,36 +159,18 @@ enum hl_code hl_version_open(const char *state, const struct hl_version *v, stru
 		return code;
 	const char *dash = strchr(v->id, '-');
 	hl_hex(hl_snapshot_hash(*s), HL_SHA256, hex);
-	if (dash && !strncmp(dash + 1, hex, HL_VERSIONS_HEX))
+	if (dash && !strncmp(dash + 1, hex, HL_SHELF_HEX))
 		return HL_OK;
 	hl_snapshot_close(s);
-	return hl_err_set(err, HL_E_INPUT, "%s is not the content of version %s: its hash is %.*s…", path, v->id, HL_VERSIONS_HEX, hex);
+	return hl_err_set(err, HL_E_INPUT, "%s is not the content of version %s: its hash is %.*s…", path, v->id, HL_SHELF_HEX, hex);
 }
 
 enum hl_code hl_version_active(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err)
 {
-	char path[HL_PATH_MAX];
-	struct hl_buf b = HL_BUF(4096);
-	struct hl_err why;
+	struct hl_shelf shelf;
+	enum hl_code code = hl_versions_shelf(&shelf, state, list, err);
 	dst[0] = 0;
-	enum hl_code code = hl_versions_path(path, state, list, NULL, "active", err);
-	if (code)
-		return code;
-	code = hl_file_read(path, &b, &why);
-	if (code == HL_E_NOTFOUND) {
-		code = HL_OK; /* none was ever activated */
-	} else if (code) {
-		hl_err_set(err, code, "%s", why.text);
-	} else {
-		if (b.len && b.data[b.len - 1] == '\n')
-			b.data[--b.len] = 0;
-		if (parse_id(hl_buf_text(&b), NULL))
-			hl_copy(dst, HL_VERSION_ID, hl_buf_text(&b));
-		else
-			code = hl_err_set(err, HL_E_INPUT, "%s does not name a version: activate one", path);
-	}
-	hl_buf_fini(&b);
-	return code;
+	return code ? code : hl_shelf_active(&shelf, dst, err);
 }
 
 static int by_name(const void *a, const void *b)
