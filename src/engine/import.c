@@ -244,6 +244,16 @@ static enum hl_code begin(struct pass *p, const struct hl_settings *s, const str
 	return load_layout(p, layout, err);
 }
 
+/* After the last line: what lint has to say, and meanwhile the order of the entries. */
+static void close_job(void *arg, size_t i)
+{
+	struct pass *p = arg;
+	if (i == 0 && p->lint)
+		hl_lint_end(p->lint, p->report);
+	else if (i == 1)
+		hl_snapshot_writer_patterns(p->writer);
+}
+
 static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required,
@@ -257,8 +267,8 @@ static enum hl_code read_file(struct pass *p, struct hl_err *err)
 		hl_err_set(err, code, "%s", why.text);
 	else if (code)
 		hl_err_set(err, code, "%s: line %u: %s", p->in->source ? p->in->source : "the file", why.line, why.text);
-	if (p->lint && !code)
-		hl_lint_end(p->lint, p->report);
+	if (!code)
+		hl_crew_run(p->in->crew, close_job, p, 2);
 	p->report->version.entries = p->report->entries;
 	p->report->version.rejected = p->report->rejected;
 	p->report->version.skipped = p->report->skipped;
@@ -373,6 +383,7 @@ static enum hl_code store_draft(struct making *m, const struct hl_settings *s, s
 	struct pass *p = m->p;
 	char path[HL_PATH_MAX + 32];
 	enum hl_code code = hl_path_join(path, sizeof path, d->dir, "entries.snap", err);
+	hl_lint_free(&p->lint); /* it has said all, and holds every plate */
 	m->path = path;
 	if (!code)
 		code = make(m, s);

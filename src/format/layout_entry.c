@@ -96,12 +96,20 @@ static bool missing(struct hl_record_ctx *c, int field)
 }
 
 /* Marks that never stand on a plate, but between the columns of a file that another layout would fit. */
+static bool has_mark(const char *s)
+{
+	bool mark = false;
+	for (; *s && !mark; s++)
+		mark = *s == ',' || *s == ';' || *s == '|' || *s == '"' || *s == '<' || *s == '>' || *s == '{' || *s == '}';
+	return mark;
+}
+
 static bool take_plate(struct hl_record_ctx *c)
 {
 	const char *text = c->entry.f[HL_F_PLATE];
 	if (!text[0])
 		return missing(c, HL_F_PLATE);
-	if (strpbrk(text, ",;|\"<>{}"))
+	if (has_mark(text))
 		return wrong(c, HL_F_PLATE, "a plate: letters, digits, spaces, - . ? and * (is it the right layout?)");
 	const struct hl_pattern *p = &c->entry.pattern;
 	if (hl_pattern_parse(&c->entry.pattern, text, strlen(text), c->layout->o0_collapsed, NULL) != HL_OK)

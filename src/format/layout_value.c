@@ -96,12 +96,16 @@ static bool find_piece(const struct hl_record_ctx *c, const struct hl_layout_fie
 	return true;
 }
 
+static bool is_white(char c, bool lines)
+{
+	return c == ' ' || c == '\t' || (lines && (c == '\r' || c == '\n'));
+}
+
 static void trim(struct hl_piece *p)
 {
-	const char *white = p->quoted ? " \t\r\n" : " \t";
-	while (p->n && memchr(white, p->s[0], p->quoted ? 4 : 2))
+	while (p->n && is_white(p->s[0], p->quoted))
 		p->s++, p->n--;
-	while (p->n && memchr(white, p->s[p->n - 1], p->quoted ? 4 : 2))
+	while (p->n && is_white(p->s[p->n - 1], p->quoted))
 		p->n--;
 }
 
@@ -162,11 +166,25 @@ static bool too_long(struct hl_record_ctx *c, const struct hl_layout_field *row,
 	return hl_layout_fault(c, column, hl_fields[row->field].name, p->s, p->n, expected);
 }
 
+/* ASCII without control bytes: nearly all that is in lists, taken as it is. */
+static bool is_plain(const char *s, size_t n)
+{
+	unsigned odd = 0;
+	for (size_t i = 0; i < n; i++)
+		odd |= (unsigned char)s[i] - 0x20u >= 0x7fu - 0x20u;
+	return !odd;
+}
+
 /* The piece as text in dst. */
 static bool to_text(struct hl_record_ctx *c, const struct hl_layout_field *row, const struct hl_piece *p, unsigned column, char *dst, size_t size)
 {
 	bool full = false;
 	struct text_out o = { .dst = dst, .size = size };
+	if (!p->escaped && p->n < size && is_plain(p->s, p->n)) {
+		memcpy(dst, p->s, p->n);
+		dst[p->n] = 0;
+		return true;
+	}
 	for (size_t i = 0, used; i < p->n && !full; i += used) {
 		const char *wrong = put_char(c->layout, p, i, &o, &used, &full);
 		if (wrong)
@@ -226,7 +244,8 @@ static bool map_code(struct hl_record_ctx *c, const struct hl_layout_field *row,
 static void restore(const struct hl_layout *l, int field, char *text, size_t size)
 {
 	char before[CODE];
-	if (!l->o0_collapsed || !strchr(text, '0'))
+	bool known = field == HL_F_STATE || field == HL_F_MAKE || field == HL_F_TYPE || field == HL_F_COLOR;
+	if (!l->o0_collapsed || !known || !strchr(text, '0'))
 		return;
 	if (hl_copy(before, sizeof before, text))
 		hl_vehicle_restore((enum hl_field)field, before, text, size);

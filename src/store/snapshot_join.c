@@ -15,6 +15,13 @@ struct hl_snapshot_writer *hl_snapshot_writer_new(void)
 	return w;
 }
 
+static uint64_t hash_of_id(const unsigned char *id)
+{
+	uint64_t h;
+	memcpy(&h, id, sizeof h); /* a hash already */
+	return h;
+}
+
 /* What was sorted is so no more. */
 static void unsort(struct hl_snapshot_writer *w)
 {
@@ -40,13 +47,6 @@ void hl_snapshot_writer_free(struct hl_snapshot_writer **w)
 size_t hl_snapshot_writer_count(const struct hl_snapshot_writer *w)
 {
 	return w->rows.n;
-}
-
-static uint64_t hash_of_id(const unsigned char *id)
-{
-	uint64_t h;
-	memcpy(&h, id, sizeof h); /* a hash already */
-	return h;
 }
 
 /* The row of this id, or NULL. */
@@ -91,6 +91,15 @@ static enum hl_code check_room(const struct hl_snapshot_writer *w, const struct 
 	return HL_OK;
 }
 
+/* The table again, where sorting has done without it. */
+static void make_ids(struct hl_snapshot_writer *w)
+{
+	for (size_t i = w->ids.used; i < w->rows.n; i++) {
+		hl_snap_table_room(&w->ids);
+		hl_snap_table_put(&w->ids, hash_of_id(w->rows.row[i].id), (uint32_t)i);
+	}
+}
+
 enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_snapshot_part *p, size_t i, unsigned line, unsigned *earlier,
 				     struct hl_err *err)
 {
@@ -99,6 +108,8 @@ enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_sna
 	enum hl_code code = check_room(w, p, from, err);
 	if (code)
 		return code;
+	unsort(w);
+	make_ids(w);
 	hl_snap_table_room(&w->ids);
 	ask_ahead(w, p, i + AHEAD);
 	const struct hl_snap_row *same = row_of(w, from->id);
@@ -108,7 +119,6 @@ enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_sna
 		bool alike = !memcmp(same->revision, from->revision, HL_SNAP_ID) && same->expires_ms == from->expires_ms;
 		return hl_err_set(err, HL_E_EXISTS, "%s as on line %u", alike ? "the same entry" : "the same entry with other content", same->line);
 	}
-	unsort(w);
 	hl_snap_grow(&to->row, &to->cap, to->n, 1, sizeof *to->row);
 	hl_snap_grow(&to->ref, &to->cap_refs, to->n_refs, HL_FIELDS, sizeof *to->ref);
 	hl_snap_grow(&to->own, &to->cap_own, to->n_own, from->own_n, 1);
@@ -198,6 +208,9 @@ void hl_snap_sort(struct hl_snapshot_writer *w)
 {
 	if (w->pattern)
 		return;
+	/* Of ten million entries it is 128 MB that whoever sorts can use. */
+	free(w->ids.cell);
+	w->ids = (struct hl_snap_table){ .size = 0 };
 	struct place *v = sorted_places(w);
 	size_t n = w->rows.n;
 	w->order = hl_alloc(n * sizeof *w->order);

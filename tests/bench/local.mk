@@ -6,6 +6,11 @@ bench_match_LDADD = $(core_libs)
 EXTRA_DIST += tests/bench/accuracy.sh
 EXTRA_DIST += tests/bench/bench_vs_prototype.sh
 
+noinst_PROGRAMS += bench_import
+bench_import_SOURCES = tests/bench/bench_import.c
+bench_import_LDADD = $(engine_libs)
+EXTRA_DIST += tests/bench/bench_import.sh
+
 # Against JSON libraries that are there: json-c and cJSON are looked for by configure.
 noinst_PROGRAMS += bench_decode
 bench_decode_SOURCES = tests/bench/bench_decode.c tests/bench/decode_others.c tests/bench/decode_others.h tests/bench/plates.c tests/bench/plates.h tests/bench/read_text.c tests/bench/read_text.h
@@ -34,7 +39,7 @@ EXTRA_DIST += tests/bench/bench_decode.sh
 EXTRA_DIST += tests/bench/bench_match.sh
 EXTRA_DIST += tests/bench/bench_wire.sh
 EXTRA_DIST += tests/bench/bench_peers.sh tests/bench/peers/package-lock.json tests/bench/peers/package.json tests/bench/peers/peers.js
-bench_scripts = tests/bench/bench_match.sh tests/bench/bench_decode.sh tests/bench/bench_wire.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_import.sh tests/bench/bench_decode.sh tests/bench/bench_wire.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
