@@ -11,8 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crew.h"
 #include "base/mem.h"
 #include "store/snapshot_file.h"
+
+enum { LARGE = 16 << 20 /* bytes from which a crew pays */, SLICES = 64 };
 
 struct hl_snapshot {
 	void *map;
@@ -50,16 +53,57 @@ static bool lay_out(struct hl_snapshot *s, const struct hl_snap_header *h)
 	return true;
 }
 
-static bool hash_fits(const struct hl_snapshot *s)
+/* The header as it was hashed, and what follows it. */
+static void sum_all(const struct hl_snapshot *s, struct hl_sha256 *sha, size_t from, size_t to)
 {
 	struct hl_snap_header h;
+	if (from == 0) {
+		memcpy(&h, s->map, sizeof h);
+		memset(h.hash, 0, sizeof h.hash);
+		hl_sha256_put(sha, &h, sizeof h);
+		from = sizeof h;
+	}
+	hl_sha256_put(sha, (const char *)s->map + from, to - from);
+}
+
+struct checking {
+	const struct hl_snapshot *s;
+	const struct hl_snap_header *h;
+	size_t jobs;
+	unsigned char (*hash)[HL_SHA256]; /* of the blocks */
+	const char **fault;               /* by job */
+};
+
+static void sum_job(void *arg, size_t i)
+{
+	struct checking *c = arg;
+	struct hl_sha256 sha;
+	size_t from = i * HL_SNAP_BLOCK, to = c->s->size - from < HL_SNAP_BLOCK ? c->s->size : from + HL_SNAP_BLOCK;
+	hl_sha256_init(&sha);
+	sum_all(c->s, &sha, from, to);
+	hl_sha256_end(&sha, c->hash[i]);
+}
+
+static struct hl_crew crew_for(const struct hl_snapshot *s)
+{
+	return (struct hl_crew){ .threads = s->size < LARGE ? 1 : hl_crew_processors() };
+}
+
+static bool hash_fits(const struct hl_snapshot *s, uint32_t format)
+{
+	const struct hl_crew crew = crew_for(s);
 	struct hl_sha256 sha;
 	unsigned char hash[HL_SHA256];
-	memcpy(&h, s->map, sizeof h);
-	memset(h.hash, 0, sizeof h.hash);
+	size_t blocks = (s->size + HL_SNAP_BLOCK - 1) / HL_SNAP_BLOCK;
 	hl_sha256_init(&sha);
-	hl_sha256_put(&sha, &h, sizeof h);
-	hl_sha256_put(&sha, (const char *)s->map + sizeof h, s->size - sizeof h);
+	if (format == HL_SNAP_FORMAT_FIRST || blocks == 1) {
+		sum_all(s, &sha, 0, s->size);
+	} else {
+		struct checking c = { .s = s, .hash = hl_calloc(blocks, sizeof *c.hash) };
+		hl_crew_run(&crew, sum_job, &c, blocks);
+		hl_sha256_put(&sha, c.hash, blocks * sizeof *c.hash);
+		free(c.hash);
+	}
 	hl_sha256_end(&sha, hash);
 	return !memcmp(hash, s->hash, sizeof hash);
 }
@@ -70,22 +114,38 @@ static bool record_is_sound(const struct hl_snap_record *r, uint64_t n_refs, uin
 	return (fields == 32 || r->mask >> fields == 0) && r->first_ref <= n_refs && n <= n_refs - r->first_ref && r->priority <= 9 && r->about_plate <= 1;
 }
 
+/* The i-th of the slices of refs and records. */
+static void check_job(void *arg, size_t i)
+{
+	struct checking *c = arg;
+	const struct hl_snapshot *s = c->s;
+	const struct hl_snap_header *h = c->h;
+	bool outside = false;
+	for (size_t k = h->n_refs * i / c->jobs, to = h->n_refs * (i + 1) / c->jobs; k < to; k++)
+		outside |= s->ref[k] >= h->pool;
+	c->fault[i] = outside ? "a text lies outside" : NULL;
+	for (size_t k = s->count * i / c->jobs, to = s->count * (i + 1) / c->jobs; k < to && !c->fault[i]; k++) {
+		if (!record_is_sound(&s->record[k], h->n_refs, h->fields))
+			c->fault[i] = "a record is out of bounds";
+		else if (!hl_pattern_is_sound(&s->pattern[k]))
+			c->fault[i] = "a plate is out of bounds";
+		else if (k && memcmp(s->record[k - 1].id, s->record[k].id, HL_SNAP_ID) >= 0)
+			c->fault[i] = "its records are not in order";
+	}
+}
+
 /* Every place that hl_snapshot_get will follow. The hash alone would be enough against chance, not against a file made to harm. */
 static const char *unsound(const struct hl_snapshot *s, const struct hl_snap_header *h)
 {
+	const struct hl_crew crew = crew_for(s);
+	const char *fault[SLICES];
+	struct checking c = { .s = s, .h = h, .jobs = crew.threads == 1 ? 1 : SLICES, .fault = fault };
 	if (h->pool && s->pool[h->pool - 1])
 		return "its texts have no end";
-	for (size_t i = 0; i < h->n_refs; i++)
-		if (s->ref[i] >= h->pool)
-			return "a text lies outside";
-	for (size_t i = 0; i < s->count; i++) {
-		if (!record_is_sound(&s->record[i], h->n_refs, h->fields))
-			return "a record is out of bounds";
-		if (!hl_pattern_is_sound(&s->pattern[i]))
-			return "a plate is out of bounds";
-		if (i && memcmp(s->record[i - 1].id, s->record[i].id, HL_SNAP_ID) >= 0)
-			return "its records are not in order";
-	}
+	hl_crew_run(&crew, check_job, &c, c.jobs);
+	for (size_t i = 0; i < c.jobs; i++)
+		if (fault[i])
+			return fault[i];
 	return NULL;
 }
 
@@ -94,12 +154,12 @@ static enum hl_code verify(struct hl_snapshot *s, const char *name, struct hl_er
 	const struct hl_snap_header *h = s->map;
 	if (h->magic != HL_SNAP_MAGIC)
 		return damaged(name, "wrong beginning", err);
-	if (h->format != HL_SNAP_FORMAT || h->fields > HL_FIELDS_KEPT)
-		return hl_err_set(err, HL_E_INPUT, "%s is a snapshot of format %u with %u fields; this program reads format %d with up to %d", name, h->format,
+	if (h->format < HL_SNAP_FORMAT_FIRST || h->format > HL_SNAP_FORMAT || h->fields > HL_FIELDS_KEPT)
+		return hl_err_set(err, HL_E_INPUT, "%s is a snapshot of format %u with %u fields; this program reads formats up to %d with up to %d", name, h->format,
 				  h->fields, HL_SNAP_FORMAT, HL_FIELDS_KEPT);
 	if (!lay_out(s, h))
 		return damaged(name, "its size does not fit its header", err);
-	if (!hash_fits(s))
+	if (!hash_fits(s, h->format))
 		return damaged(name, "its checksum differs", err);
 	const char *fault = unsound(s, h);
 	return fault ? damaged(name, fault, err) : HL_OK;

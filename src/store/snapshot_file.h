@@ -5,7 +5,7 @@
  * Patterns stand by themselves because matching walks them alone. A record says in `mask` which of the fields it has; their texts' places in the pool
  * stand in refs, one after the other in the order of enum hl_field. In the pool each different text of the shared fields stands once, then the texts that are
  * an entry's own (snapshot_rows.h), entry by entry. Numbers are the machine's own: a file of
- * another byte order is refused by its magic. The content's hash covers the header (with the hash itself zero) and all that follows, and the order of
+ * another byte order is refused by its magic. The content's hash (below) covers the header (with the hash itself zero) and all that follows, and the order of
  * everything depends on the entries alone: the same entries give the same bytes.
  */
 #ifndef HL_STORE_SNAPSHOT_FILE_H
@@ -14,7 +14,7 @@
 #include "store/snapshot.h"
 
 /* A change of enum hl_field's order needs a new HL_SNAP_FORMAT; a field added at its end does not. */
-enum { HL_SNAP_FORMAT = 1, HL_SNAP_ID = 16, HL_SNAP_ENTRIES_MAX = 20000000 };
+enum { HL_SNAP_FORMAT = 2, HL_SNAP_FORMAT_FIRST = 1, HL_SNAP_BLOCK = 1 << 20, HL_SNAP_ID = 16, HL_SNAP_ENTRIES_MAX = 20000000 };
 #define HL_SNAP_MAGIC UINT64_C(0x31534c5448304c48) /* "HL0HTLS1" on a little-endian machine */
 
 struct hl_snap_header {
@@ -36,6 +36,16 @@ _Static_assert(sizeof(struct hl_snap_header) == 128, "the header has no holes");
 _Static_assert(sizeof(struct hl_snap_record) == 64, "a record has no holes");
 _Static_assert(sizeof(struct hl_pattern) == 16, "a pattern has no holes");
 _Static_assert(HL_FIELDS <= 32, "the mask has a bit for each field");
+
+/* The content's hash: SHA-256 of a file of at most one block, else of the hashes of its blocks, one after the other, so that several processors can share the
+ * checking of a large one. In format 1, which is still read, it was SHA-256 of the whole whatever its size. */
+struct hl_snap_sum {
+	struct hl_sha256 block, tree;
+	size_t n, blocks; /* bytes in the block at hand; whole blocks before it */
+};
+void hl_snap_sum_init(struct hl_snap_sum *s);
+void hl_snap_sum_put(struct hl_snap_sum *s, const void *data, size_t n);
+void hl_snap_sum_end(struct hl_snap_sum *s, unsigned char hash[HL_SHA256]);
 
 /* A snapshot's file, open: verified like hl_snapshot_open, which is this and an open(). Borrows fd. */
 enum hl_code hl_snap_map(struct hl_snapshot **s, int fd, const char *name, struct hl_err *err);

@@ -21,9 +21,49 @@ struct sink {
 	int error;
 	size_t n;
 	off_t written, synced;
-	struct hl_sha256 sha;
+	struct hl_snap_sum sum;
 	char data[OUT_BYTES];
 };
+
+void hl_snap_sum_init(struct hl_snap_sum *s)
+{
+	hl_sha256_init(&s->block);
+	hl_sha256_init(&s->tree);
+	s->n = s->blocks = 0;
+}
+
+static void end_block(struct hl_snap_sum *s)
+{
+	unsigned char hash[HL_SHA256];
+	hl_sha256_end(&s->block, hash);
+	hl_sha256_put(&s->tree, hash, sizeof hash);
+	hl_sha256_init(&s->block);
+	s->n = 0;
+	s->blocks++;
+}
+
+void hl_snap_sum_put(struct hl_snap_sum *s, const void *data, size_t n)
+{
+	for (const char *p = data; n;) {
+		if (s->n == HL_SNAP_BLOCK)
+			end_block(s);
+		size_t k = n < HL_SNAP_BLOCK - s->n ? n : HL_SNAP_BLOCK - s->n;
+		hl_sha256_put(&s->block, p, k);
+		s->n += k;
+		p += k;
+		n -= k;
+	}
+}
+
+void hl_snap_sum_end(struct hl_snap_sum *s, unsigned char hash[HL_SHA256])
+{
+	if (!s->blocks) {
+		hl_sha256_end(&s->block, hash);
+		return;
+	}
+	end_block(s);
+	hl_sha256_end(&s->tree, hash);
+}
 
 /* A file system may put the data of all files into the order of one journal: a hundred megabytes written at once would make the COMMIT of an alert wait for
  * them. So they go to the disk in small pieces, each waited for here. Only advice; what counts is the fsync at the end. */
@@ -38,7 +78,7 @@ static void spread(struct sink *s)
 static void flush(struct sink *s)
 {
 	size_t at = 0;
-	hl_sha256_put(&s->sha, s->data, s->n);
+	hl_snap_sum_put(&s->sum, s->data, s->n);
 	while (!s->failed && at < s->n) {
 		ssize_t k = write(s->fd, s->data + at, s->n - at);
 		if (k < 0 && errno == EINTR)
@@ -159,12 +199,12 @@ static enum hl_code write_file(struct hl_snapshot_writer *w, int fd, const char 
 				    .pool = w->texts.n_pool + w->rows.n_own };
 	struct sink *s = hl_calloc(1, sizeof *s);
 	s->fd = fd;
-	hl_sha256_init(&s->sha);
+	hl_snap_sum_init(&s->sum);
 	hl_snap_sort(w);
 	put(s, &h, sizeof h);
 	put_all(w, s);
 	flush(s);
-	hl_sha256_end(&s->sha, hash);
+	hl_snap_sum_end(&s->sum, hash);
 	memcpy(h.hash, hash, sizeof h.hash);
 	if (!s->failed && (pwrite(fd, &h, sizeof h, 0) != (ssize_t)sizeof h || fsync(fd))) {
 		s->failed = true;

@@ -297,6 +297,51 @@ START_TEST(test_concurrent_readers)
 }
 END_TEST
 
+/* Of more than one block: hashed by blocks, in format 1 as a whole; a change of any block is seen. */
+START_TEST(test_large)
+{
+	enum { MANY = 40000 };
+	struct hl_snapshot_writer *w = hl_snapshot_writer_new();
+	struct hl_snapshot *s;
+	struct hl_snap_header h;
+	struct hl_sha256 sha;
+	unsigned char hash[HL_SHA256];
+	tmp_make();
+	for (unsigned i = 0; i < MANY; i++) {
+		char plate[16];
+		snprintf(plate, sizeof plate, "AB%06u", i);
+		struct hl_entry e = entry_of("l", plate, "stolen", plate);
+		ck_assert_int_eq(hl_snapshot_writer_add(w, &e, i, NULL, NULL), HL_OK);
+	}
+	ck_assert_int_eq(hl_snapshot_writer_finish(w, tmp_path("s"), hash, NULL), HL_OK);
+	hl_snapshot_writer_free(&w);
+	struct hl_buf b = HL_BUF(64 << 20);
+	ck_assert_int_eq(hl_file_read(tmp_path("s"), &b, NULL), HL_OK);
+	ck_assert_uint_gt(b.len, 3 * HL_SNAP_BLOCK);
+	ck_assert_int_eq(try_open(tmp_path("s")), HL_OK);
+	for (size_t at = 200; at < b.len; at += HL_SNAP_BLOCK / 3) {
+		b.data[at] ^= 4;
+		write_raw(tmp_path("d"), b.data, b.len);
+		ck_assert_int_eq(try_open(tmp_path("d")), HL_E_INPUT);
+		b.data[at] ^= 4;
+	}
+	memcpy(&h, b.data, sizeof h);
+	h.format = 1;
+	memset(h.hash, 0, sizeof h.hash);
+	memcpy(b.data, &h, sizeof h);
+	hl_sha256_init(&sha);
+	hl_sha256_put(&sha, b.data, b.len);
+	hl_sha256_end(&sha, h.hash);
+	memcpy(b.data, &h, sizeof h);
+	write_raw(tmp_path("d"), b.data, b.len);
+	ck_assert_int_eq(hl_snapshot_open(&s, tmp_path("d"), NULL), HL_OK);
+	ck_assert_uint_eq(hl_snapshot_count(s), MANY);
+	hl_snapshot_close(&s);
+	hl_buf_fini(&b);
+	tmp_remove();
+}
+END_TEST
+
 START_TEST(test_full_disk)
 {
 	struct hl_snapshot_writer *w = hl_snapshot_writer_new();
@@ -326,4 +371,4 @@ START_TEST(test_full_disk)
 END_TEST
 
 UNIT_MAIN("snapshot", test_round_trip, test_same_entries_same_bytes, test_refused_adds, test_empty_and_in_memory, test_damage_is_refused,
-	  test_forged_files_do_no_harm, test_concurrent_readers, test_full_disk)
+	  test_forged_files_do_no_harm, test_concurrent_readers, test_full_disk, test_large)
