@@ -125,6 +125,22 @@ void hl_sha256_end(struct hl_sha256 *h, unsigned char out[HL_SHA256])
 		crypto_hash_sha256_final(state_of(h), out);
 }
 
+void hl_sha256_two(const void *a, const void *b, size_t n, unsigned char out_a[HL_SHA256], unsigned char out_b[HL_SHA256])
+{
+	struct hl_sha256 g, h;
+	size_t whole = hl_sha256_x86() ? n / BLOCK * BLOCK : 0;
+	hl_sha256_init(&g);
+	hl_sha256_init(&h);
+	if (whole) {
+		hl_sha256_x86_two(quick_of(&g)->h, a, quick_of(&h)->h, b, whole / BLOCK);
+		quick_of(&g)->n = quick_of(&h)->n = whole;
+	}
+	hl_sha256_put(&g, (const unsigned char *)a + whole, n - whole);
+	hl_sha256_put(&h, (const unsigned char *)b + whole, n - whole);
+	hl_sha256_end(&g, out_a);
+	hl_sha256_end(&h, out_b);
+}
+
 void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, unsigned char out[HL_SHA256])
 {
 	crypto_auth_hmacsha256_state state;
@@ -148,15 +164,15 @@ void hl_hex(const unsigned char *data, size_t n, char *dst)
 void hl_id_text(const unsigned char hash[HL_SHA256], char dst[HL_ID_TEXT])
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned bits = 0, held = 0;
-	size_t n = 0;
-	for (size_t i = 0; i < 16; i++) {
-		bits = (bits << 8 | hash[i]) & 0xfff;
-		for (held += 8; held >= 5; held -= 5)
-			dst[n++] = alphabet[bits >> (held - 5) & 31];
+	/* Five bytes are eight letters. */
+	for (size_t i = 0; i < 15; i += 5) {
+		uint64_t bits = (uint64_t)hash[i] << 32 | (uint64_t)hash[i + 1] << 24 | (uint64_t)hash[i + 2] << 16 | (uint64_t)hash[i + 3] << 8 | hash[i + 4];
+		for (int k = 35; k >= 0; k -= 5)
+			*dst++ = alphabet[bits >> k & 31];
 	}
-	dst[n++] = alphabet[bits << (5 - held) & 31];
-	dst[n] = 0;
+	*dst++ = alphabet[hash[15] >> 3];
+	*dst++ = alphabet[hash[15] << 2 & 31];
+	*dst = 0;
 }
 
 static int base32_value(char c)

@@ -61,6 +61,10 @@ static bool in_sequence(const struct hl_pattern *p)
 static enum hl_junk find_word(const struct hl_pattern *p)
 {
 	char text[HL_PLATE_MAX + 1];
+	/* No word has a digit, but for a 0 that stands for an O: most plates are done with here. */
+	for (size_t i = 0; i < p->len; i++)
+		if (p->sym[i] > 0 && p->sym[i] < 10)
+			return HL_JUNK_NONE;
 	hl_pattern_text(p, text);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		const char *w = words[i].word, *t = text;

@@ -21,7 +21,7 @@ enum { TOKENS = sizeof tokens / sizeof tokens[0] };
 static size_t token_at(const char *p)
 {
 	size_t i = 0;
-	while (i < TOKENS && strncmp(p, tokens[i].token, strlen(tokens[i].token)))
+	while (i < TOKENS && (*p != tokens[i].token[0] || strncmp(p, tokens[i].token, strlen(tokens[i].token))))
 		i++;
 	return i;
 }

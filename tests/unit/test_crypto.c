@@ -19,6 +19,27 @@ static char *sha(const char *s, size_t n, size_t step, char hex[HL_SHA256_HEX])
 	return hex;
 }
 
+/* Two messages side by side have the hashes that each has alone. */
+START_TEST(test_two_hashes)
+{
+	static unsigned char a[1000], b[1000];
+	hl_random(a, sizeof a);
+	hl_random(b, sizeof b);
+	for (size_t n = 0; n <= sizeof a; n += n < 140 ? 1 : 43) {
+		const unsigned char *message[] = { a, b };
+		unsigned char got[2][HL_SHA256], want[HL_SHA256];
+		hl_sha256_two(a, b, n, got[0], got[1]);
+		for (int i = 0; i < 2; i++) {
+			struct hl_sha256 h;
+			hl_sha256_init(&h);
+			hl_sha256_put(&h, message[i], n);
+			hl_sha256_end(&h, want);
+			ck_assert_mem_eq(got[i], want, HL_SHA256);
+		}
+	}
+}
+END_TEST
+
 START_TEST(test_sha256)
 {
 	char hex[HL_SHA256_HEX];
@@ -232,4 +253,4 @@ START_TEST(test_ed25519_keys)
 }
 END_TEST
 
-UNIT_MAIN("crypto", test_ed25519, test_ed25519_keys, test_sha256, test_sha256_in_pieces, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
+UNIT_MAIN("crypto", test_two_hashes, test_ed25519, test_ed25519_keys, test_sha256, test_sha256_in_pieces, test_fields_do_not_run_together, test_hmac, test_id_text, test_base64, test_random, test_keyed_hash)
