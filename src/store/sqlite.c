@@ -40,6 +40,8 @@ static enum hl_code configure(struct hl_sqlite *q, struct hl_err *err)
 		rc = set_wal(q, err);
 	if (!rc)
 		rc = hl_sqlite_prepare_schema(q, err);
+	if (!rc && q->mode == HL_STORE_WRITE)
+		rc = hl_sqlite_outbox_opened(q, err);
 	if (!rc && q->mode == HL_STORE_READ)
 		rc = hl_sqlite_exec(q, "PRAGMA query_only=ON", err);
 	return rc;
@@ -135,6 +137,9 @@ const struct hl_store_ops hl_store_sqlite = {
 	.suppressed_list = hl_sqlite_suppressed_list,
 	.counts = hl_sqlite_counts,
 	.pinned = hl_sqlite_pinned,
+	.watch_list = hl_sqlite_watch_list,
+	.watch_set = hl_sqlite_watch_set,
+	.reached = hl_sqlite_reached,
 	.sweep = hl_sqlite_sweep,
 	.set_aside = hl_sqlite_set_aside,
 };

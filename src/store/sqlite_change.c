@@ -150,16 +150,6 @@ static enum hl_code put_event(struct hl_sqlite *q, const struct hl_event *e, str
 	return hl_sqlite_run(q, st, NULL, err);
 }
 
-static enum hl_code cancel(struct hl_sqlite *q, const char *alert, int64_t now_ms, struct hl_err *err)
-{
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_CANCEL, err);
-	if (!st)
-		return HL_E_IO;
-	hl_sqlite_text(st, 1, alert);
-	sqlite3_bind_int64(st, 2, now_ms);
-	return hl_sqlite_run(q, st, NULL, err);
-}
-
 static enum hl_code put_body(struct hl_sqlite *q, const struct hl_delivery *d, struct hl_err *err)
 {
 	int64_t seq = sqlite3_last_insert_rowid(q->db);
@@ -270,10 +260,14 @@ static enum hl_code apply_told(struct hl_sqlite *q, const struct hl_change *c, s
 	enum hl_code rc = HL_OK;
 	if (c->alert)
 		rc = put_alert(q, c, err);
+	if (!rc && c->alert)
+		rc = hl_sqlite_watch(q, c->alert, err);
+	if (!rc && c->alert && c->forget)
+		rc = hl_sqlite_forget(q, c->alert, err);
 	if (!rc && c->event)
 		rc = put_event(q, c->event, err);
 	if (!rc && c->cancel_alert)
-		rc = cancel(q, c->cancel_alert, c->now_ms, err);
+		rc = hl_sqlite_cancel(q, c->cancel_alert, c->now_ms, err);
 	for (size_t i = 0; !rc && i < c->n_deliveries; i++)
 		rc = put_delivery(q, &c->deliveries[i], err);
 	return rc;

@@ -16,6 +16,11 @@ static struct hl_lease *find_lease(struct hl_sqlite *q, int64_t seq)
 	return NULL;
 }
 
+bool hl_sqlite_leased(struct hl_sqlite *q, int64_t seq)
+{
+	return find_lease(q, seq) != NULL;
+}
+
 static void drop_lease(struct hl_sqlite *q, size_t i)
 {
 	free(q->lease[i].destination);
@@ -52,11 +57,42 @@ void hl_sqlite_leases_free(struct hl_sqlite *q)
 	q->cap_leases = 0;
 }
 
-static void drop_expired(struct hl_sqlite *q, int64_t now_ms)
+/* Of an attempt that nobody came back from: what was to be cancelled with it is. */
+static enum hl_code end_cancelled(struct hl_sqlite *q, int64_t seq, struct hl_err *err)
 {
-	for (size_t i = q->n_leases; i-- > 0;)
-		if (q->lease[i].until_ms <= now_ms)
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_END_CANCELLED, err);
+	if (!st)
+		return HL_E_IO;
+	sqlite3_bind_int64(st, 1, seq);
+	return hl_sqlite_run(q, st, NULL, err);
+}
+
+static enum hl_code drop_expired(struct hl_sqlite *q, int64_t now_ms, struct hl_err *err)
+{
+	enum hl_code rc = HL_OK;
+	for (size_t i = q->n_leases; !rc && i-- > 0;) {
+		if (q->lease[i].until_ms > now_ms)
+			continue;
+		rc = end_cancelled(q, q->lease[i].seq, err);
+		if (!rc)
 			drop_lease(q, i);
+	}
+	return rc;
+}
+
+enum hl_code hl_sqlite_outbox_opened(struct hl_sqlite *q, struct hl_err *err)
+{
+	enum hl_code rc = end_cancelled(q, 0, err);
+	sqlite3_stmt *st = rc ? NULL : hl_sqlite_get(q, HL_SQ_LAST_DELIVERY, err);
+	bool row;
+	if (!st)
+		return rc ? rc : HL_E_IO;
+	rc = hl_sqlite_step(q, st, &row, err);
+	if (rc || !row)
+		return rc;
+	q->opened_seq = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return HL_OK;
 }
 
 /* How many of a destination are under way, and when the first of these leases ends. */
@@ -233,7 +269,9 @@ enum hl_code hl_sqlite_take(struct hl_store *s, int64_t now_ms, int64_t lease_ms
 	enum hl_code rc = hl_sqlite_may_write(q, err);
 	if (rc)
 		return rc;
-	drop_expired(q, now_ms);
+	rc = drop_expired(q, now_ms, err);
+	if (rc)
+		return rc;
 	struct candidates found = { 0 };
 	char destination[HL_ADDRESS_MAX] = "";
 	rc = next_destination(q, destination, sizeof destination, err);

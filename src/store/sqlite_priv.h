@@ -13,10 +13,11 @@
 
 enum hl_sqlite_statement {
 	HL_SQ_TRACK, HL_SQ_NOTICE, HL_SQ_CLEARED, HL_SQ_RECEIPT,
-	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_CANCEL, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
+	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_OF_ALERT, HL_SQ_CANCEL, HL_SQ_CANCEL_LATER, HL_SQ_END_CANCELLED, HL_SQ_LAST_DELIVERY, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
+	HL_SQ_WATCH, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
 	HL_SQ_SWEEP_TESTS,
 	HL_SQ_STATEMENTS
@@ -38,6 +39,7 @@ struct hl_sqlite {
 	struct hl_err broken; /* code 0: the group is whole */
 	struct hl_lease *lease;
 	size_t n_leases, cap_leases;
+	int64_t opened_seq; /* the last delivery when this handle was opened */
 };
 
 /* sqlite_schema.c. Paths, the file itself, its schema. */
@@ -76,6 +78,22 @@ enum hl_code hl_sqlite_done(struct hl_store *s, const char *delivery, int64_t no
 enum hl_code hl_sqlite_later(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
 enum hl_code hl_sqlite_dead(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 enum hl_code hl_sqlite_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
+
+/* Whether an attempt of this delivery is under way. */
+bool hl_sqlite_leased(struct hl_sqlite *q, int64_t seq);
+/* After opening for writing: what was to be cancelled with its attempt is, and which deliveries are from before is remembered. */
+enum hl_code hl_sqlite_outbox_opened(struct hl_sqlite *q, struct hl_err *err);
+
+/* sqlite_watch.c. */
+/* The alert is open or not, as it is now. */
+enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_alert *a, struct hl_err *err);
+/* The marks that would keep the next read of its entry silent go. */
+enum hl_code hl_sqlite_forget(struct hl_sqlite *q, const struct hl_alert *a, struct hl_err *err);
+/* Pending deliveries of an alert are cancelled: now, or where one is under way, with its attempt. */
+enum hl_code hl_sqlite_cancel(struct hl_sqlite *q, const char *alert, int64_t now_ms, struct hl_err *err);
+enum hl_code hl_sqlite_watch_list(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_watch_set(struct hl_store *s, const char *alert, const char *revision, int64_t look_ms, struct hl_err *err);
+enum hl_code hl_sqlite_reached(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err);
 
 /* sqlite_change.c. */
 enum hl_code hl_sqlite_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);

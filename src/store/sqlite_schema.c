@@ -1,9 +1,11 @@
 /* sqlite_schema.c: the database file itself: where it is, who may read it, what tables it has and whether it is sound. STATE/hotlistd.db, mode 0600.
- * The version of the schema stands in user_version, a mark of ours in application_id: a foreign or a newer database is refused, never touched. A
+ * The version of the schema stands in user_version, a mark of ours in application_id: a foreign or a newer database is refused, never touched, an older one is brought up to
+ * the present schema in one transaction. A
  * damaged one is refused too; setting it aside is the caller's decision, because what is pending in it would not be sent.
  */
 #include "store/sqlite_priv.h"
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x484c4442 /* "HLDB" */ };
+enum { SCHEMA_VERSION = 2, APPLICATION_ID = 0x484c4442 /* "HLDB" */ };
 
 /* Bodies stand in a table of their own, so that a change of a delivery's state does not write its body again. The index of what is pending is made
  * for take: one destination after the other, oldest due first. */
@@ -45,6 +47,20 @@ static const char schema[] =
 	"CREATE TABLE suppressed (seq INTEGER PRIMARY KEY, why INTEGER NOT NULL, entry TEXT NOT NULL, alert TEXT NOT NULL, camera TEXT NOT NULL,"
 	" plate_read TEXT NOT NULL, read_id TEXT NOT NULL, time_ms INTEGER NOT NULL);"
 	"CREATE INDEX suppressed_time ON suppressed (time_ms);";
+
+/* What each later schema added: upgrade[0] makes 2 of 1. A fresh database is made by the same steps, so that both are alike.
+ * 2: the open alerts by list and by the end of their entry, in rows of their own, so that looking through them reads no bodies; and deliveries that are
+ * cancelled once the attempt under way has ended. */
+static const char *const upgrade[SCHEMA_VERSION - 1] = {
+	"CREATE TABLE watch (seq INTEGER PRIMARY KEY REFERENCES alert (seq) ON DELETE CASCADE, list TEXT NOT NULL, entry TEXT NOT NULL, revision TEXT NOT NULL,"
+	" look_ms INTEGER);"
+	"CREATE INDEX watch_list ON watch (list);"
+	"CREATE INDEX watch_look ON watch (look_ms) WHERE look_ms IS NOT NULL;"
+	"INSERT INTO watch SELECT seq, list, coalesce(json_extract(e, '$.id'), ''), coalesce(json_extract(e, '$.revision'), ''),"
+	" CAST(strftime('%s', json_extract(e, '$.expires')) AS INTEGER) * 1000 FROM (SELECT seq, list, CASE WHEN json_valid(CAST(body AS TEXT))"
+	" THEN coalesce(json_extract(CAST(body AS TEXT), '$.entry'), '{}') ELSE '{}' END AS e FROM alert WHERE state < 4);"
+	"ALTER TABLE delivery ADD COLUMN ends_ms INTEGER;",
+};
 
 enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err)
 {
@@ -79,13 +95,16 @@ static enum hl_code pragma(struct hl_sqlite *q, const char *sql, int64_t *value,
 	return code;
 }
 
-static enum hl_code create(struct hl_sqlite *q, struct hl_err *err)
+/* Takes the database from one schema to ours, whole or not at all. from 0: it is empty. */
+static enum hl_code bring_up(struct hl_sqlite *q, int64_t from, struct hl_err *err)
 {
-	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", schema, APPLICATION_ID, SCHEMA_VERSION);
-	if (!sql)
-		return hl_err_set(err, HL_E_LIMIT, "%s: no memory for the schema", q->path);
-	enum hl_code rc = hl_sqlite_exec(q, sql, err);
-	sqlite3_free(sql);
+	struct hl_buf sql = HL_BUF(64 << 10);
+	hl_buf_printf(&sql, "BEGIN IMMEDIATE; %s", from ? "" : schema);
+	for (int64_t i = from ? from : 1; i < SCHEMA_VERSION; i++)
+		hl_buf_puts(&sql, upgrade[i - 1]);
+	hl_buf_printf(&sql, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID, SCHEMA_VERSION);
+	enum hl_code rc = sql.full ? hl_err_set(err, HL_E_INTERNAL, "%s: no room for the schema", q->path) : hl_sqlite_exec(q, hl_buf_text(&sql), err);
+	hl_buf_fini(&sql);
 	if (rc && !sqlite3_get_autocommit(q->db))
 		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;
@@ -121,16 +140,21 @@ enum hl_code hl_sqlite_prepare_schema(struct hl_sqlite *q, struct hl_err *err)
 	if (rc)
 		return rc;
 	if (!version && !application && !tables)
-		return q->mode == HL_STORE_WRITE ? create(q, err)
+		return q->mode == HL_STORE_WRITE ? bring_up(q, 0, err)
 						 : hl_err_set(err, HL_E_NOTFOUND, "the database %s is still empty: start hotlistd first", q->path);
 	if (application != APPLICATION_ID)
 		return hl_err_set(err, HL_E_CONFIG, "%s is not a database of hotlistd: it is left as it is", q->path);
 	if (version > SCHEMA_VERSION)
 		return hl_err_set(err, HL_E_CONFIG, "the database %s has schema %lld, made by a newer hotlistd; this one knows up to %d", q->path,
 				  (long long)version, SCHEMA_VERSION);
-	if (version < SCHEMA_VERSION)
+	if (version < 1)
 		return hl_err_set(err, HL_E_CONFIG, "the database %s has schema %lld, which never was released", q->path, (long long)version);
-	return q->mode == HL_STORE_WRITE ? check_sound(q, err) : HL_OK;
+	if (q->mode != HL_STORE_WRITE)
+		return version == SCHEMA_VERSION ? HL_OK
+						 : hl_err_set(err, HL_E_CONFIG, "the database %s has schema %lld, made by an older hotlistd: start hotlistd once, which"
+							      " brings it up to %d", q->path, (long long)version, SCHEMA_VERSION);
+	rc = check_sound(q, err);
+	return !rc && version < SCHEMA_VERSION ? bring_up(q, version, err) : rc;
 }
 
 /* The side files go first: a log of changes must never be applied to another database. */

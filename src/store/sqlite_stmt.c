@@ -16,6 +16,8 @@
 	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.alert = delivery.alert AND e.event <> delivery.event AND e.state = 0 AND e.seq < delivery.seq"\
 	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
 
+#define CANCELLED "'cancelled: the alert was rejected or withdrawn'"
+
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",
 	[HL_SQ_NOTICE] = "SELECT at_ms, decision, alert FROM notice WHERE entry = ?1 AND site = ?2",
@@ -26,7 +28,12 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_NEW_ALERT] = "INSERT INTO alert (id, rev, time_ms, state, list, camera, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
 	[HL_SQ_SET_ALERT] = "UPDATE alert SET rev = ?2, time_ms = ?3, state = ?4, list = ?5, camera = ?6, body = ?7 WHERE id = ?1 AND rev = ?2 - 1",
 	[HL_SQ_NEW_EVENT] = "INSERT INTO event (id, alert, type, time_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[HL_SQ_CANCEL] = "UPDATE delivery SET state = 3, done_ms = ?2, result = 'cancelled: the alert was rejected or withdrawn' WHERE alert = ?1 AND state = 0",
+	[HL_SQ_OF_ALERT] = "SELECT seq, state, attempts, receiver, channel, address FROM delivery WHERE alert = ?1 ORDER BY seq",
+	[HL_SQ_CANCEL] = "UPDATE delivery SET state = 3, done_ms = ?2, result = " CANCELLED " WHERE seq = ?1 AND state = 0",
+	[HL_SQ_CANCEL_LATER] = "UPDATE delivery SET ends_ms = ?2 WHERE seq = ?1 AND state = 0",
+	[HL_SQ_END_CANCELLED] = "UPDATE delivery SET state = 3, done_ms = ends_ms, result = " CANCELLED
+				" WHERE (?1 = 0 OR seq = ?1) AND state = 0 AND ends_ms IS NOT NULL",
+	[HL_SQ_LAST_DELIVERY] = "SELECT coalesce(max(seq), 0) FROM delivery",
 	[HL_SQ_NEW_DELIVERY] = "INSERT INTO delivery (id, event, alert, receiver, channel, address, destination, type, state, created_ms, due_ms,"
 			       " deadline_ms, attempts, seen_ms, done_ms, result)"
 			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -49,9 +56,11 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_DELIVERY] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.seq = ?1",
 	[HL_SQ_FIND_DELIVERY] = "SELECT seq FROM delivery WHERE id = ?1",
 	[HL_SQ_DONE] = "UPDATE delivery SET state = 1, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state <> 1",
-	[HL_SQ_LATER] = "UPDATE delivery SET due_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
+	[HL_SQ_LATER] = "UPDATE delivery SET state = CASE WHEN ends_ms IS NULL THEN 0 ELSE 3 END, done_ms = ends_ms, due_ms = ?2, attempts = attempts + 1,"
+			" result = CASE WHEN ends_ms IS NULL THEN ?3 ELSE " CANCELLED " || '; the last: ' || ?3 END WHERE seq = ?1 AND state = 0",
 	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
-	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL WHERE state IN (0, 2) AND " OUTBOX_FILTER,
+	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL WHERE state IN (0, 2) AND " OUTBOX_FILTER
+			" AND (type = 3 OR NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state = 6))", /* stand-down, withdrawn */
 	[HL_SQ_ALERT] = "SELECT id, body FROM alert WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2",
 	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
@@ -64,6 +73,18 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			 " (SELECT min(created_ms) FROM delivery WHERE state = 0)",
 	[HL_SQ_PINNED] = "SELECT DISTINCT json_extract(body, '$.entry.list_version') FROM (SELECT CAST(body AS TEXT) AS body FROM alert"
 			 " WHERE list = ?1 AND state < ?2) WHERE json_valid(body)",
+	[HL_SQ_WATCH] = "INSERT INTO watch (seq, list, entry, revision, look_ms) SELECT seq, list, ?2, ?3, ?4 FROM alert WHERE id = ?1 ON CONFLICT (seq)"
+			" DO UPDATE SET list = excluded.list, entry = excluded.entry, revision = excluded.revision, look_ms = excluded.look_ms",
+	[HL_SQ_UNWATCH] = "DELETE FROM watch WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
+	[HL_SQ_WATCH_SET] = "UPDATE watch SET revision = ?2, look_ms = ?3 WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
+	[HL_SQ_WATCHES] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w JOIN alert a ON a.seq = w.seq WHERE w.seq > ?2 ORDER BY w.seq"
+			  " LIMIT ?3",
+	[HL_SQ_WATCHES_OF] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w INDEXED BY watch_list JOIN alert a ON a.seq = w.seq"
+			     " WHERE w.list = ?1 AND w.seq > ?2 ORDER BY w.seq LIMIT ?3",
+	[HL_SQ_WATCHES_DUE] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w INDEXED BY watch_look JOIN alert a ON a.seq = w.seq"
+			      " WHERE w.look_ms <= ?4 AND (?1 IS NULL OR w.list = ?1) AND w.seq > ?2 ORDER BY w.look_ms, w.seq LIMIT ?3",
+	[HL_SQ_FORGET_TRACKS] = "DELETE FROM track WHERE entry = ?1 AND alert = ?2",
+	[HL_SQ_FORGET_NOTICES] = "DELETE FROM notice WHERE entry = ?1 AND alert = ?2",
 	[HL_SQ_SWEEP_RECEIPTS] = "DELETE FROM receipt WHERE (read_id, camera, entry) IN"
 				 " (SELECT read_id, camera, entry FROM receipt WHERE at_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_TRACKS] = "DELETE FROM track WHERE (entry, place) IN (SELECT entry, place FROM track WHERE last_ms < ?1 LIMIT ?2)",

@@ -87,7 +87,8 @@ struct hl_change {
 	const struct hl_suppressed *suppressed;
 	bool receipt;                   /* remember (camera, read id, entry); HL_E_CONFLICT where it is remembered already */
 	int64_t now_ms;                 /* real clock: how long the receipt is kept */
-	const char *cancel_alert;       /* pending deliveries of this alert are cancelled */
+	const char *cancel_alert;       /* pending deliveries of this alert are cancelled; those under way are once their attempt has ended without success */
+	bool forget;                    /* the passages and cooldowns of `alert` go: the next read of its entry is told again */
 };
 
 struct hl_alert_row {
@@ -105,6 +106,24 @@ struct hl_alert_filter {
 struct hl_outbox_filter {
 	const char *receiver, *id, *alert, *state; /* NULL: any; id: whole or its beginning; state: pending, delivered, dead, cancelled */
 	size_t limit;
+};
+
+/* An open alert and the entry it hangs on: what a stand-down asks about, without the alert's body. */
+struct hl_watch {
+	int64_t seq;                    /* counts up with the alerts */
+	char alert[HL_ID_TEXT], list[HL_NAME], entry[HL_ID_TEXT], revision[HL_ID_TEXT];
+	int64_t look_ms;                /* when the entry is to be looked at again, as it ends then; HL_NO_TIME: it does not end */
+};
+
+struct hl_watch_filter {
+	const char *list;               /* NULL: any */
+	int64_t due_ms;                 /* those to be looked at by then, the first due first; HL_NO_TIME: all, by seq */
+	int64_t after;                  /* only seq above this */
+};
+
+/* Where somebody got an alert, or may have got it. */
+struct hl_reached {
+	char receiver[HL_NAME], channel[16], address[HL_ADDRESS_MAX];
 };
 
 struct hl_store_counts {
@@ -135,7 +154,8 @@ struct hl_store_ops {
 	enum hl_code (*done)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 	enum hl_code (*later)(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
 	enum hl_code (*dead)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
-	/* Makes dead or pending deliveries due now, with a new deadline; counts them. Leases stay. */
+	/* Makes dead or pending deliveries due now, with a new deadline; counts them. Leases stay. Of an alert that was withdrawn only the stand-down: nobody must
+	 * get the alert behind it. */
 	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
 	/* id or a unique beginning of >= 4; HL_E_NOTFOUND; HL_E_USAGE: too short, or the beginning of several (the text names two). */
 	enum hl_code (*alert_get)(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err);
@@ -146,6 +166,15 @@ struct hl_store_ops {
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
 	/* The versions of a list that open alerts name: they must be kept for as long. Gives *versions (hl_strings_wipe). */
 	enum hl_code (*pinned)(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
+	/* Open alerts, at most max of them. An alert is open from its creation to the change that closes it; its entry, revision and look_ms are those of
+	 * hl_alert at each change of it (entry_id, entry_revision, entry_expires_ms), unless watch_set has changed them since. */
+	enum hl_code (*watch_list)(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
+	/* The entry was looked at and still holds: its revision now, and when to look again. Nothing where the alert is no longer open. */
+	enum hl_code (*watch_set)(struct hl_store *s, const char *alert, const char *revision, int64_t look_ms, struct hl_err *err);
+	/* The addresses that got something of an alert or may have got it, each once: delivered, or tried at least once whatever was answered, or under way now;
+	 * and what was pending when this handle was opened for writing, since an attempt may have been cut off by the end of the process before. Gives *out
+	 * (free()). */
+	enum hl_code (*reached)(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */

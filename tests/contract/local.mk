@@ -5,7 +5,8 @@ store_contract_sources = \
 	tests/contract/store_group.c \
 	tests/contract/store_lease.c \
 	tests/contract/store_outbox.c \
-	tests/contract/store_query.c
+	tests/contract/store_query.c \
+	tests/contract/store_watch.c
 
 check_PROGRAMS += tests/contract/test_store_sqlite
 TESTS += tests/contract/test_store_sqlite

@@ -56,6 +56,7 @@ struct hl_store_counts contract_counts(void);
 struct hl_delivery contract_get_delivery(const char *id);
 
 TCase *contract_change_case(void);
+TCase *contract_watch_case(void);
 TCase *contract_group_case(void);
 TCase *contract_outbox_case(void);
 TCase *contract_lease_case(void);

@@ -64,14 +64,47 @@ START_TEST(a_newer_or_foreign_database_is_refused_and_left_alone)
 {
 	contract_put("a", "desk", "https://a.example/", 1);
 	hl_store_close(&st);
-	sql("PRAGMA user_version=2");
-	fails(HL_E_CONFIG, "has schema 2, made by a newer hotlistd; this one knows up to 1", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
+	sql("PRAGMA user_version=3");
+	fails(HL_E_CONFIG, "has schema 3, made by a newer hotlistd; this one knows up to 2", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
 	fails(HL_E_CONFIG, "newer hotlistd", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
-	sql("PRAGMA user_version=1; PRAGMA application_id=7");
+	sql("PRAGMA user_version=2; PRAGMA application_id=7");
 	fails(HL_E_CONFIG, "is not a database of hotlistd", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
 	sql("PRAGMA application_id=0x484c4442");
 	contract_reopen();
 	ck_assert_int_eq(contract_counts().alerts, 1);
+}
+END_TEST
+
+/* A database as schema 1 left it: one alert that is open, one that is closed, one whose body can't be read. */
+START_TEST(an_older_database_is_brought_up_to_date)
+{
+	static const char *const body[] = { "{\"entry\":{\"id\":\"e1\",\"revision\":\"r1\",\"expires\":\"2026-11-23T10:00:00.000Z\"}}", "{\"entry\":{\"id\":\"e2\"}}", "{\"ent" };
+	for (int i = 0; i < 3; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "alert%d", i);
+		struct hl_alert *a = contract_alert(id, T0);
+		a->state = i == 1 ? HL_ST_CLOSED : HL_ST_NEW;
+		ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = body[i], .alert_body_n = strlen(body[i]) }, err));
+		free(a);
+	}
+	contract_put("told", "desk", "https://a.example/", 1);
+	hl_store_close(&st);
+	sql("DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; PRAGMA user_version=1");
+	fails(HL_E_CONFIG, "has schema 1, made by an older hotlistd: start hotlistd once", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
+	contract_reopen();
+	contract_reopen();
+	struct hl_watch w[8];
+	size_t n;
+	ok(st->ops->watch_list(st, &(struct hl_watch_filter){ .due_ms = HL_NO_TIME }, w, 8, &n, err));
+	ck_assert_uint_eq(n, 3);
+	ck_assert_str_eq(w[0].alert, "alert0");
+	ck_assert_str_eq(w[0].entry, "e1");
+	ck_assert_str_eq(w[0].revision, "r1");
+	ck_assert_int_eq(w[0].look_ms, 1795428000000);
+	ck_assert_str_eq(w[1].alert, "alert2");
+	ck_assert_str_eq(w[1].entry, "");
+	ck_assert_int_eq(w[1].look_ms, HL_NO_TIME);
+	ck_assert_int_eq(contract_counts().pending, 1);
 }
 END_TEST
 
@@ -231,6 +264,7 @@ static TCase *sqlite_case(void)
 	tcase_add_test(t, the_files_are_for_their_owner_only);
 	tcase_add_test(t, a_symbolic_link_is_refused);
 	tcase_add_test(t, a_newer_or_foreign_database_is_refused_and_left_alone);
+	tcase_add_test(t, an_older_database_is_brought_up_to_date);
 	tcase_add_loop_test(t, a_damaged_database_is_refused_by_name_and_can_be_set_aside, 0, 3);
 	tcase_add_test(t, side_files_go_aside_too);
 	tcase_add_test(t, a_full_disk_rolls_the_group_back_and_says_so);
@@ -248,6 +282,7 @@ int main(void)
 	suite_add_tcase(s, contract_lease_case());
 	suite_add_tcase(s, contract_query_case());
 	suite_add_tcase(s, contract_sweep_case());
+	suite_add_tcase(s, contract_watch_case());
 	suite_add_tcase(s, sqlite_case());
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
