@@ -83,6 +83,7 @@ struct hl_opt {
 	void (*custom)(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 	void (*wipe)(void *target); /* frees what custom gave */
 	const char *help;
+	const char *not_yet; /* the key is read and checked but does nothing so far: a warning says so, once for all its places, with this: what is so instead */
 };
 /* A table ends with a row whose name is NULL. */
 

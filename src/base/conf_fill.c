@@ -205,6 +205,17 @@ static void missing_keys(const struct hl_node *node, const struct hl_opt *table,
 	}
 }
 
+/* Once for all places: many routes may have the key. */
+static void warn_not_yet(const struct hl_node *item, const struct hl_opt *opt, struct hl_conf_ctx *ctx)
+{
+	char text[256];
+	snprintf(text, sizeof text, "not in force yet: '%s': %s", opt->name, opt->not_yet);
+	for (size_t i = 0; i < ctx->faults->n; i++)
+		if (!strcmp(ctx->faults->v[i].text, text))
+			return;
+	hl_faults_warn(ctx->faults, item->file ? item->file : ctx->file, item->key_line, item->key_column, "%s", text);
+}
+
 /* Defaults stand in target already. */
 static void fill_members(const struct hl_node *node, const struct hl_opt *table, void *target, struct hl_conf_ctx *ctx)
 {
@@ -215,6 +226,8 @@ static void fill_members(const struct hl_node *node, const struct hl_opt *table,
 	for (size_t i = 0; i < node->n; i++) {
 		const struct hl_node *item = &node->child[i];
 		const struct hl_opt *opt = find_option(table, item->key);
+		if (opt && opt->not_yet)
+			warn_not_yet(item, opt, ctx);
 		if (opt)
 			read_option(item, opt, target, ctx);
 		else

@@ -29,7 +29,7 @@ const struct hl_rules_list *hl_rules_list(const struct hl_rules *r, const char *
 {
 	const struct hl_rules_list *v = r->lists.v;
 	for (size_t i = 0; i < r->lists.n; i++)
-		if (!strcmp(v[i].name, list))
+		if (v[i].name && !strcmp(v[i].name, list)) /* while loading, one whose key is no name has none */
 			return &v[i];
 	return NULL;
 }

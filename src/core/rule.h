@@ -27,6 +27,8 @@ struct hl_rules_list {
 	int64_t priority;       /* 0: not given */
 	double base_rate;       /* negative: not given */
 	struct hl_match_opts match; /* whole: the defaults with this list's overrides */
+	bool covert;                /* this and the next are not in force yet */
+	struct hl_strings inhibits; /* names of lists */
 };
 
 /* A numeric condition of a `when`: "<=3", ">0.5", "0.2..0.8", "4". */
@@ -51,12 +53,31 @@ struct hl_mute {
 	char *comment;                 /* why; NULL: not given */
 };
 
+/* Who else is told, and how long after: a step of `escalate`, or the `fallback`. */
+struct hl_step {
+	int64_t after_ms;
+	struct hl_strings receivers; /* names; none: not given */
+	unsigned line, column;       /* of the names */
+};
+
 struct hl_route {
 	struct hl_when when;
 	struct hl_strings receivers; /* names; empty: inherited */
 	unsigned *places;            /* line and column of each name */
 	bool cont;                   /* `continue` */
+	/* Of the alert's life: read and checked, not in force yet. */
+	struct hl_array escalate;    /* struct hl_step, ascending */
+	struct hl_step fallback;
+	int64_t repeat_ms;           /* 0: not given */
 	struct hl_array routes;      /* struct hl_route, children */
+	unsigned line, column;
+};
+
+/* What one receiver can bear. Read and checked, not in force yet. */
+struct hl_rules_receiver {
+	char *name;
+	struct hl_rate_limit { int64_t notices, per_ms; } limit; /* notices 0: none */
+	int64_t digest_ms;                                      /* what is over the limit is told in one message this often; 0: not given */
 	unsigned line, column;
 };
 
@@ -80,6 +101,7 @@ struct hl_rules {
 	struct hl_array lists; /* struct hl_rules_list */
 	int64_t passage_ms, cooldown_ms, cleared_officer_ms, cleared_supervisor_ms, ack_ms, late_ms;
 	int contradictions; /* enum hl_contradiction_policy */
+	struct hl_array receivers; /* struct hl_rules_receiver */
 	bool has_route;
 	struct hl_route route;
 };
@@ -126,7 +148,8 @@ const struct hl_mute *hl_rules_mute(const struct hl_rules *r, const struct hl_ca
 /* The same for one mute, whose zones and times are r's. */
 bool hl_mute_fits(const struct hl_rules *r, const struct hl_mute *m, const struct hl_case *c);
 const char *hl_decision_name(enum hl_decision d); /* "drop", "verify", "alert" */
-/* Calls fn for every receiver name the route tree uses (with its place), so that settings can be checked against it. */
+/* Calls fn for every receiver name that the rules use (with its place), so that settings can be checked against it: by routes, their escalations and fallbacks, and
+ * `receivers`. */
 void hl_rules_each_receiver(const struct hl_rules *r, void (*fn)(void *arg, const char *name, unsigned line, unsigned column), void *arg);
 
 #endif

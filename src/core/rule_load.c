@@ -33,9 +33,10 @@ static const struct hl_opt list_options[] = {
 	  .help = "share of passing vehicles that are on this list; default by its size" },
 	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules_list, match), .sub = match_options,
 	  .sub_size = sizeof(struct hl_match_opts), .help = "overrides of the options of match for this list" },
-	{ .name = "covert", .type = HL_OPT_LATER },
-	{ .name = "inhibits", .type = HL_OPT_LATER },
-	{ .name = "shadow", .type = HL_OPT_LATER },
+	{ .name = "covert", .type = HL_OPT_BOOL, .offset = offsetof(struct hl_rules_list, covert), .def = "false",
+	  .help = "its alerts are absent from what officers can look up", .not_yet = "everybody who sees alerts sees this list's, too" },
+	{ .name = "inhibits", .type = HL_OPT_STRINGS, .min = 1, .max = 64, .offset = offsetof(struct hl_rules_list, inhibits),
+	  .help = "lists whose alerts of the same vehicle this list's keep silent", .not_yet = "no alert keeps another silent" },
 	{ .name = NULL },
 };
 
@@ -143,9 +144,10 @@ const struct hl_opt hl_rules_table[] = {
 	{ .name = "mute", .type = HL_OPT_LIST, .offset = offsetof(struct hl_rules, mutes), .sub = hl_mute_options, .sub_size = sizeof(struct hl_mute),
 	  .help = "what is written down and told to nobody" },
 	{ .name = "alerts", .type = HL_OPT_SECTION, .sub = alerts_options, .help = "when people are told, and told again" },
+	{ .name = "receivers", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, receivers), .sub = hl_rules_receiver_options,
+	  .sub_size = sizeof(struct hl_rules_receiver), .help = "what single receivers can bear, by the names of the settings" },
 	{ .name = "route", .type = HL_OPT_CUSTOM, .sub = hl_route_options, .custom = route_mark, .wipe = route_unmark,
 	  .help = "who is told; offline matching needs none" },
-	{ .name = "shadow", .type = HL_OPT_LATER },
 	{ .name = NULL },
 };
 
@@ -265,6 +267,7 @@ static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha
 	finish_timezone(r, root, ctx);
 	finish_zones(r, root, ctx);
 	hl_mutes_finish(r, below(root, "mute", NULL), ctx);
+	hl_rules_finish_life(r, root, ctx);
 	hl_route_check_zones(r, &r->route, ctx);
 }
 

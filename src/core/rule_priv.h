@@ -30,6 +30,13 @@ const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl
 void hl_included_free(struct hl_included **in);
 /* Their paths, in the order read; in may be NULL. Freed by hl_strings_wipe. */
 void hl_included_files(const struct hl_included *in, struct hl_strings *out);
+/* Keys of the alert's life (rule_life.c): a step of `escalate`, the `fallback`, a row of `receivers`; and what needs their nodes. */
+extern const struct hl_opt hl_step_options[];
+extern const struct hl_opt hl_rules_receiver_options[];
+void hl_route_finish_life(struct hl_route *r, const struct hl_node *node, struct hl_conf_ctx *ctx);
+void hl_rules_finish_life(struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx);
+/* A name of a receiver, or a fault. */
+void hl_route_check_name(const char *name, const struct hl_node *node, struct hl_conf_ctx *ctx);
 /* The options of a row of `mute`, and what needs all of r: its zones, its time zone. node: the section, or NULL. */
 extern const struct hl_opt hl_mute_options[];
 void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_conf_ctx *ctx);

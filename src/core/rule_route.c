@@ -39,10 +39,12 @@ const struct hl_opt hl_route_options[] = {
 	  .help = "also look at the siblings below, and unite the receivers" },
 	{ .name = "routes", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_route, routes), .sub = hl_route_options, .custom = routes_read,
 	  .wipe = routes_wipe, .help = "children, read from the top; the first that fits wins" },
-	{ .name = "escalate", .type = HL_OPT_LATER },
-	{ .name = "fallback", .type = HL_OPT_LATER },
-	{ .name = "repeat", .type = HL_OPT_LATER },
-	{ .name = "mute", .type = HL_OPT_LATER },
+	{ .name = "escalate", .type = HL_OPT_LIST, .offset = offsetof(struct hl_route, escalate), .sub = hl_step_options, .sub_size = sizeof(struct hl_step),
+	  .help = "who else is told while nobody has acknowledged, the earliest first; absent: the parent's", .not_yet = "an alert is told once, to 'receivers'" },
+	{ .name = "fallback", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_route, fallback), .sub = hl_step_options, .sub_size = sizeof(struct hl_step),
+	  .help = "who is told when no receiver could be reached in time; absent: the parent's", .not_yet = "what can't be delivered is tried again, then a dead letter" },
+	{ .name = "repeat", .type = HL_OPT_DURATION, .offset = offsetof(struct hl_route, repeat_ms), .min = 30000, .max = 86400000,
+	  .help = "tell it again this often until somebody acknowledges; absent: the parent's", .not_yet = "an alert is told once" },
 	{ .name = NULL },
 };
 
@@ -57,6 +59,12 @@ static void names_places(const struct hl_node *names, struct hl_route *r)
 	}
 }
 
+void hl_route_check_name(const char *name, const struct hl_node *node, struct hl_conf_ctx *ctx)
+{
+	if (!hl_text_is_name(name, strlen(name), 64))
+		hl_conf_fault(ctx, node, "'%s' is no name of a receiver; expected 1 to 64 of A-Z a-z 0-9 _ . -", name);
+}
+
 void hl_route_read(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {
 	struct hl_route *r = target;
@@ -64,14 +72,13 @@ void hl_route_read(const struct hl_node *node, void *target, struct hl_conf_ctx 
 	r->column = node->column;
 	if (hl_conf_fill(node, hl_route_options, r, ctx) != HL_OK)
 		return;
+	hl_route_finish_life(r, node, ctx);
 	const struct hl_node *names = hl_node_get(node, "receivers");
 	if (!names)
 		return;
 	names_places(names, r);
 	for (size_t i = 0; i < r->receivers.n; i++)
-		if (!hl_text_is_name(r->receivers.v[i], strlen(r->receivers.v[i]), 64))
-			hl_faults_add(ctx->faults, ctx->file, r->places[2 * i], r->places[2 * i + 1],
-				      "'%s' is no name of a receiver; expected 1 to 64 of A-Z a-z 0-9 _ . -", r->receivers.v[i]);
+		hl_route_check_name(r->receivers.v[i], names->kind == HL_NODE_SEQ ? &names->child[i] : names, ctx);
 }
 
 void hl_route_wipe(void *target)
@@ -187,16 +194,34 @@ size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const c
 	return names.n;
 }
 
-static void each(const struct hl_route *r, void (*fn)(void *arg, const char *name, unsigned line, unsigned column), void *arg)
+/* A function for receiver names, and what goes with it. */
+struct visit {
+	void (*fn)(void *arg, const char *name, unsigned line, unsigned column);
+	void *arg;
+};
+
+static void each_of_step(const struct hl_step *s, const struct visit *v)
+{
+	for (size_t i = 0; i < s->receivers.n; i++)
+		v->fn(v->arg, s->receivers.v[i], s->line, s->column);
+}
+
+static void each(const struct hl_route *r, const struct visit *v)
 {
 	for (size_t i = 0; i < r->receivers.n; i++)
-		fn(arg, r->receivers.v[i], r->places[2 * i], r->places[2 * i + 1]);
+		v->fn(v->arg, r->receivers.v[i], r->places[2 * i], r->places[2 * i + 1]);
+	for (size_t i = 0; i < r->escalate.n; i++)
+		each_of_step(&((const struct hl_step *)r->escalate.v)[i], v);
+	each_of_step(&r->fallback, v);
 	for (size_t i = 0; i < r->routes.n; i++)
-		each(&((const struct hl_route *)r->routes.v)[i], fn, arg);
+		each(&((const struct hl_route *)r->routes.v)[i], v);
 }
 
 void hl_rules_each_receiver(const struct hl_rules *r, void (*fn)(void *arg, const char *name, unsigned line, unsigned column), void *arg)
 {
+	const struct hl_rules_receiver *named = r->receivers.v;
 	if (r->has_route)
-		each(&r->route, fn, arg);
+		each(&r->route, &(struct visit){ fn, arg });
+	for (size_t i = 0; i < r->receivers.n; i++)
+		fn(arg, named[i].name, named[i].line, named[i].column);
 }

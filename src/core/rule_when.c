@@ -276,7 +276,7 @@ static const struct hl_zone *zone_find(const struct hl_rules *r, const char *nam
 {
 	const struct hl_zone *z = r->zones.v;
 	for (size_t i = 0; i < r->zones.n; i++)
-		if (!strcmp(z[i].name, name))
+		if (z[i].name && !strcmp(z[i].name, name)) /* while loading, one whose key is no name has none */
 			return &z[i];
 	return NULL;
 }
@@ -321,8 +321,9 @@ void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, cons
 {
 	const struct hl_zone *z = r->zones.v;
 	const char **names = hl_calloc(r->zones.n + 1, sizeof *names);
-	for (size_t i = 0; i < r->zones.n; i++)
-		names[i] = z[i].name;
+	for (size_t i = 0, n = 0; i < r->zones.n; i++)
+		if (z[i].name)
+			names[n++] = z[i].name;
 	for (size_t i = 0; i < w->zone.n; i++) {
 		const char *near = zone_find(r, w->zone.v[i]) ? NULL : hl_text_nearest(w->zone.v[i], names);
 		if (near)

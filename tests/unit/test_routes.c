@@ -209,4 +209,30 @@ START_TEST(at_most_64_names)
 }
 END_TEST
 
-UNIT_MAIN("routes", the_tree, each_condition, a_catch_all_child_covers_a_parent_without_receivers, each_receiver_has_its_place, at_most_64_names)
+START_TEST(keys_of_the_life_are_read)
+{
+	struct hl_rules *r = rules_of("lists: {wanted: {covert: true, inhibits: [stolen, fines]}, stolen: {}, fines: {}}\n"
+				      "receivers: {desk: {rate_limit: {notices: 20, per: 10m}, digest: 5m}}\n"
+				      "route:\n  receivers: desk\n  repeat: 5m\n  fallback: {after: 60s, receivers: phone}\n"
+				      "  escalate: [{after: 2m, receivers: sergeant}, {after: 10m, receivers: [watch, sergeant]}]\n");
+	const struct hl_step *s = r->route.escalate.v;
+	const struct hl_rules_receiver *desk = r->receivers.v;
+	ck_assert_uint_eq(r->route.escalate.n, 2);
+	ck_assert_int_eq(s[1].after_ms, 600000);
+	ck_assert_str_eq(s[1].receivers.v[0], "watch");
+	ck_assert_int_eq(r->route.fallback.after_ms, 60000);
+	ck_assert_int_eq(r->route.repeat_ms, 300000);
+	ck_assert(hl_rules_list(r, "wanted")->covert);
+	ck_assert_uint_eq(hl_rules_list(r, "wanted")->inhibits.n, 2);
+	ck_assert(!hl_rules_list(r, "stolen")->covert);
+	ck_assert_int_eq(desk->limit.notices, 20);
+	ck_assert_int_eq(desk->limit.per_ms, 600000);
+	ck_assert_int_eq(desk->digest_ms, 300000);
+	struct hl_case c = { .list = "wanted", .category = "", .agency = "", .camera = "", .site = "" };
+	const char *names[HL_RECEIVERS_MAX];
+	ck_assert_uint_eq(hl_rules_route(r, &c, names), 1); /* nobody is told by them yet */
+	hl_rules_free(&r);
+}
+END_TEST
+
+UNIT_MAIN("routes", keys_of_the_life_are_read, the_tree, each_condition, a_catch_all_child_covers_a_parent_without_receivers, each_receiver_has_its_place, at_most_64_names)

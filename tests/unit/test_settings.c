@@ -379,6 +379,15 @@ START_TEST(test_rules)
 	ck_assert_uint_eq(faults.warnings, 2);
 	ck_assert_str_eq(faults.v[0].text, "the settings have no list 'stolne' (did you mean 'stolen'?)");
 	ck_assert_str_eq(faults.v[1].text, "the settings have no list 'felony'");
+	ck_assert_int_eq(check_rules(s, HEAD "receivers: {dsk: {}}\nroute:\n  receivers: desk\n  escalate: [{after: 1m, receivers: [desk, sergeant]}]\n"
+					     "  fallback: {after: 1m, receivers: phone}\n"), HL_E_CONFIG);
+	ck_assert_uint_eq(faults.errors, 3);
+	ck_assert_ptr_nonnull(strstr(faults.v[0].text, "unknown receiver 'sergeant'"));
+	ck_assert_uint_eq(faults.v[0].line, 7);
+	ck_assert_ptr_nonnull(strstr(faults.v[1].text, "unknown receiver 'phone'"));
+	ck_assert_uint_eq(faults.v[1].column, 36);
+	ck_assert_str_eq(faults.v[2].text, "unknown receiver 'dsk' (did you mean 'desk'?)");
+	ck_assert_uint_eq(faults.v[2].line, 4);
 	hl_settings_free(&s);
 	tmp_remove();
 }
