@@ -4,6 +4,7 @@
  */
 #include "engine/list_life.h"
 #include "engine/ops_list_priv.h"
+#include "engine/upload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,13 +103,6 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	return HL_OK;
 }
 
-/* A broken layout's faults, all of them. */
-static void tell_layout(const struct hl_import_report *r, bool json, struct hl_buf *out)
-{
-	if (!json && r->layout_faults.n)
-		hl_faults_print(&r->layout_faults, out);
-}
-
 /* Which settings a lint went by: it need not be the ones that somebody has just edited. */
 static void tell_settings(const struct hl_ops_ctx *ctx, const char *list, struct hl_buf *out)
 {
@@ -120,19 +114,12 @@ static void tell_settings(const struct hl_ops_ctx *ctx, const char *list, struct
 			      hl_settings_list(s, list) ? "" : ", which has no such list: only the plate is required");
 }
 
-static void tell_warnings(const struct hl_import_report *r, struct hl_buf *out)
-{
-	if (r->warnings)
-		hl_buf_printf(out, "%lld warning%s: %lld O/0 twins, %lld confusable pairs, %lld partial plates\n", (long long)r->warnings,
-			      r->warnings == 1 ? "" : "s", (long long)r->twins, (long long)r->confusable, (long long)r->partial);
-}
-
 static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, const struct hl_import_report *report, struct hl_buf *out)
 {
 	char holds[HL_HOLDS_TEXT];
 	hl_buf_printf(out, "%s: %lld lines: %lld good, %lld rejected, %lld skipped\n", r->in.source, (long long)report->lines,
 		      (long long)report->entries, (long long)report->rejected, (long long)report->skipped);
-	tell_warnings(report, out);
+	hl_upload_warnings(report, out);
 	hl_holds_text(report->version.holds, holds);
 	if (holds[0])
 		hl_buf_printf(out, "an import would be held until it is approved: %s\n", holds);
@@ -150,7 +137,8 @@ static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *cons
 		return hl_ops_list_guess(ctx, r.words, json, out, err);
 	r.in.state = ctx->state;
 	code = hl_import_lint(hl_ops_settings(ctx), &r.in, &report, err);
-	tell_layout(&report, json, out);
+	if (!json && report.layout_faults.n)
+		hl_faults_print(&report.layout_faults, out);
 	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
 	if (json && report.untold)
 		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
@@ -160,107 +148,25 @@ static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *cons
 	return code;
 }
 
-/* The faults of the report, one JSON object a line, as an array. */
-static void faults_json(const struct hl_import_report *r, struct hl_json *j)
-{
-	const char *s = hl_buf_text(&r->faults);
-	hl_json_open_key(j, "faults", '[');
-	while (*s) {
-		size_t n = strcspn(s, "\n");
-		char *line = hl_strndup(s, n);
-		hl_json_raw(j, NULL, line);
-		free(line);
-		s += n + (s[n] == '\n');
-	}
-	hl_json_close(j);
-}
-
-static bool is_increment(const struct hl_import_report *r)
-{
-	return r->added || r->changed || r->removed;
-}
-
-static void import_json(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
-{
-	struct hl_json j;
-	hl_json_init(&j, out);
-	hl_json_open(&j, '{');
-	hl_json_str(&j, "list", r->version.list);
-	hl_json_str(&j, "version", done ? r->version.id : NULL);
-	hl_holds_json(r->version.holds, &j);
-	hl_json_int(&j, "warnings", r->warnings);
-	hl_json_int(&j, "junk", r->junk);
-	hl_json_int(&j, "confusable", r->confusable);
-	hl_json_int(&j, "partial", r->partial);
-	hl_json_bool(&j, "existing", r->existing);
-	hl_json_bool(&j, "active", active);
-	hl_json_str(&j, "layout", r->version.layout);
-	hl_json_int(&j, "lines", r->lines);
-	hl_json_int(&j, "entries", r->entries);
-	hl_json_int(&j, "rejected", r->rejected);
-	hl_json_int(&j, "duplicates", r->duplicates);
-	hl_json_int(&j, "skipped", r->skipped);
-	hl_json_int(&j, "twins", r->twins);
-	if (is_increment(r)) {
-		hl_json_str(&j, "parent", r->version.parent[0] ? r->version.parent : NULL);
-		hl_json_int(&j, "added", r->added);
-		hl_json_int(&j, "changed", r->changed);
-		hl_json_int(&j, "removed", r->removed);
-		hl_json_int(&j, "carried", r->carried);
-	}
-	hl_json_int(&j, "untold", r->untold);
-	faults_json(r, &j);
-	hl_json_close(&j);
-	hl_buf_putc(out, '\n');
-}
-
-static void import_text(const struct hl_import_report *r, bool done, bool active, struct hl_buf *out)
-{
-	hl_buf_puts(out, hl_buf_text(&r->text));
-	char holds[HL_HOLDS_TEXT];
-	hl_buf_printf(out, "%lld lines: %lld good, %lld rejected (%lld of them duplicates), %lld skipped\n", (long long)r->lines, (long long)r->entries,
-		      (long long)r->rejected, (long long)r->duplicates, (long long)r->skipped);
-	if (is_increment(r))
-		hl_buf_printf(out, "%lld added, %lld changed, %lld removed, %lld carried over\n", (long long)r->added, (long long)r->changed, (long long)r->removed,
-			      (long long)r->carried);
-	if (done)
-		hl_buf_printf(out, "%s: %s %s%s\n", r->version.list, r->existing ? "the same as version" : "new version", r->version.id,
-			      active ? ", active" : ", not active");
-	else
-		hl_buf_puts(out, "nothing was stored\n");
-	tell_warnings(r, out);
-	hl_holds_text(r->version.holds, holds);
-	if (done && holds[0] && !active)
-		hl_buf_printf(out, "%s: held until it is approved: %s\n", r->version.list, holds);
-}
-
 static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r;
-	struct hl_import_report report;
-	struct hl_activation a;
+	struct hl_uploaded done;
+	struct hl_json j;
 	enum hl_code code = parse(ctx, argc, argv, true, &r, err);
 	if (code)
 		return code;
-	code = hl_import_run(hl_ops_settings(ctx), ctx->state, &r.in, &report, err);
-	bool done = !code;
-	if (done && r.activate && !report.version.active)
-		code = hl_import_may_activate(&report, err);
-	if (done && r.activate && !code)
-		code = hl_ops_activate(ctx, r.in.list, report.version.id, r.why ? r.why : "imported", &a, err);
-	bool active = done && !code && (r.activate || report.version.active);
-	struct hl_buf told = HL_BUF(out->max);
-	if (active && r.activate)
-		code = hl_ops_settle(ctx, r.in.list, report.version.id, &told, err);
-	tell_layout(&report, json, out);
-	if (json)
-		import_json(&report, done, active, out);
-	else if (!report.layout_faults.n)
-		import_text(&report, done, active, out);
-	if (!json)
-		hl_buf_put(out, hl_buf_text(&told), told.len);
-	hl_buf_fini(&told);
-	hl_import_report_fini(&report);
+	code = hl_upload_run(ctx, &(struct hl_upload){ .in = r.in, .activate = r.activate, .why = r.why }, &done, err);
+	if (json) {
+		hl_json_init(&j, out);
+		hl_json_open(&j, '{');
+		hl_uploaded_json(&done, &j);
+		hl_json_close(&j);
+		hl_buf_putc(out, '\n');
+	} else {
+		hl_uploaded_text(&done, out);
+	}
+	hl_uploaded_fini(&done);
 	return code;
 }
 
