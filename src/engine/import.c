@@ -257,7 +257,7 @@ static void close_job(void *arg, size_t i)
 static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required,
-				      .remove = p->in->remove };
+				      .remove = p->in->remove, .stop = p->in->stop };
 	const struct hl_layout_stage stage = { .crew = p->in->crew, .part_new = part_new, .part_clear = part_clear, .part_free = part_free, .prepare = prepare,
 					       .refused = take_refused, .take = take_entry };
 	const struct hl_layout_sink sink = { .arg = p, .stage = &stage, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
@@ -437,9 +437,11 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 	struct pass p;
 	struct hl_import own = *in;
 	struct hl_version_draft draft = { .dir = "" };
+	struct hl_steady steady;
 	int copy = -1;
 	enum hl_code code = begin(&p, s, &own, out, err);
 	p.lint = hl_lint_new(p.list, &p.notes, in->now_ms);
+	hl_steady_begin(&steady, in->fd);
 	if (!code)
 		code = begin_increment(&p, state, err);
 	if (!code)
@@ -451,12 +453,16 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 		code = hl_notes_files(&p.notes, draft.dir, err);
 	if (!code)
 		code = read_file(&p, err);
+	if (!code && copy < 0) /* before anything is judged that may be half of it */
+		code = hl_steady_end(&steady, in->fd, in->source, err);
 	if (!code)
 		code = judge(&p, in->strict, err);
 	if (!code)
 		code = end_increment(&p, err);
 	if (!code)
 		code = hl_lint_guard(p.lint, state, in->fd, out, err);
+	if (!code && in->stop && atomic_load(in->stop))
+		code = hl_err_set(err, HL_E_AGAIN, "stopped");
 	if (!code)
 		code = store(&p, s, &draft, err);
 	if (code)

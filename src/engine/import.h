@@ -20,6 +20,7 @@ struct hl_import {
 	const char *signature;            /* the signature file's content, signature_n bytes; NULL: unsigned. Only hl_import_run looks at it */
 	size_t signature_n;
 	int64_t now_ms;
+	const atomic_bool *stop;          /* set by another thread: the import ends soon and stores nothing, HL_E_AGAIN; NULL: never */
 	const char *state;                /* of a lint: where the active version is, to be compared with; NULL: nowhere */
 	const struct hl_crew *crew;       /* who shares the work; NULL: this thread alone. The same version and report with any */
 	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
@@ -55,7 +56,7 @@ void hl_import_report_fini(struct hl_import_report *r);
 /* Checks only. HL_E_INPUT where any line is bad (or no line is good). settings may be NULL. */
 enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);
 /* Makes a version in the state folder: the good lines; bad ones quarantined and reported. HL_OK also with rejected lines (unless strict: HL_E_INPUT and
- * nothing stored). No good line at all: HL_E_INPUT and nothing stored. The same content as an existing version: HL_OK, that version. Duplicates (same id,
+ * nothing stored). No good line at all: HL_E_INPUT and nothing stored. A regular file that changed while it was read, or `stop`: HL_E_AGAIN and nothing stored. The same content as an existing version: HL_OK, that version. Duplicates (same id,
  * same content) are counted and reported as a fault of the later line; the same id with other content likewise. */
 enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const struct hl_import *in, struct hl_import_report *out, struct hl_err *err);
 /* Whether the version that an import made may be activated without anybody having looked at the report: HL_E_INPUT where lines were rejected that are no

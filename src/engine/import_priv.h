@@ -3,6 +3,7 @@
 #define HL_ENGINE_IMPORT_PRIV_H
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/json_out.h"
 #include "engine/import.h"
@@ -26,6 +27,15 @@ enum hl_code hl_notes_files(struct hl_import_notes *n, const char *dir, struct h
 void hl_notes_fault(struct hl_import_notes *n, const struct hl_line_fault *f, const char *raw, size_t raw_n, bool warning);
 /* Says how many were left out; closes the files: HL_E_IO where not all of them was written. */
 enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err);
+
+/* import_steady.c: whether a file stayed as it was while it was read. */
+struct hl_steady {
+	bool regular; /* else nothing can be told */
+	struct stat was;
+};
+void hl_steady_begin(struct hl_steady *s, int fd);
+/* HL_E_AGAIN where the file was written to, or cut, since then. */
+enum hl_code hl_steady_end(const struct hl_steady *s, int fd, const char *source, struct hl_err *err);
 
 /* import_signature.c. Where the list has a key: checks the signature over a copy of in->fd, made in dir; gives *fd, that copy at its beginning (-1: none, read
  * in->fd), and the key's name. HL_E_DENIED: unsigned, or not this file's signature; HL_E_INPUT: no signature at all; HL_E_CONFIG: the key can't be used, or a

@@ -50,5 +50,6 @@ libhl_engine_a_SOURCES += src/engine/lint_twins.c
 libhl_engine_a_SOURCES += src/engine/lint_words.c
 libhl_engine_a_SOURCES += src/engine/import_increment.c src/engine/import_increment.h
 libhl_engine_a_SOURCES += src/engine/import_signature.c
+libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h
 libhl_engine_a_SOURCES += src/engine/upload.c src/engine/upload.h

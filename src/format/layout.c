@@ -19,6 +19,7 @@ struct run {
 	size_t most; /* the column that takes the rest, 0: none */
 	int *column_of;
 	struct hl_batches *batches; /* NULL: entries are told as they are read */
+	const atomic_bool *stopped; /* NULL: nobody can */
 	struct hl_marks marks;
 	struct hl_layout_result result;
 	bool marked; /* the layout has a head or tail */
@@ -29,7 +30,7 @@ struct run {
 static void run_init(struct run *r, const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink)
 {
 	const struct hl_layout_field *rows = l->fields.v;
-	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE };
+	*r = (struct run){ .l = l, .sink = sink, .columns = l->columns, .header = l->header != HL_HEADER_NONE, .stopped = run->stop };
 	hl_lines_init(&r->lines, fd);
 	if (run->text)
 		hl_lines_text(&r->lines, run->text, run->text_n);
@@ -346,6 +347,8 @@ static enum hl_code read_on(void *arg, bool *more, struct hl_err *err)
 	size_t n = 0;
 	r->begun = true;
 	*more = true;
+	if (code == HL_OK && r->stopped && atomic_load(r->stopped))
+		code = hl_err_set(err, HL_E_AGAIN, "stopped");
 	while (code == HL_OK && !r->stop) {
 		code = hl_lines_window(&r->lines, &s, &n, err);
 		if (code != HL_OK || !n)

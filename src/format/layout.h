@@ -4,6 +4,8 @@
 #ifndef HL_FORMAT_LAYOUT_H
 #define HL_FORMAT_LAYOUT_H
 
+#include <stdatomic.h>
+
 #include "base/conf.h"
 #include "base/crew.h"
 #include "core/entry.h"
@@ -83,10 +85,11 @@ struct hl_layout_run {
 	bool remove; /* each line takes an entry off: its action is that, and fields that do not say which entry need not be there */
 	const char *text; /* read instead of a file: text_n bytes; NULL: the file */
 	size_t text_n;
+	const atomic_bool *stop; /* set by another thread: the reading ends soon, with HL_E_AGAIN; only with a stage. NULL: never */
 };
 
 /* Streams a file (fd from its beginning; any size; one line at most 64 KiB) through the layout. HL_OK also with faults (the sink has them); HL_E_IO where reading
- * fails; HL_E_LIMIT over 20 million lines or HL_LIST_FILE_MAX bytes. Bytes: BOM skipped, CRLF or LF, UTF-8, or Latin-1 where the layout says so (or either); a NUL byte is a fault of its line. */
+ * fails; HL_E_AGAIN where it was stopped; HL_E_LIMIT over 20 million lines or HL_LIST_FILE_MAX bytes. Bytes: BOM skipped, CRLF or LF, UTF-8, or Latin-1 where the layout says so (or either); a NUL byte is a fault of its line. */
 enum hl_code hl_layout_read(const struct hl_layout *l, int fd, const struct hl_layout_run *run, const struct hl_layout_sink *sink, struct hl_err *err);
 
 #endif

@@ -91,3 +91,7 @@ check_PROGRAMS += tests/unit/test_increment
 TESTS += tests/unit/test_increment
 tests_unit_test_increment_SOURCES = tests/unit/test_increment.c
 tests_unit_test_increment_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_import_steady
+TESTS += tests/unit/test_import_steady
+tests_unit_test_import_steady_SOURCES = tests/unit/import_run.h tests/unit/test_import_steady.c
+tests_unit_test_import_steady_LDADD = $(engine_libs) $(unit_ldadd)
