@@ -45,7 +45,7 @@ struct hl_alert {
 	char list[HL_NAME], list_version[HL_VERSION_ID];
 	int64_t list_age_ms;    /* age of the version when it was decided */
 	char entry_id[HL_ID_TEXT], entry_revision[HL_ID_TEXT];
-	char entry[HL_FIELDS][HL_TEXT_LONG];
+	char entry[HL_FIELDS_KEPT][HL_TEXT_LONG];
 	int64_t entry_expires_ms;
 	struct hl_read read;    /* the best read so far */
 	int64_t passage_reads, passage_first_ms, passage_last_ms;

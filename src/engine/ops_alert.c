@@ -216,7 +216,7 @@ static void remember_evidence(const struct hl_alert *a, struct hl_cleared *c)
 {
 	enum hl_evidence evidence[HL_CONTRADICTIONS];
 	struct hl_entry e = { .about_plate = !strcmp(a->entry[HL_F_ABOUT], "plate") };
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		e.f[i] = a->entry[i];
 	hl_vehicle_compare(&e, &a->read, evidence);
 	c->agreed_state = evidence[HL_C_STATE] == HL_EV_AGREES;

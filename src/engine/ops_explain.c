@@ -59,7 +59,7 @@ static struct frame frame_of(const struct hl_ops_ctx *ctx, const struct hl_alert
 	f.match = f.rules ? hl_rules_match(f.rules, a->list) : NULL;
 	f.same_rules = f.rules && !strcmp(f.rules->id, a->rules_version);
 	struct hl_entry e = { .about_plate = !strcmp(a->entry[HL_F_ABOUT], "plate") };
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		e.f[i] = a->entry[i];
 	hl_vehicle_compare(&e, &a->read, f.evidence);
 	reasons(&f);

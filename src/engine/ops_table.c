@@ -134,7 +134,7 @@ static void text_entry(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	char when[48], age[32];
 	hl_ops_span(a->list_age_ms, age);
 	hl_buf_printf(out, "%-14s %s %s, %s old when it matched\n", "list", a->list, a->list_version, age);
-	for (int i = HL_F_STATE; i < HL_FIELDS; i++)
+	for (int i = HL_F_STATE; i < HL_FIELDS_KEPT; i++)
 		if (i != HL_F_EXPIRES && i != HL_F_CATEGORY)
 			field(out, hl_fields[i].name, a->entry[i]);
 	hl_ops_full_time(ctx, a->entry_expires_ms, when);

@@ -66,7 +66,7 @@ static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_
 	a->list_age_ms = now_ms > since ? now_ms - since : 0;
 	hl_copy(a->entry_id, sizeof a->entry_id, e.id);
 	hl_copy(a->entry_revision, sizeof a->entry_revision, e.revision);
-	for (int i = 0; i < HL_FIELDS; i++)
+	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		hl_copy(a->entry[i], sizeof a->entry[i], e.f[i]);
 	hl_copy(a->entry[HL_F_AGENCY], sizeof a->entry[HL_F_AGENCY], hl_record_agency(c, h->list, &e));
 	a->entry_expires_ms = e.expires_ms;

@@ -276,7 +276,7 @@ static bool take_entry(struct parse *p, const json_t *entry)
 	if (p->a->list_age_ms > INT64_MAX / 1000 || p->a->list_age_ms < INT64_MIN / 1000)
 		return wrong(p, "list_age_s", "seconds");
 	p->a->list_age_ms *= 1000;
-	for (int f = 0; f < HL_FIELDS; f++)
+	for (int f = 0; f < HL_FIELDS_KEPT; f++)
 		if (!take_field(p, entry, f))
 			return false;
 	return true;

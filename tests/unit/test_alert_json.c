@@ -56,7 +56,7 @@ static void full_alert(struct hl_alert *a)
 	a->list_age_ms = 5400000;
 	hl_copy(a->entry_id, sizeof a->entry_id, "entry");
 	hl_copy(a->entry_revision, sizeof a->entry_revision, "revision");
-	for (int f = 0; f < HL_FIELDS; f++)
+	for (int f = 0; f < HL_FIELDS_KEPT; f++)
 		if (f != HL_F_PRIORITY && f != HL_F_ABOUT && f != HL_F_STARTS && f != HL_F_EXPIRES && f != HL_F_NOTE)
 			hl_copy(a->entry[f], sizeof a->entry[f], hl_fields[f].name);
 	hl_copy(a->entry[HL_F_PRIORITY], sizeof a->entry[0], "1");
