@@ -40,19 +40,33 @@ const struct hl_match_opts *hl_rules_match(const struct hl_rules *r, const char 
 	return l ? &l->match : &r->match;
 }
 
-enum hl_decision hl_rules_decide(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c)
+enum hl_decision hl_rules_decide_why(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c, const char **why)
 {
 	bool exact = c->kind == HL_KIND_EXACT;
 	bool contradicted = c->contradictions && r->contradictions != HL_CON_IGNORE;
 	bool unlikely = c->plate_probability < m->min_probability;
 	bool unsure = c->confidence >= 0 && c->confidence < m->min_confidence;
 
+	*why = unlikely ? "the plate probability is below min_probability" : "the reader's confidence is below min_confidence";
 	if ((unlikely || unsure) && !exact)
 		return HL_DROP;
-	if (contradicted && r->contradictions == HL_CON_DROP)
+	if (contradicted && r->contradictions == HL_CON_DROP) {
+		*why = "contradicted, and 'contradictions' is drop";
 		return HL_DROP;
+	}
 	/* What an inexact match would be dropped for makes an exact one a question for a person. */
-	if (unlikely || unsure || !exact || contradicted || c->late)
+	if (unlikely || unsure)
 		return HL_VERIFY;
-	return c->probability < m->alert_probability ? HL_VERIFY : HL_ALERT;
+	*why = !exact ? "not exact" : contradicted ? "contradicted" : "late";
+	if (!exact || contradicted || c->late)
+		return HL_VERIFY;
+	bool probable = c->probability >= m->alert_probability;
+	*why = probable ? "exact, and the probability is not below alert_probability" : "the probability is below alert_probability";
+	return probable ? HL_ALERT : HL_VERIFY;
+}
+
+enum hl_decision hl_rules_decide(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c)
+{
+	const char *why;
+	return hl_rules_decide_why(r, m, c, &why);
 }

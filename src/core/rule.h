@@ -112,6 +112,14 @@ enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_fa
 /* The same from n bytes of text that stand (or would stand) at path `name`. */
 enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults);
 void hl_rules_free(struct hl_rules **r);
+/* A rules file as it was written, the files that it includes joined to it: for commands that show or explain rules. Its nodes live until hl_rules_tree_free. */
+struct hl_rules_tree;
+/* hl_rules_load, giving the tree, too (NULL after a fault). */
+enum hl_code hl_rules_load_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *path, struct hl_faults *faults);
+void hl_rules_tree_free(struct hl_rules_tree **tree);
+const struct hl_node *hl_rules_tree_root(const struct hl_rules_tree *tree);
+/* The node of a route of these rules; NULL where it is none of them. */
+const struct hl_node *hl_rules_tree_route(const struct hl_rules_tree *tree, const struct hl_route *route);
 /* The options of a rules file (with the tables below it as `sub`), for the manual and its test. */
 const struct hl_opt *hl_rules_options(void);
 /* Loads one confusion table into *t (initialised by it): a file under rules/confusions/, whose root holds `pairs`, or a rules file, of which only
@@ -140,9 +148,25 @@ struct hl_case {
 /* contract.md (Decision): below min_probability (of plate_probability) drop, but an exact match never; below min_confidence drop, but an exact match
  * never; contradictions by policy; inexact, contradicted, late, or below alert_probability: verify; else alert. */
 enum hl_decision hl_rules_decide(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c);
+/* The same, with the first reason in words (a constant). */
+enum hl_decision hl_rules_decide_why(const struct hl_rules *r, const struct hl_match_opts *m, const struct hl_case *c, const char **why);
 /* Where it goes: the names of receivers, each once, in the order met; at most HL_RECEIVERS_MAX. Borrowed from r. Returns how many (>= 1 for loaded
  * rules with a route). */
 size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const char **receivers);
+/* One step of that way, for whoever asks why: a route was tried (missed: the key of the first condition that does not hold, NULL: it fits), or it tells (tells: the
+ * names, its own or inherited). */
+struct hl_route_step {
+	const struct hl_route *route;
+	unsigned depth;                 /* 0: the topmost route, which is not tried: it takes every alert */
+	const char *missed;
+	const struct hl_strings *tells; /* NULL: the route was tried */
+};
+struct hl_route_watch {
+	void (*step)(void *arg, const struct hl_route_step *s);
+	void *arg;
+};
+/* hl_rules_route, with each step told to watch in turn. */
+size_t hl_rules_route_watched(const struct hl_rules *r, const struct hl_case *c, const struct hl_route_watch *watch, const char **receivers);
 /* The first mute that c falls under by its conditions and the read's time, or NULL. Borrowed from r. */
 const struct hl_mute *hl_rules_mute(const struct hl_rules *r, const struct hl_case *c);
 /* The same for one mute, whose zones and times are r's. */

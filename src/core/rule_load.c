@@ -281,28 +281,62 @@ static void set_id(struct hl_rules *r, struct hl_sha256 *content)
 	hl_copy(r->id + 2, sizeof r->id - 2, hex);
 }
 
-enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults)
+struct hl_rules_tree {
+	struct hl_conf *conf;
+	struct hl_included *included;
+	const struct hl_node *root;
+};
+
+void hl_rules_tree_free(struct hl_rules_tree **tree)
+{
+	if (!*tree)
+		return;
+	hl_included_free(&(*tree)->included);
+	hl_conf_free(&(*tree)->conf);
+	free(*tree);
+	*tree = NULL;
+}
+
+const struct hl_node *hl_rules_tree_root(const struct hl_rules_tree *tree)
+{
+	return tree->root;
+}
+
+/* Routes stand in one file, each at a place of its own; an alias gives two the same place, and then the same content. */
+static const struct hl_node *route_at(const struct hl_node *node, const struct hl_route *route)
+{
+	const struct hl_node *routes = hl_node_get(node, "routes"), *found = NULL;
+	if (node->line == route->line && node->column == route->column)
+		return node;
+	for (size_t i = 0; routes && i < routes->n && !found; i++)
+		found = route_at(&routes->child[i], route);
+	return found;
+}
+
+const struct hl_node *hl_rules_tree_route(const struct hl_rules_tree *tree, const struct hl_route *route)
+{
+	const struct hl_node *top = hl_node_get(tree->root, "route");
+	return top ? route_at(top, route) : NULL;
+}
+
+/* tree: the parsed document, which is filled with what it includes. */
+static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree, const char *name, const char *text, size_t n, struct hl_faults *faults)
 {
 	size_t errors = faults->errors;
-	struct hl_conf *conf = NULL;
-	struct hl_included *included;
 	struct hl_sha256 content;
 	const struct hl_node *confusions = NULL;
 	struct hl_conf_ctx ctx = { .file = name, .faults = faults, .user = &confusions };
-	*out = NULL;
-	if (hl_conf_parse(&conf, name, text, n, faults) != HL_OK)
+	if (hl_conf_parse(&tree->conf, name, text, n, faults) != HL_OK)
 		return HL_E_CONFIG;
 	struct hl_rules *r = hl_calloc(1, sizeof *r);
 	hl_copy(r->file, sizeof r->file, name);
 	hl_sha256_init(&content);
 	hl_rules_hash(&content, text, n);
-	const struct hl_node *root = hl_rules_include(&included, hl_conf_root(conf), name, &content, &ctx);
-	hl_conf_fill(root, hl_rules_table, r, &ctx);
-	finish(r, root, &content, confusions, &ctx);
+	tree->root = hl_rules_include(&tree->included, hl_conf_root(tree->conf), name, &content, &ctx);
+	hl_conf_fill(tree->root, hl_rules_table, r, &ctx);
+	finish(r, tree->root, &content, confusions, &ctx);
 	set_id(r, &content);
-	hl_included_files(included, &r->included);
-	hl_included_free(&included);
-	hl_conf_free(&conf);
+	hl_included_files(tree->included, &r->included);
 	if (faults->errors == errors) {
 		*out = r;
 		return HL_OK;
@@ -311,13 +345,40 @@ enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char 
 	return HL_E_CONFIG;
 }
 
-enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults)
+static enum hl_code parse_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *name, const char *text, size_t n, struct hl_faults *faults)
+{
+	*out = NULL;
+	*tree = hl_calloc(1, sizeof **tree);
+	enum hl_code code = parse_into(out, *tree, name, text, n, faults);
+	if (code != HL_OK)
+		hl_rules_tree_free(tree);
+	return code;
+}
+
+enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults)
+{
+	struct hl_rules_tree *tree;
+	enum hl_code code = parse_tree(out, &tree, name, text, n, faults);
+	hl_rules_tree_free(&tree);
+	return code;
+}
+
+enum hl_code hl_rules_load_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *path, struct hl_faults *faults)
 {
 	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
 	*out = NULL;
+	*tree = NULL;
 	enum hl_code code = hl_rules_read_file(&text, path, faults);
 	if (code == HL_OK)
-		code = hl_rules_parse(out, path, hl_buf_text(&text), text.len, faults);
+		code = parse_tree(out, tree, path, hl_buf_text(&text), text.len, faults);
 	hl_buf_fini(&text);
+	return code;
+}
+
+enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults)
+{
+	struct hl_rules_tree *tree;
+	enum hl_code code = hl_rules_load_tree(out, &tree, path, faults);
+	hl_rules_tree_free(&tree);
 	return code;
 }

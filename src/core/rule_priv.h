@@ -17,6 +17,8 @@ void hl_route_wipe(void *target);
 
 /* True where all conditions hold for c. Zones, holidays and the time zone are r's. */
 bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c);
+/* The key of the first condition that does not hold for c, as a `when` names it; NULL where all hold. */
+const char *hl_when_misses(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c);
 /* True where there is no condition at all. */
 bool hl_when_empty(const struct hl_when *w);
 /* Zones that the tree names must be r's. To be called when all of r is filled. */

@@ -167,31 +167,56 @@ void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root,
 		hl_route_check_zones(r, &((const struct hl_route *)root->routes.v)[i], ctx);
 }
 
-static void walk(const struct hl_rules *rules, const struct hl_route *r, const struct hl_strings *inherited, const struct hl_case *c, struct names *out)
+struct walk {
+	const struct hl_rules *rules;
+	const struct hl_case *c;
+	const struct hl_route_watch *watch; /* NULL: nobody looks on */
+	struct names *out;
+};
+
+static void step(const struct walk *w, const struct hl_route *r, unsigned depth, const char *missed, const struct hl_strings *tells)
+{
+	struct hl_route_step s = { .route = r, .depth = depth, .missed = missed, .tells = tells };
+	if (w->watch)
+		w->watch->step(w->watch->arg, &s);
+}
+
+static void walk(const struct walk *w, const struct hl_route *r, unsigned depth, const struct hl_strings *inherited)
 {
 	const struct hl_strings *own = r->receivers.n ? &r->receivers : inherited;
 	const struct hl_route *child = r->routes.v;
 	bool some = false;
 	for (size_t i = 0; i < r->routes.n; i++) {
-		if (!hl_when_fits(rules, &child[i].when, c))
+		const char *missed = hl_when_misses(w->rules, &child[i].when, w->c);
+		step(w, &child[i], depth + 1, missed, NULL);
+		if (missed)
 			continue;
 		some = true;
-		walk(rules, &child[i], own, c, out);
+		walk(w, &child[i], depth + 1, own);
 		if (!child[i].cont)
 			break;
 	}
-	for (size_t i = 0; !some && own && i < own->n; i++)
-		names_add(out, own->v[i]);
+	if (some || !own)
+		return;
+	step(w, r, depth, NULL, own);
+	for (size_t i = 0; i < own->n; i++)
+		names_add(w->out, own->v[i]);
+}
+
+size_t hl_rules_route_watched(const struct hl_rules *r, const struct hl_case *c, const struct hl_route_watch *watch, const char **receivers)
+{
+	struct names names = { 0 };
+	struct walk w = { .rules = r, .c = c, .watch = watch, .out = &names };
+	if (!r->has_route)
+		return 0;
+	walk(&w, &r->route, 0, NULL);
+	memcpy(receivers, names.v, names.n * sizeof names.v[0]);
+	return names.n;
 }
 
 size_t hl_rules_route(const struct hl_rules *r, const struct hl_case *c, const char **receivers)
 {
-	struct names names = { 0 };
-	if (!r->has_route)
-		return 0;
-	walk(r, &r->route, NULL, c, &names);
-	memcpy(receivers, names.v, names.n * sizeof names.v[0]);
-	return names.n;
+	return hl_rules_route_watched(r, c, NULL, receivers);
 }
 
 /* A function for receiver names, and what goes with it. */

@@ -334,12 +334,51 @@ void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, cons
 	free(names);
 }
 
-bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c)
+static const char *entry_misses(const struct hl_when *w, const struct hl_case *c)
+{
+	if (!in_strings(&w->list, c->list, false))
+		return "list";
+	if (!in_strings(&w->category, c->category, true))
+		return "category";
+	if (!in_strings(&w->agency, c->agency, true))
+		return "agency";
+	return in_ranges(&w->priority, c->priority) ? NULL : "priority";
+}
+
+static const char *match_misses(const struct hl_when *w, const struct hl_case *c)
 {
 	unsigned contradictions = c->contradictions ? c->contradictions : 1u << HL_CONTRADICTIONS;
-	return in_strings(&w->list, c->list, false) && in_strings(&w->category, c->category, true) && in_strings(&w->agency, c->agency, true) &&
-	       in_strings(&w->camera, c->camera, false) && in_strings(&w->site, c->site, false) && in_zones(r, &w->zone, c) &&
-	       in_regions(&w->region, c->region) && in_times(r, &w->at, c->time_ms) && (!w->kinds || w->kinds >> c->kind & 1) &&
-	       (!w->decisions || w->decisions >> c->decision & 1) && (!w->contradictions || (w->contradictions & contradictions)) &&
-	       in_ranges(&w->priority, c->priority) && in_ranges(&w->probability, c->probability) && in_ranges(&w->confidence, c->confidence);
+	if (w->kinds && !(w->kinds >> c->kind & 1))
+		return "kind";
+	if (w->decisions && !(w->decisions >> c->decision & 1))
+		return "decision";
+	if (!in_ranges(&w->probability, c->probability))
+		return "probability";
+	if (!in_ranges(&w->confidence, c->confidence))
+		return "confidence";
+	return !w->contradictions || (w->contradictions & contradictions) ? NULL : "contradiction";
+}
+
+const char *hl_when_misses(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c)
+{
+	const char *missed = entry_misses(w, c);
+	if (missed)
+		return missed;
+	if (!in_strings(&w->camera, c->camera, false))
+		return "camera";
+	if (!in_strings(&w->site, c->site, false))
+		return "site";
+	if (!in_zones(r, &w->zone, c))
+		return "zone";
+	if (!in_regions(&w->region, c->region))
+		return "region";
+	missed = match_misses(w, c);
+	if (missed)
+		return missed;
+	return in_times(r, &w->at, c->time_ms) ? NULL : "at";
+}
+
+bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c)
+{
+	return !hl_when_misses(r, w, c);
 }

@@ -5,6 +5,7 @@ hotlistctl_SOURCES = \
 	src/ctl/cmd_match.c \
 	src/ctl/cmd_op.c \
 	src/ctl/cmd_rules.c \
+	src/ctl/cmd_rules_test.c \
 	src/ctl/cmd_send.c \
 	src/ctl/cmd_simulate.c \
 	src/ctl/ctl.h \

@@ -14,7 +14,9 @@
 #include "ctl/ctl.h"
 #include "engine/ops.h"
 
-static const struct hl_ctl_command *const own[] = { &hl_ctl_channel_learn, &hl_ctl_match, &hl_ctl_send, &hl_ctl_simulate, &hl_ctl_rules_check, NULL };
+static const struct hl_ctl_command *const own[] = {
+	&hl_ctl_channel_learn, &hl_ctl_match, &hl_ctl_send, &hl_ctl_simulate, &hl_ctl_rules_check, &hl_ctl_rules_test, NULL,
+};
 
 int hl_ctl_fail(const struct hl_err *err)
 {

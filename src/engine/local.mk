@@ -53,3 +53,4 @@ libhl_engine_a_SOURCES += src/engine/import_signature.c
 libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h
 libhl_engine_a_SOURCES += src/engine/upload.c src/engine/upload.h
+libhl_engine_a_SOURCES += src/engine/route_case.c src/engine/route_case.h

@@ -23,3 +23,5 @@ TESTS += tests/integration/list_signed.sh
 EXTRA_DIST += tests/integration/list_signed.sh
 TESTS += tests/integration/layouts.sh
 EXTRA_DIST += tests/integration/layouts.sh
+TESTS += tests/integration/rules.sh
+EXTRA_DIST += tests/integration/rules.sh

@@ -95,3 +95,7 @@ check_PROGRAMS += tests/unit/test_import_steady
 TESTS += tests/unit/test_import_steady
 tests_unit_test_import_steady_SOURCES = tests/unit/import_run.h tests/unit/test_import_steady.c
 tests_unit_test_import_steady_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_route_case
+TESTS += tests/unit/test_route_case
+tests_unit_test_route_case_SOURCES = tests/unit/test_route_case.c
+tests_unit_test_route_case_LDADD = $(engine_libs) $(unit_ldadd)
