@@ -4,10 +4,13 @@ hotlistctl_SOURCES = \
 	src/ctl/cmd_channel.c \
 	src/ctl/cmd_match.c \
 	src/ctl/cmd_op.c \
+	src/ctl/cmd_replay.c \
 	src/ctl/cmd_rules.c \
 	src/ctl/cmd_rules_test.c \
 	src/ctl/cmd_send.c \
 	src/ctl/cmd_simulate.c \
 	src/ctl/ctl.h \
-	src/ctl/main.c
+	src/ctl/list_file.c src/ctl/list_file.h \
+	src/ctl/main.c \
+	src/ctl/replay_print.c src/ctl/replay_print.h
 hotlistctl_LDADD = $(engine_libs) $(ZMQ_LIBS)

@@ -84,6 +84,9 @@ enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *befo
 /* The same settings, rules and versions with the hand layer of one list (NULL: of all) as it is now on the disk: takes some milliseconds, since of the indexes
  * only that of the entries by hand is built. HL_E_USAGE as above; HL_E_INPUT: a layer is damaged. */
 enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before, const char *list, struct hl_err *err);
+/* The same settings, versions and layers by hand under other rules, which are taken, also after a fault; NULL: under the same. Index segments are shared where
+ * confusions and budgets agree. */
+enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, struct hl_rules *rules, const struct hl_crew *crew, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 /* How many lists there are. */
 size_t hl_catalog_names(const struct hl_catalog *c);

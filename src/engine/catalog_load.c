@@ -143,6 +143,17 @@ enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before,
 	return code;
 }
 
+enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, struct hl_rules *rules, const struct hl_crew *crew, struct hl_err *err)
+{
+	size_t n;
+	struct hl_share *r = rules ? hl_share_new(rules, hl_rules_end) : hl_share_ref(of->rules_share);
+	struct hl_catalog_part *part = parts_of(of, &n);
+	enum hl_code code = hl_catalog_build(out, of->settings_share, r, part, n, of, crew, err);
+	hl_catalog_parts_free(part, n);
+	hl_share_unref(&r);
+	return code;
+}
+
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_catalog_part *part;

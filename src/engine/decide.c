@@ -124,7 +124,7 @@ static void found_add(struct hl_decider *d, const struct found *f)
 }
 
 /* The list that holds entry `number` of the segment: the last that begins at or before it. */
-static uint32_t list_of(const struct hl_catalog *c, size_t segment, uint32_t number)
+uint32_t hl_decide_list_of(const struct hl_catalog *c, size_t segment, uint32_t number)
 {
 	uint32_t list = UINT32_MAX;
 	for (size_t i = 0; i < c->n_lists; i++)
@@ -147,7 +147,7 @@ static void search(struct hl_decider *d, const struct hl_catalog *c, size_t segm
 		d->budget[i] = d->query[i].rank ? s->alternative_budget : s->plate_budget;
 	size_t n = (exhaustive ? hl_index_query_all : hl_index_query)(s->index, d->scratch, d->plate, d->budget, d->n_queries, &f);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t list = list_of(c, segment, f[i].entry);
+		uint32_t list = hl_decide_list_of(c, segment, f[i].entry);
 		const struct hl_catalog_list *l = &c->list[list];
 		const struct query *q = &d->query[f[i].query];
 		if (within_budget(l->match, q, f[i].cost))
@@ -237,7 +237,7 @@ static bool members_dropped(const struct hl_decider *d, const struct hl_catalog 
 }
 
 /* Entries outside their time do not exist, for the probability of the others neither; nor do those that are withdrawn, or that stand in the layer by hand too. */
-static bool in_force(const struct hl_catalog_list *l, uint32_t entry, int64_t read_ms)
+bool hl_decide_in_force(const struct hl_catalog_list *l, uint32_t entry, int64_t read_ms)
 {
 	struct hl_entry e;
 	hl_snapshot_times(l->snapshot, entry, &e.starts_ms, &e.expires_ms);
@@ -274,7 +274,7 @@ static void load_members(struct hl_decider *d, const struct hl_catalog *c, const
 	for (size_t i = 0; i < n; i++) {
 		const struct hl_catalog_list *list = &c->list[f[i].list];
 		struct member *m = &d->member[d->n_members];
-		if (!in_force(list, f[i].entry, r->time_ms))
+		if (!hl_decide_in_force(list, f[i].entry, r->time_ms))
 			continue;
 		m->found = f[i];
 		m->snapshot = list->snapshot;
@@ -340,14 +340,6 @@ static void describe_members(struct hl_decider *d, const struct hl_read *r)
 		hl_score_ratios(d->hypothesis, d->n_members, d->detail);
 }
 
-static unsigned contradictions(const struct hl_rules *rules, const enum hl_evidence evidence[HL_CONTRADICTIONS])
-{
-	unsigned bits = 0;
-	for (unsigned i = 0; i < HL_CONTRADICTIONS && rules->contradictions != HL_CON_IGNORE; i++)
-		bits |= (evidence[i] == HL_EV_DIFFERS ? 1u : 0u) << i;
-	return bits;
-}
-
 static struct hl_hit *hit_add(struct hl_decider *d)
 {
 	if (d->n_hits == d->hit_cap) {
@@ -359,11 +351,10 @@ static struct hl_hit *hit_add(struct hl_decider *d)
 	return h;
 }
 
-static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, size_t i, bool late)
+static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, size_t i, int64_t now_ms)
 {
 	const struct member *m = &d->member[i];
 	const struct hl_hypothesis *hyp = &d->hypothesis[i];
-	const struct hl_catalog_list *list = &c->list[m->found.list];
 	struct hl_hit *h = hit_add(d);
 	h->read = m->found.read;
 	h->list = m->found.list;
@@ -375,21 +366,15 @@ static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const str
 	h->plate_probability = hyp->plate_probability;
 	h->probability = hyp->probability;
 	memcpy(h->evidence, hyp->evidence, sizeof h->evidence);
-	h->contradictions = contradictions(c->rules, hyp->evidence);
-	h->late = late;
-	h->priority = m->entry.priority ? m->entry.priority : list->priority;
 	h->passage_reads = d->passage_reads;
 	h->detail = d->detail[i];
-	struct hl_case kase;
-	hl_decide_case(c, r, h, &m->entry, &kase);
-	h->decision = hl_rules_decide(c->rules, list->match, &kase);
+	hl_decide_apply(c, r, &m->entry, now_ms, h);
 }
 
 /* The hits of one read, from what was found for it, if anything was. A passage needs the ratios of dropped hits, too. */
 static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
 		       const struct hl_decide_opts *o)
 {
-	bool late = r->late || (o->now_ms != HL_NO_TIME && r->time_ms < o->now_ms - c->rules->late_ms);
 	if (n)
 		begin_score(d, c, r);
 	if (n && o->kept_only && !o->passages && dropped_at_sight(d, c, f, n))
@@ -401,7 +386,7 @@ static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const s
 		return;
 	describe_members(d, r);
 	for (size_t i = 0; i < d->n_members; i++)
-		make_hit(d, c, r, i, late);
+		make_hit(d, c, r, i, o->now_ms);
 }
 
 static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n,
@@ -435,52 +420,4 @@ size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct 
 		chunk(d, c, reads, (uint32_t)first, (uint32_t)(n - first < CHUNK ? n - first : CHUNK), o);
 	*hits = d->hit;
 	return d->n_hits;
-}
-
-/* What the entry or the read leaves open, the settings' registries may know. */
-void hl_decide_case(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_entry *e, struct hl_case *out)
-{
-	const struct hl_catalog_list *list = &c->list[h->list];
-	const struct hl_camera *camera = c->settings ? hl_settings_camera(c->settings, r->camera) : NULL;
-	bool placed = !r->has_position && camera && camera->has_position;
-	const struct hl_list_settings *ls = c->settings && !e->f[HL_F_AGENCY][0] ? hl_settings_list(c->settings, list->name) : NULL;
-	*out = (struct hl_case){
-		.list = list->name,
-		.category = e->f[HL_F_CATEGORY],
-		.agency = ls && ls->agency ? ls->agency : e->f[HL_F_AGENCY],
-		.camera = r->camera,
-		.site = !r->site[0] && camera && camera->site ? camera->site : r->site,
-		.region = r->region,
-		.time_ms = r->time_ms,
-		.has_position = r->has_position || placed,
-		.position = placed ? hl_point_of(camera->lat, camera->lon) : hl_point_of(r->lat, r->lon),
-		.priority = h->priority,
-		.kind = h->kind,
-		.decision = h->decision,
-		.contradictions = h->contradictions,
-		.plate_probability = h->plate_probability,
-		.probability = h->probability,
-		.confidence = r->confidence,
-		.late = h->late,
-	};
-}
-
-size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const char **receivers)
-{
-	struct hl_entry e;
-	struct hl_case kase;
-	hl_snapshot_get(c->list[h->list].snapshot, h->entry, &e);
-	hl_decide_case(c, r, h, &e, &kase);
-	return hl_rules_route(c->rules, &kase, receivers);
-}
-
-const struct hl_mute *hl_decide_mute(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h)
-{
-	struct hl_entry e;
-	struct hl_case kase;
-	if (!c->rules->mutes.n)
-		return NULL;
-	hl_snapshot_get(c->list[h->list].snapshot, h->entry, &e);
-	hl_decide_case(c, r, h, &e, &kase);
-	return hl_rules_mute(c->rules, &kase);
 }

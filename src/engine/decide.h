@@ -34,13 +34,15 @@ void hl_decider_free(struct hl_decider **d);
 struct hl_decide_opts {
 	bool exhaustive; /* compare with every entry instead of the index */
 	bool kept_only;  /* hits that are dropped may be left out: several times faster on a long list, where nearly all of them are */
-	int64_t now_ms;  /* for expiry, start and lateness; HL_NO_TIME: offline, by read time, nothing is late */
+	int64_t now_ms;  /* for expiry, start and lateness; HL_NO_TIME: offline, each read's own received_ms (hl_read_finish makes it the read time where nothing else is known: then nothing is late) */
 	struct hl_passages *passages; /* shared with other threads; NULL: each read is judged alone */
 };
 
 /* Judges n reads (finished). Gives the hits, dropped ones too unless kept_only, ordered by read, list, plate listed, entry id; borrowed from d until its next use. The reads'
  * plates that are empty match nothing. Entries outside starts..expires (by read time) do not exist. */
 size_t hl_decide(const struct hl_catalog *c, struct hl_decider *d, const struct hl_read *reads, size_t n, const struct hl_decide_opts *o, const struct hl_hit **hits);
+/* Judges a hit anew by c's rules, whose figures it may have from another catalog over the same lists: contradictions, lateness, priority, decision. now_ms as above. */
+void hl_decide_again(const struct hl_catalog *c, const struct hl_read *r, int64_t now_ms, struct hl_hit *h);
 /* The receivers of a hit: names borrowed from the catalog's rules; receivers has room for HL_RECEIVERS_MAX. */
 size_t hl_decide_route(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const char **receivers);
 /* The mute that the hit falls under, or NULL: it is written down and told to nobody. Borrowed from the catalog. */

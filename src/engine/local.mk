@@ -7,6 +7,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/catalog_priv.h \
 	src/engine/decide.c src/engine/decide.h \
 	src/engine/decide_priv.h \
+	src/engine/decide_rules.c \
 	src/engine/decide_write.c \
 	src/engine/hand.c src/engine/hand.h \
 	src/engine/ops.c src/engine/ops.h \
@@ -54,3 +55,8 @@ libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h
 libhl_engine_a_SOURCES += src/engine/upload.c src/engine/upload.h
 libhl_engine_a_SOURCES += src/engine/route_case.c src/engine/route_case.h
+libhl_engine_a_SOURCES += src/engine/replay.c src/engine/replay.h src/engine/replay_priv.h
+libhl_engine_a_SOURCES += src/engine/replay_diff.c src/engine/replay_diff.h
+libhl_engine_a_SOURCES += src/engine/replay_same.c
+libhl_engine_a_SOURCES += src/engine/replay_state.c src/engine/replay_state.h
+libhl_engine_a_SOURCES += src/engine/replay_tell.c

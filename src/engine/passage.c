@@ -125,9 +125,15 @@ static uint64_t symbols_of(const struct hl_plate *p)
 	return bits;
 }
 
+/* When a read of a recording came: where that is not known, when it was read. */
+static int64_t came(const struct hl_read *r)
+{
+	return r->received_ms == HL_NO_TIME ? r->time_ms : r->received_ms;
+}
+
 static struct seen seen_of(const struct hl_read *r, int64_t now_ms)
 {
-	return (struct seen){ .plate = r->plate, .time_ms = r->time_ms, .came_ms = now_ms == HL_NO_TIME ? r->time_ms : now_ms,
+	return (struct seen){ .plate = r->plate, .time_ms = r->time_ms, .came_ms = now_ms == HL_NO_TIME ? came(r) : now_ms,
 			      .vehicle = r->vehicle_id[0] ? hl_text_hash(r->vehicle_id, 1) | 1 : 0, .id = hl_text_hash(r->id, (uint64_t)r->time_ms) };
 }
 

@@ -30,7 +30,8 @@ struct hl_passages *hl_passages_new(void);
 void hl_passages_free(struct hl_passages **p);
 /* One more read of its camera, with the n plates retrieved for it (0: none). Its passage: that of its vehicle_id where it has one, else the nearest of
  * which a plate is within distance 2 (plain, unweighted); at most passage_ms from its reads so far, a minute in all, by read time. A read sent twice
- * counts once. epsilon: the ratio of a plate for a read it was not retrieved for (the channel's share of reads that are not of the vehicle). now_ms: the receive clock, for forgetting; HL_NO_TIME: the read's time. Gives the number of reads of the passage, this one included; 1 for
+ * counts once. epsilon: the ratio of a plate for a read it was not retrieved for (the channel's share of reads that are not of the vehicle). now_ms: the receive clock, for forgetting; HL_NO_TIME: the read's
+ * received_ms, else its time. Gives the number of reads of the passage, this one included; 1 for
  * a read without symbols, which joins nothing. Any thread; the same for the same order of reads of a camera. */
 unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, double epsilon, struct hl_passage_ratio *v,
 			 size_t n);

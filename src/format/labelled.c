@@ -13,7 +13,6 @@ struct walk {
 	struct hl_labelled *n;
 };
 
-/* HL_E_NOTFOUND: the line has no truth. HL_E_LIMIT: it has, and no plate can be made of it. */
 static void text_of(const json_t *root, const char *key, char *dst, size_t size)
 {
 	const json_t *v = json_object_get(root, key);
@@ -21,9 +20,17 @@ static void text_of(const json_t *root, const char *key, char *dst, size_t size)
 		dst[0] = 0;
 }
 
-static enum hl_code truth_of(const char *line, size_t size, struct hl_label *truth, struct hl_err *err)
+static int64_t time_of(const json_t *v)
+{
+	int64_t ms;
+	return json_is_string(v) && hl_time_parse(json_string_value(v), json_string_length(v), &ms) ? ms : HL_NO_TIME;
+}
+
+enum hl_code hl_labelled_line(const char *line, size_t size, struct hl_label *truth, int64_t *received_ms, struct hl_err *err)
 {
 	json_error_t fault;
+	if (received_ms)
+		*received_ms = HL_NO_TIME;
 	json_t *root = json_loadb(line, size, JSON_REJECT_DUPLICATES, &fault);
 	if (!root)
 		return hl_err_at(err, HL_E_INPUT, 1, fault.column > 0 ? (unsigned)fault.column : 1, "%s", fault.text);
@@ -35,6 +42,8 @@ static enum hl_code truth_of(const char *line, size_t size, struct hl_label *tru
 		code = hl_err_at(err, HL_E_INPUT, 1, 1, "'_truth' is no text; expected the plate that was there");
 	else if (hl_plate_parse(&truth->plate, json_string_value(value), json_string_length(value), NULL) != HL_OK)
 		code = HL_E_LIMIT;
+	if (received_ms)
+		*received_ms = time_of(json_object_get(root, "received"));
 	text_of(root, "_truth", truth->text, sizeof truth->text);
 	text_of(root, "_truth_region", truth->region, sizeof truth->region);
 	text_of(root, "_condition", truth->condition, sizeof truth->condition);
@@ -50,7 +59,7 @@ static enum hl_code walk_line(const struct walk *w, const char *line, size_t siz
 	if (code != HL_OK)
 		return code;
 	hl_read_finish(&r, HL_NO_TIME);
-	code = truth_of(line, size, &truth, err);
+	code = hl_labelled_line(line, size, &truth, NULL, err);
 	if (code == HL_E_INPUT)
 		return code;
 	if (code == HL_E_NOTFOUND) {

@@ -24,4 +24,8 @@ struct hl_labelled {
 typedef void (*hl_labelled_fn)(void *arg, const struct hl_read *r, const struct hl_label *truth);
 enum hl_code hl_labelled_walk(const char *file, const char *data, size_t size, hl_labelled_fn fn, void *arg, struct hl_labelled *n, struct hl_faults *faults);
 
+/* What one line says beside the read: HL_OK with *truth, HL_E_NOTFOUND: there is no `_truth`; HL_E_LIMIT: there is, and no plate can be made of it; HL_E_INPUT: it
+ * is no JSON, or the truth no text. *received_ms (may be NULL): the time in `received`, as an alert's `read` has it; HL_NO_TIME where it has none. */
+enum hl_code hl_labelled_line(const char *line, size_t size, struct hl_label *truth, int64_t *received_ms, struct hl_err *err);
+
 #endif

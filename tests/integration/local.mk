@@ -25,3 +25,5 @@ TESTS += tests/integration/layouts.sh
 EXTRA_DIST += tests/integration/layouts.sh
 TESTS += tests/integration/rules.sh
 EXTRA_DIST += tests/integration/rules.sh
+TESTS += tests/integration/replay.py
+EXTRA_DIST += tests/integration/replay.py
