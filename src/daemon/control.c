@@ -181,22 +181,24 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 static void serve(struct hl_control *c, int sock, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
 {
 	char who[HL_TEXT_SHORT];
+	struct hl_opened opened = { .snapshot = NULL };
 	if (own_request(c, req, out, err))
 		return;
 	peer_name(sock, who, sizeof who);
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
-				  .fd = req->fd, .live = live_figures, .live_arg = c };
+				  .fd = req->fd, .live = live_figures, .live_arg = c, .opened = &opened };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)
 		hl_err_set(err, rc, "%s", hl_code_name(rc));
 	if (ctx.lists_changed) {
 		struct hl_err fault = { 0 };
-		if (hl_live_refresh(c->o.live, &fault))
+		if (hl_live_refresh(c->o.live, &opened, &fault))
 			*err = fault;
 		hl_settle(c->o.live);
 	}
+	hl_opened_fini(&opened);
 	if (ctx.hand_changed[0])
 		swap_hand(c, &ctx, err);
 	if (ctx.outbox_changed)

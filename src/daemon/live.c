@@ -84,6 +84,7 @@ void hl_live_sweep(struct hl_live *l)
 struct build {
 	struct hl_live *live;
 	const char *settings_path;
+	struct hl_opened *opened;
 	struct hl_faults *faults;
 	struct hl_err *err;
 	enum hl_code code;
@@ -115,7 +116,8 @@ static void build(void *arg)
 	struct hl_catalog *before = hl_live_get(b->live), *next = NULL;
 	/* All processors: the crew's threads stay in the background as this one does. */
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
-	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, &crew, b->faults) : hl_catalog_refresh(&next, before, &crew, b->err);
+	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, &crew, b->faults) :
+				     hl_catalog_activated(&next, before, b->opened, &crew, b->err);
 	if (!b->code)
 		finish(b, before, next);
 	hl_catalog_unref(&before);
@@ -134,9 +136,9 @@ enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct
 	return build_aside(&(struct build){ .live = l, .settings_path = settings_path, .faults = faults });
 }
 
-enum hl_code hl_live_refresh(struct hl_live *l, struct hl_err *err)
+enum hl_code hl_live_refresh(struct hl_live *l, struct hl_opened *opened, struct hl_err *err)
 {
-	return build_aside(&(struct build){ .live = l, .err = err });
+	return build_aside(&(struct build){ .live = l, .opened = opened, .err = err });
 }
 
 enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err)

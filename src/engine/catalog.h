@@ -81,6 +81,9 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 			     struct hl_faults *faults);
 /* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
+/* The same right after an activation: the snapshot that it has opened (may be NULL) is taken, where its version is the list's active one, instead of being
+ * opened and verified once more. */
+enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *before, struct hl_opened *opened, const struct hl_crew *crew, struct hl_err *err);
 /* The same settings, rules and versions with the hand layer of one list (NULL: of all) as it is now on the disk: takes some milliseconds, since of the indexes
  * only that of the entries by hand is built. HL_E_USAGE as above; HL_E_INPUT: a layer is damaged. */
 enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before, const char *list, struct hl_err *err);

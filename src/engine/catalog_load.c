@@ -52,11 +52,26 @@ static enum hl_code load_hand(struct hl_catalog_part *p, const char *state, stru
 	return code;
 }
 
+/* Opens the version's snapshot, unless that was done when it was activated. */
+static enum hl_code open_version(struct hl_catalog_part *p, const char *state, struct hl_opened *opened, struct hl_err *err)
+{
+	struct hl_snapshot *s = NULL;
+	enum hl_code code = HL_OK;
+	if (opened && opened->snapshot && !strcmp(opened->list, p->name) && !strcmp(opened->id, p->version.id)) {
+		s = opened->snapshot;
+		opened->snapshot = NULL;
+	} else {
+		code = hl_version_open(state, &p->version, &s, err);
+	}
+	if (code == HL_OK)
+		p->share = hl_share_new(s, hl_snapshot_end);
+	return code;
+}
+
 /* The active version of one list, if it has one. */
-static enum hl_code load_version(struct hl_catalog_part *p, const char *state, const struct hl_catalog *before, struct hl_err *err)
+static enum hl_code load_version(struct hl_catalog_part *p, const char *state, const struct hl_catalog *before, struct hl_opened *opened, struct hl_err *err)
 {
 	char id[HL_VERSION_ID];
-	struct hl_snapshot *snapshot = NULL;
 	enum hl_code code = hl_version_active(state, p->name, id, err);
 	if (code != HL_OK || !id[0])
 		return code;
@@ -64,16 +79,12 @@ static enum hl_code load_version(struct hl_catalog_part *p, const char *state, c
 	if (code != HL_OK)
 		return code;
 	p->share = kept(before, p->name, id);
-	if (p->share)
-		return HL_OK;
-	code = hl_version_open(state, &p->version, &snapshot, err);
-	if (code == HL_OK)
-		p->share = hl_share_new(snapshot, hl_snapshot_end);
-	return code;
+	return p->share ? HL_OK : open_version(p, state, opened, err);
 }
 
 /* A list without active version and without layer by hand is a part with nothing in it. */
-static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const char *state, const struct hl_catalog *before, struct hl_err *err)
+static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const char *state, const struct hl_catalog *before, struct hl_opened *opened,
+			       struct hl_err *err)
 {
 	struct hl_strings names = { 0 };
 	*out = NULL;
@@ -84,7 +95,7 @@ static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const ch
 	struct hl_catalog_part *part = hl_calloc(names.n, sizeof *part);
 	for (; *n < names.n && code == HL_OK; (*n)++) {
 		hl_copy(part[*n].name, sizeof part[*n].name, names.v[*n]);
-		code = load_version(&part[*n], state, before, err);
+		code = load_version(&part[*n], state, before, opened, err);
 		if (code == HL_OK)
 			code = load_hand(&part[*n], state, err);
 	}
@@ -156,12 +167,17 @@ enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, str
 
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
+	return hl_catalog_activated(out, before, NULL, crew, err);
+}
+
+enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *before, struct hl_opened *opened, const struct hl_crew *crew, struct hl_err *err)
+{
 	struct hl_catalog_part *part;
 	size_t n;
 	*out = NULL;
 	if (!before || !before->settings)
 		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
-	enum hl_code code = load_parts(&part, &n, before->settings->state, before, err);
+	enum hl_code code = load_parts(&part, &n, before->settings->state, before, opened, err);
 	if (code != HL_OK)
 		return code;
 	code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, crew, err);
@@ -243,7 +259,7 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 		code = check_kept(before->settings, settings->what, settings_path, faults);
 	if (code == HL_OK) {
 		const struct hl_settings *s = settings->what;
-		code = load_parts(&part, &n, s->state, before, &err);
+		code = load_parts(&part, &n, s->state, before, NULL, &err);
 		if (code == HL_OK)
 			code = hl_catalog_build(out, settings, rules, part, n, before, crew, &err);
 		if (code != HL_OK)

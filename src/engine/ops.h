@@ -35,6 +35,7 @@ struct hl_ops_ctx {
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
 	void *live_arg;
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
+	struct hl_opened *opened;         /* where the snapshot that an activation opens is left for the caller; NULL: it is closed again */
 	char hand_changed[HL_NAME];       /* out: the list whose layer by hand changed: reload that; "" : none */
 	bool outbox_changed;              /* out: deliveries may be due */
 };

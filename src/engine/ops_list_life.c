@@ -9,7 +9,7 @@
 
 enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err)
 {
-	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms };
+	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms, .opened = ctx->opened };
 	enum hl_code code = hl_list_activate(hl_ops_settings(ctx), ctx->state, list, ref, a, err);
 	if (!code)
 		ctx->lists_changed = true;
@@ -56,7 +56,7 @@ enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *
 {
 	const char *name, *why = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
-	struct hl_activation a = { .by = ctx->who ? ctx->who : "", .time_ms = ctx->now_ms };
+	struct hl_activation a = { .by = ctx->who ? ctx->who : "", .time_ms = ctx->now_ms, .opened = ctx->opened };
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", &name, 1, 1, err);
 	if (!code)
 		code = hl_list_reason(a.why = why, err);

@@ -149,7 +149,8 @@ static const struct hl_snapshot *held(const struct hl_ops_ctx *ctx, const struct
 	for (size_t i = 0; c && i < c->n_lists; i++)
 		if (!strcmp(c->list[i].name, v->list) && !strcmp(c->list[i].version.id, v->id))
 			return c->list[i].snapshot;
-	return NULL;
+	const struct hl_opened *o = ctx->opened; /* by an activation that is not over yet */
+	return o && o->snapshot && !strcmp(o->list, v->list) && !strcmp(o->id, v->id) ? o->snapshot : NULL;
 }
 
 /* The layer by hand in place of a version; one that was never changed is not found. */

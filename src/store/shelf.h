@@ -53,6 +53,7 @@ struct hl_activation {
 	const char *by, *why;  /* by NULL: nothing is written down */
 	int64_t time_ms;
 	bool rollback;         /* it went back */
+	struct hl_opened *opened; /* of a list: where the snapshot that was opened for it stays open, see versions.h; NULL: it is closed again */
 };
 /* Switches to id, which is known to be whole: after HL_OK the switch survives a crash. Fills a->version and a->was. */
 enum hl_code hl_shelf_switch(const struct hl_shelf *s, const char *id, struct hl_activation *a, struct hl_err *err);

@@ -72,9 +72,18 @@ enum hl_code hl_version_list(const char *state, const char *list, struct hl_vers
 enum hl_code hl_version_find(const char *state, const char *list, const char *ref, struct hl_version *v, struct hl_err *err);
 /* Gives *s. HL_E_INPUT where the snapshot is damaged or is not this version's content. */
 enum hl_code hl_version_open(const char *state, const struct hl_version *v, struct hl_snapshot **s, struct hl_err *err);
+/* The snapshot of a version that has just been activated: it was read and verified whole, which of ten million entries takes a second, and whoever puts the
+ * version to use need not do that again. */
+struct hl_opened {
+	char list[HL_NAME], id[HL_VERSION_ID];
+	struct hl_snapshot *snapshot; /* NULL: none */
+};
+/* Closes it, where nobody took it. */
+void hl_opened_fini(struct hl_opened *o);
 /* Checks that the snapshot opens whole, then switches: after HL_OK the switch survives a crash. id may be any ref. */
 enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err);
-/* The same, written to STATE/lists/NAME/activations.jsonl, synced, before the switch, once the snapshot has opened whole. */
+/* The same, written to STATE/lists/NAME/activations.jsonl, synced, before the switch, once the snapshot has opened whole. Where a->opened is there,
+ * it gets the snapshot, in the place of the one that it had, after HL_OK; the caller's by then (hl_opened_fini). */
 enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err);
 /* The version that was active before the present one: see hl_shelf_before. */
 enum hl_code hl_version_before(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err);

@@ -19,6 +19,21 @@ enum hl_code hl_version_was_active(const char *state, const char *list, const ch
 	return code ? code : hl_shelf_was_active(&shelf, id, was, err);
 }
 
+void hl_opened_fini(struct hl_opened *o)
+{
+	hl_snapshot_close(&o->snapshot);
+}
+
+/* Takes *s. */
+static void keep(struct hl_opened *o, const struct hl_version *v, struct hl_snapshot **s)
+{
+	hl_opened_fini(o);
+	hl_copy(o->list, sizeof o->list, v->list);
+	hl_copy(o->id, sizeof o->id, v->id);
+	o->snapshot = *s;
+	*s = NULL;
+}
+
 enum hl_code hl_version_activate_by(const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err)
 {
 	struct hl_shelf shelf;
@@ -32,8 +47,11 @@ enum hl_code hl_version_activate_by(const char *state, const char *list, const c
 		code = hl_version_open(state, &v, &s, err);
 	if (code)
 		return code;
+	code = hl_shelf_switch(&shelf, v.id, a, err);
+	if (!code && a->opened)
+		keep(a->opened, &v, &s);
 	hl_snapshot_close(&s);
-	return hl_shelf_switch(&shelf, v.id, a, err);
+	return code;
 }
 
 enum hl_code hl_version_activate(const char *state, const char *list, const char *id, struct hl_err *err)

@@ -152,15 +152,17 @@ static int live(const char *settings, const char *list)
 {
 	struct hl_err err;
 	struct hl_catalog *before = load(settings), *c;
-	struct hl_activation a = { .by = "bench", .why = "measured", .time_ms = hl_clock_real_ms() };
+	struct hl_opened opened = { .snapshot = NULL };
+	struct hl_activation a = { .by = "bench", .why = "measured", .time_ms = hl_clock_real_ms(), .opened = &opened };
 	double begun = now();
 	if (hl_version_activate_by(before->settings->state, list, "newest", &a, &err))
 		die(err.text);
 	double activated = now();
-	if (hl_catalog_refresh(&c, before, &(const struct hl_crew){ hl_crew_processors() }, &err))
+	if (hl_catalog_activated(&c, before, &opened, &(const struct hl_crew){ hl_crew_processors() }, &err))
 		die(err.text);
 	ask(c);
 	printf("{\"live_s\":%.3f,\"activate_s\":%.3f,\"entries\":%u}\n", now() - begun, activated - begun, c->segment[0].entries);
+	hl_opened_fini(&opened);
 	hl_catalog_unref(&before);
 	second_process(settings, c);
 	hl_catalog_unref(&c);

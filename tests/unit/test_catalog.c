@@ -109,6 +109,43 @@ START_TEST(an_entry_by_its_id)
 }
 END_TEST
 
+/* What an activation has opened and verified is not opened again; what it is not asked for stays the caller's. */
+START_TEST(takes_what_was_opened)
+{
+	struct hl_catalog *first, *next;
+	struct hl_opened opened = { .snapshot = NULL };
+	struct hl_activation a = { .by = "ann", .why = "tested", .opened = &opened };
+	struct hl_err err;
+	set_up();
+	import("stolen", plates, 2);
+	import("amber", plates, 1);
+	free(load_faults(&first, NULL));
+	import("stolen", plates, 3);
+	ck_assert_msg(!hl_version_activate_by(tmp_path("state"), "amber", "active", &a, &err), "%s", err.text);
+	ck_assert_int_eq(hl_version_activate_by(tmp_path("state"), "stolen", "v000009", &a, &err), HL_E_NOTFOUND);
+	ck_assert_str_eq(opened.list, "amber");
+	ck_assert_msg(!hl_version_activate_by(tmp_path("state"), "stolen", "v000001", &a, &err), "%s", err.text);
+	ck_assert_str_eq(opened.list, "stolen");
+	const struct hl_snapshot *s = opened.snapshot;
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(hl_snapshot_count(s), 2);
+	ck_assert_int_eq(hl_version_activate(tmp_path("state"), "stolen", "v000002", &err), HL_OK); /* by somebody else, right behind it */
+	ck_assert_msg(!hl_catalog_activated(&next, first, &opened, NULL, &err), "%s", err.text);
+	ck_assert_ptr_eq(opened.snapshot, s);
+	ck_assert_uint_eq(hl_snapshot_count(next->list[1].snapshot), 3);
+	hl_catalog_unref(&first);
+	ck_assert_msg(!hl_version_activate_by(tmp_path("state"), "stolen", "v000001", &a, &err), "%s", err.text);
+	s = opened.snapshot;
+	ck_assert_msg(!hl_catalog_activated(&first, next, &opened, NULL, &err), "%s", err.text);
+	ck_assert_ptr_null(opened.snapshot);
+	ck_assert_ptr_eq(first->list[1].snapshot, s);
+	hl_opened_fini(&opened);
+	hl_catalog_unref(&first);
+	hl_catalog_unref(&next);
+	tmp_remove();
+}
+END_TEST
+
 START_TEST(from_a_state_folder)
 {
 	struct hl_catalog *a, *b;
@@ -164,4 +201,4 @@ START_TEST(any_fault_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, an_entry_by_its_id, from_a_state_folder, any_fault_leaves_nothing)
+UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, an_entry_by_its_id, from_a_state_folder, takes_what_was_opened, any_fault_leaves_nothing)
