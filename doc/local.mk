@@ -11,6 +11,7 @@ EXTRA_DIST += contrib/demo/demo contrib/demo/expected.tsv contrib/demo/receivers
 EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
 EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/lists.md
+EXTRA_DIST += doc/live.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/matching.md

@@ -259,3 +259,12 @@ enum hl_code hl_file_lock(const char *path, int *fd, struct hl_err *err)
 		*fd = f;
 	return code;
 }
+
+enum hl_code hl_file_lock_wait(const char *path, int *fd, struct hl_err *err)
+{
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int rc = *fd < 0 ? -1 : flock(*fd, LOCK_EX);
+	while (rc && *fd >= 0 && errno == EINTR)
+		rc = flock(*fd, LOCK_EX);
+	return rc ? hl_err_set(err, HL_E_IO, "can't lock %s: %s", path, strerror(errno)) : HL_OK;
+}

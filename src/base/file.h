@@ -23,5 +23,7 @@ enum hl_code hl_path_join(char *dst, size_t size, const char *dir, const char *n
 /* An open, exclusively flock()ed file path (made where missing, mode 0600), with our pid inside: HL_E_CONFLICT naming the holder's pid where another
  * process has it. Gives *fd: close() ends the lock. */
 enum hl_code hl_file_lock(const char *path, int *fd, struct hl_err *err);
+/* The same lock, but whoever has it, another thread or process, is waited for: for work of some milliseconds. No pid is written. */
+enum hl_code hl_file_lock_wait(const char *path, int *fd, struct hl_err *err);
 
 #endif

@@ -30,7 +30,7 @@ static const struct hl_shipped *shipped(const char *kind, const char *name)
 }
 
 /* The text of rules/KIND/NAME.yaml: beside the rules file, else built in, else installed. path: where it was found. */
-static enum hl_code find_text(const char *kind, const char *name, const char *rules_path, char path[HL_PATH_MAX], struct hl_buf *text, const char *file,
+static enum hl_code look_for_text(const char *kind, const char *name, const char *rules_path, char path[HL_PATH_MAX], struct hl_buf *text, const char *file,
 			      struct hl_faults *faults)
 {
 	const char *slash = strrchr(rules_path, '/');
@@ -54,6 +54,24 @@ static enum hl_code find_text(const char *kind, const char *name, const char *ru
 		return HL_OK;
 	hl_faults_add(faults, path, 0, 0, "%s", err.text);
 	return HL_E_CONFIG;
+}
+
+/* The same, unless it is among the files of the rules. */
+static enum hl_code find_text(const struct hl_channel_set *set, const char *kind, const char *name, const char *rules_path, char path[HL_PATH_MAX], struct hl_buf *text,
+			      const char *file, struct hl_faults *faults)
+{
+	char full[HL_PATH_MAX / 2];
+	snprintf(full, sizeof full, "%s/%s", kind, name);
+	const struct hl_rules_file *had = hl_rules_files_find(set->files, true, full);
+	if (had) {
+		snprintf(path, HL_PATH_MAX, "%s.yaml", full);
+		hl_buf_put(text, had->text, had->n);
+		return HL_OK;
+	}
+	enum hl_code code = look_for_text(kind, name, rules_path, path, text, file, faults);
+	if (code == HL_OK)
+		hl_rules_files_add(set->files, true, full, hl_buf_text(text), text->len);
+	return code;
 }
 
 enum hl_code hl_channel_from_text(struct hl_channel_table *t, const char *name, const char *path, const char *text, size_t n, const struct hl_density *d,
@@ -86,7 +104,7 @@ static enum hl_code load_density(struct hl_channel_set *set, const char *name, c
 	char path[HL_PATH_MAX];
 	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
 	struct hl_sha256 h;
-	enum hl_code code = find_text("density", name, rules_path, path, &text, rules_path, faults);
+	enum hl_code code = find_text(set, "density", name, rules_path, path, &text, rules_path, faults);
 	if (code == HL_OK)
 		code = hl_density_parse(&set->density, path, hl_buf_text(&text), text.len, faults);
 	hl_sha256_init(&h);
@@ -114,7 +132,7 @@ enum hl_code hl_channels_need(struct hl_channel_set *set, const char *name, cons
 		hl_faults_add(faults, file, 0, 0, "more than %d channels", HL_CHANNELS_MAX);
 		return HL_E_CONFIG;
 	}
-	enum hl_code code = find_text("channels", name, rules_path, path, &text, file, faults);
+	enum hl_code code = find_text(set, "channels", name, rules_path, path, &text, file, faults);
 	if (code == HL_OK) {
 		struct hl_channel_table *t = hl_calloc(1, sizeof *t);
 		code = hl_channel_from_text(t, name, path, hl_buf_text(&text), text.len, &set->density, set->density_hash, faults);

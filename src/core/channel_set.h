@@ -5,6 +5,7 @@
 #define HL_CORE_CHANNEL_SET_H
 
 #include "core/channel.h"
+#include "core/rule_files.h"
 
 enum { HL_CHANNELS_MAX = 32 };
 
@@ -14,6 +15,7 @@ struct hl_channel_set {
 	const struct hl_channel_table *by_form[HL_GAP_RATIO + 1]; /* for a read of a camera without a channel of its own, by what its figures look like */
 	struct hl_density density;
 	unsigned char density_hash[32];
+	struct hl_rules_files *files; /* borrowed: where the tables are taken from if they are there, else added; may be NULL */
 };
 
 /* The names of a rules file's `channels`. */
@@ -22,8 +24,8 @@ struct hl_channels_section {
 };
 extern const struct hl_opt hl_channels_options[];
 
-/* Loads the density and the three channels of the section: NAME.yaml in the folders density/ and channels/ beside rules_path, else built in, else installed.
- * Faults are told at rules_path. *set is zeroed by the caller and freed by hl_channels_fini, also after a fault. */
+/* Loads the density and the three channels of the section: of set->files, else NAME.yaml in the folders density/ and channels/ beside rules_path, else built in, else installed.
+ * Faults are told at rules_path. *set but for files is zeroed by the caller and freed by hl_channels_fini, also after a fault. */
 enum hl_code hl_channels_load(struct hl_channel_set *set, const struct hl_channels_section *s, const char *rules_path, struct hl_faults *faults);
 /* Loads one more by name (of a camera), unless it is there. A fault is told at file. */
 enum hl_code hl_channels_need(struct hl_channel_set *set, const char *name, const char *rules_path, const char *file, struct hl_faults *faults);

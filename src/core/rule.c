@@ -20,6 +20,7 @@ void hl_rules_free(struct hl_rules **r)
 	hl_tz_free(&(*r)->tz);
 	hl_channels_fini(&(*r)->channels);
 	hl_strings_wipe(&(*r)->included);
+	hl_rules_files_fini(&(*r)->files);
 	hl_rules_wipe(*r);
 	free(*r);
 	*r = NULL;

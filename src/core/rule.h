@@ -9,12 +9,13 @@
 #include "base/zone.h"
 #include "core/channel_set.h"
 #include "core/match.h"
+#include "core/rule_files.h"
 #include "core/rule_times.h"
 #include "core/rule_zone.h"
 #include "core/vehicle.h"
 
 enum hl_decision { HL_DROP, HL_VERIFY, HL_ALERT };
-enum { HL_RECEIVERS_MAX = 64, HL_PRIORITY_DEFAULT = 5, HL_RULES_ID = 20 };
+enum { HL_RECEIVERS_MAX = 64, HL_PRIORITY_DEFAULT = 5, HL_RULES_ID = 24 };
 
 struct hl_match_opts {
 	int max_cost, candidate_cost; /* hundredths */
@@ -84,7 +85,7 @@ struct hl_rules_receiver {
 enum hl_contradiction_policy { HL_CON_VERIFY, HL_CON_DROP, HL_CON_IGNORE };
 
 struct hl_rules {
-	char id[HL_RULES_ID]; /* "r-" and 12 hex digits of the SHA-256 of the file and its tables: rules_version */
+	char id[HL_RULES_ID]; /* rules_version: "r-" and 12 hex digits of the hash of files; of an imported version "r000007-" and those */
 	char file[HL_PATH_MAX];
 	int64_t version;
 	char *timezone;
@@ -92,6 +93,7 @@ struct hl_rules {
 	struct hl_holidays holidays;
 	struct hl_strings include;  /* as written */
 	struct hl_strings included; /* paths of all files that came in so, in the order read */
+	struct hl_rules_files files; /* all that these rules are made of */
 	struct hl_array zones; /* struct hl_zone */
 	struct hl_array mutes; /* struct hl_mute */
 	struct hl_confusion confusion;
@@ -111,6 +113,10 @@ struct hl_rules {
 enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults);
 /* The same from n bytes of text that stand (or would stand) at path `name`. */
 enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults);
+/* The same from files as an earlier loading has left them in another's `files` (borrowed): what is among them is not looked for on the disk. */
+enum hl_code hl_rules_remake(struct hl_rules **out, const struct hl_rules_files *files, struct hl_faults *faults);
+/* Names r by its files as they are now. */
+void hl_rules_name(struct hl_rules *r);
 void hl_rules_free(struct hl_rules **r);
 /* A rules file as it was written, the files that it includes joined to it: for commands that show or explain rules. Its nodes live until hl_rules_tree_free. */
 struct hl_rules_tree;
@@ -123,8 +129,8 @@ const struct hl_node *hl_rules_tree_route(const struct hl_rules_tree *tree, cons
 /* The options of a rules file (with the tables below it as `sub`), for the manual and its test. */
 const struct hl_opt *hl_rules_options(void);
 /* Loads one confusion table into *t (initialised by it): a file under rules/confusions/, whose root holds `pairs`, or a rules file, of which only
- * `confusions` counts. Where content is not NULL the file's bytes are added to that hash. Faults as above. */
-enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct hl_sha256 *content, struct hl_faults *faults);
+ * `confusions` counts. Faults as above. */
+enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct hl_faults *faults);
 
 /* The list's options, or the defaults where the rules do not name it (then a static copy of the defaults, never NULL). */
 const struct hl_match_opts *hl_rules_match(const struct hl_rules *r, const char *list);

@@ -152,19 +152,13 @@ enum hl_code hl_rules_read_file(struct hl_buf *text, const char *path, struct hl
 	return HL_E_CONFIG;
 }
 
-void hl_rules_hash(struct hl_sha256 *content, const char *text, size_t n)
-{
-	hl_sha256_put(content, &n, sizeof n);
-	hl_sha256_put(content, text, n);
-}
-
 static bool names_base(const struct hl_confusions_section *s)
 {
 	return s->base_node && strcmp(s->base_node->text, "none") != 0;
 }
 
 /* A table that is itself a base names no other base: what it means must not depend on a chain of files, nor on a circle of them. */
-static void table_fill(struct hl_confusion *t, const struct hl_node *root, bool is_base, struct hl_sha256 *content, struct hl_conf_ctx *ctx)
+static void table_fill(struct hl_confusion *t, const struct hl_node *root, bool is_base, struct hl_conf_ctx *ctx)
 {
 	const struct hl_node *section = hl_node_get(root, "confusions");
 	if (section) {
@@ -173,7 +167,7 @@ static void table_fill(struct hl_confusion *t, const struct hl_node *root, bool 
 		if (is_base && names_base(&s))
 			hl_conf_fault(ctx, s.base_node, "a table that is a base itself can't have another base; expected none");
 		else
-			hl_confusions_apply(t, &s, ctx->file, content, ctx);
+			hl_confusions_apply(t, &s, ctx->file, NULL, ctx);
 		return;
 	}
 	struct table_file file = { 0 };
@@ -183,21 +177,14 @@ static void table_fill(struct hl_confusion *t, const struct hl_node *root, bool 
 	hl_conf_wipe(table_options, &file);
 }
 
-static enum hl_code table_load(struct hl_confusion *t, const char *path, bool is_base, struct hl_sha256 *content, struct hl_faults *faults)
+static void table_parse(struct hl_confusion *t, const char *path, const char *text, size_t n, bool is_base, struct hl_faults *faults)
 {
-	size_t errors = faults->errors;
-	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
 	struct hl_conf *conf = NULL;
 	struct hl_conf_ctx ctx = { .file = path, .faults = faults };
-	hl_confusion_init(t);
-	if (hl_rules_read_file(&text, path, faults) == HL_OK && hl_conf_parse(&conf, path, hl_buf_text(&text), text.len, faults) == HL_OK) {
-		if (content)
-			hl_rules_hash(content, text.data, text.len);
-		table_fill(t, hl_conf_root(conf), is_base, content, &ctx);
-		hl_conf_free(&conf);
-	}
-	hl_buf_fini(&text);
-	return faults->errors == errors ? HL_OK : HL_E_CONFIG;
+	if (hl_conf_parse(&conf, path, text, n, faults) != HL_OK)
+		return;
+	table_fill(t, hl_conf_root(conf), is_base, &ctx);
+	hl_conf_free(&conf);
 }
 
 /* Where the table named so stands: beside the rules file, else among the installed ones. False with a fault that says where it was looked for. */
@@ -217,18 +204,40 @@ static bool base_path(const struct hl_node *node, const char *rules_path, char *
 	return false;
 }
 
-void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path, struct hl_sha256 *content,
+/* The base: of the rules' files, else of the disk. */
+static void base_load(struct hl_confusion *t, const struct hl_node *node, const char *rules_path, struct hl_rules_files *files, struct hl_conf_ctx *ctx)
+{
+	char path[HL_PATH_MAX], name[HL_PATH_MAX];
+	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
+	snprintf(name, sizeof name, "confusions/%s", node->text);
+	const struct hl_rules_file *had = hl_rules_files_find(files, true, name);
+	if (had) {
+		snprintf(path, sizeof path, "confusions/%s.yaml", node->text);
+		table_parse(t, path, had->text, had->n, true, ctx->faults);
+	} else if (base_path(node, rules_path, path, sizeof path, ctx) && hl_rules_read_file(&text, path, ctx->faults) == HL_OK) {
+		hl_rules_files_add(files, true, name, hl_buf_text(&text), text.len);
+		table_parse(t, path, hl_buf_text(&text), text.len, true, ctx->faults);
+	}
+	hl_buf_fini(&text);
+}
+
+void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path, struct hl_rules_files *files,
 			 struct hl_conf_ctx *ctx)
 {
-	char path[HL_PATH_MAX];
 	hl_confusion_init(t);
-	if (names_base(s) && base_path(s->base_node, rules_path, path, sizeof path, ctx))
-		table_load(t, path, true, content, ctx->faults);
+	if (names_base(s))
+		base_load(t, s->base_node, rules_path, files, ctx);
 	if (s->pairs)
 		pairs_read(t, s->pairs, ctx);
 }
 
-enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct hl_sha256 *content, struct hl_faults *faults)
+enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct hl_faults *faults)
 {
-	return table_load(t, path, false, content, faults);
+	size_t errors = faults->errors;
+	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
+	hl_confusion_init(t);
+	if (hl_rules_read_file(&text, path, faults) == HL_OK)
+		table_parse(t, path, hl_buf_text(&text), text.len, false, faults);
+	hl_buf_fini(&text);
+	return faults->errors == errors ? HL_OK : HL_E_CONFIG;
 }

@@ -24,7 +24,7 @@ struct hl_included {
 
 struct walk {
 	struct hl_included *in;
-	struct hl_sha256 *content;
+	struct hl_rules_files *files;
 	struct hl_conf_ctx *ctx;
 	unsigned depth;
 };
@@ -101,11 +101,10 @@ static void include_one(struct walk *w, const struct hl_node *name, const char *
 		return;
 	}
 	in->path[in->n_paths++] = path;
-	if (hl_file_read(path, &text, &err) != HL_OK) {
+	if (hl_rules_files_read(w->files, path, &text, &err) != HL_OK) {
 		hl_conf_fault(w->ctx, name, "%s", err.text);
 	} else if (hl_conf_parse(&in->conf[in->n], path, hl_buf_text(&text), text.len, w->ctx->faults) == HL_OK) {
 		const struct hl_node *root = hl_conf_root(in->conf[in->n++]);
-		hl_rules_hash(w->content, hl_buf_text(&text), text.len);
 		check_keys(root, w->ctx);
 		walk_root(w, root, path);
 	}
@@ -166,13 +165,14 @@ static void finish_root(struct hl_included *in, const struct hl_node *root)
 	in->root.n = n;
 }
 
-const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl_node *root, const char *path, struct hl_sha256 *content, struct hl_conf_ctx *ctx)
+const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl_node *root, const char *path, struct hl_rules_files *files,
+				     struct hl_conf_ctx *ctx)
 {
 	*out = NULL;
 	if (root->kind != HL_NODE_MAP || !hl_node_get(root, "include"))
 		return root;
 	struct hl_included *in = *out = hl_calloc(1, sizeof *in);
-	struct walk w = { .in = in, .content = content, .ctx = ctx };
+	struct walk w = { .in = in, .files = files, .ctx = ctx };
 	in->root = *root;
 	in->root.child = hl_calloc(SECTIONS + root->n, sizeof *in->root.child);
 	in->path[in->n_paths++] = hl_strdup(path);

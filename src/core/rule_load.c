@@ -250,14 +250,14 @@ static void finish_zones(struct hl_rules *r, const struct hl_node *root, struct 
 }
 
 /* All that needs more than one option, or another file. */
-static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha256 *content, const struct hl_node *confusions, struct hl_conf_ctx *ctx)
+static void finish(struct hl_rules *r, const struct hl_node *root, const struct hl_node *confusions, struct hl_conf_ctx *ctx)
 {
 	const struct hl_node *match = hl_node_get(root, "match");
 	struct hl_confusions_section s = { 0 };
 	hl_confusion_init(&r->confusion);
 	if (confusions) {
 		hl_conf_fill(confusions, hl_confusions_options, &s, ctx);
-		hl_confusions_apply(&r->confusion, &s, ctx->file, content, ctx);
+		hl_confusions_apply(&r->confusion, &s, ctx->file, &r->files, ctx);
 	}
 	if (r->channel_names.density && r->channel_names.scores && r->channel_names.shares && r->channel_names.plain)
 		hl_channels_load(&r->channels, &r->channel_names, ctx->file, ctx->faults);
@@ -271,11 +271,11 @@ static void finish(struct hl_rules *r, const struct hl_node *root, struct hl_sha
 	hl_route_check_zones(r, &r->route, ctx);
 }
 
-static void set_id(struct hl_rules *r, struct hl_sha256 *content)
+void hl_rules_name(struct hl_rules *r)
 {
 	unsigned char hash[HL_SHA256];
 	char hex[13];
-	hl_sha256_end(content, hash);
+	hl_rules_files_hash(&r->files, hash);
 	hl_hex(hash, 6, hex);
 	hl_copy(r->id, sizeof r->id, "r-");
 	hl_copy(r->id + 2, sizeof r->id - 2, hex);
@@ -319,23 +319,25 @@ const struct hl_node *hl_rules_tree_route(const struct hl_rules_tree *tree, cons
 	return top ? route_at(top, route) : NULL;
 }
 
-/* tree: the parsed document, which is filled with what it includes. */
-static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree, const char *name, const char *text, size_t n, struct hl_faults *faults)
+/* tree: the parsed document, which is filled with what it includes. files: what is not to be looked for on the disk; NULL: nothing. */
+static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree, const char *name, const char *text, size_t n,
+			       const struct hl_rules_files *files, struct hl_faults *faults)
 {
 	size_t errors = faults->errors;
-	struct hl_sha256 content;
 	const struct hl_node *confusions = NULL;
 	struct hl_conf_ctx ctx = { .file = name, .faults = faults, .user = &confusions };
 	if (hl_conf_parse(&tree->conf, name, text, n, faults) != HL_OK)
 		return HL_E_CONFIG;
 	struct hl_rules *r = hl_calloc(1, sizeof *r);
 	hl_copy(r->file, sizeof r->file, name);
-	hl_sha256_init(&content);
-	hl_rules_hash(&content, text, n);
-	tree->root = hl_rules_include(&tree->included, hl_conf_root(tree->conf), name, &content, &ctx);
+	hl_rules_files_add(&r->files, false, name, text, n);
+	for (size_t i = 0; files && i < files->n; i++)
+		hl_rules_files_add(&r->files, files->v[i].table, files->v[i].name, files->v[i].text, files->v[i].n);
+	r->channels.files = &r->files;
+	tree->root = hl_rules_include(&tree->included, hl_conf_root(tree->conf), name, &r->files, &ctx);
 	hl_conf_fill(tree->root, hl_rules_table, r, &ctx);
-	finish(r, tree->root, &content, confusions, &ctx);
-	set_id(r, &content);
+	finish(r, tree->root, confusions, &ctx);
+	hl_rules_name(r);
 	hl_included_files(tree->included, &r->included);
 	if (faults->errors == errors) {
 		*out = r;
@@ -345,11 +347,12 @@ static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree
 	return HL_E_CONFIG;
 }
 
-static enum hl_code parse_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *name, const char *text, size_t n, struct hl_faults *faults)
+static enum hl_code parse_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *name, const char *text, size_t n,
+			       const struct hl_rules_files *files, struct hl_faults *faults)
 {
 	*out = NULL;
 	*tree = hl_calloc(1, sizeof **tree);
-	enum hl_code code = parse_into(out, *tree, name, text, n, faults);
+	enum hl_code code = parse_into(out, *tree, name, text, n, files, faults);
 	if (code != HL_OK)
 		hl_rules_tree_free(tree);
 	return code;
@@ -358,7 +361,15 @@ static enum hl_code parse_tree(struct hl_rules **out, struct hl_rules_tree **tre
 enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults)
 {
 	struct hl_rules_tree *tree;
-	enum hl_code code = parse_tree(out, &tree, name, text, n, faults);
+	enum hl_code code = parse_tree(out, &tree, name, text, n, NULL, faults);
+	hl_rules_tree_free(&tree);
+	return code;
+}
+
+enum hl_code hl_rules_remake(struct hl_rules **out, const struct hl_rules_files *files, struct hl_faults *faults)
+{
+	struct hl_rules_tree *tree;
+	enum hl_code code = parse_tree(out, &tree, files->v[0].name, files->v[0].text, files->v[0].n, files, faults);
 	hl_rules_tree_free(&tree);
 	return code;
 }
@@ -370,7 +381,7 @@ enum hl_code hl_rules_load_tree(struct hl_rules **out, struct hl_rules_tree **tr
 	*tree = NULL;
 	enum hl_code code = hl_rules_read_file(&text, path, faults);
 	if (code == HL_OK)
-		code = parse_tree(out, tree, path, hl_buf_text(&text), text.len, faults);
+		code = parse_tree(out, tree, path, hl_buf_text(&text), text.len, NULL, faults);
 	hl_buf_fini(&text);
 	return code;
 }

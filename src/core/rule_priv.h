@@ -26,9 +26,10 @@ void hl_route_check_zones(const struct hl_rules *r, const struct hl_route *root,
 /* file: where w stands; NULL: in the context's. */
 void hl_when_check_zones(const struct hl_rules *r, const struct hl_when *w, const char *file, struct hl_conf_ctx *ctx);
 /* The files that a rules file includes, joined with it. Gives the root to be filled from: root itself where it includes nothing. *out must outlive all use of the nodes
- * (hl_included_free); NULL where nothing is included. path: where the including file stands. Each file's bytes are added to content. */
+ * (hl_included_free); NULL where nothing is included. path: where the including file stands. Each file is added to files. */
 struct hl_included;
-const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl_node *root, const char *path, struct hl_sha256 *content, struct hl_conf_ctx *ctx);
+const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl_node *root, const char *path, struct hl_rules_files *files,
+				     struct hl_conf_ctx *ctx);
 void hl_included_free(struct hl_included **in);
 /* Their paths, in the order read; in may be NULL. Freed by hl_strings_wipe. */
 void hl_included_files(const struct hl_included *in, struct hl_strings *out);
@@ -52,11 +53,9 @@ struct hl_confusions_section {
 extern const struct hl_opt hl_confusions_options[];
 /* The bytes of a file into text, whose max is HL_CONF_FILE_MAX; what can't be read is a fault without a line. */
 enum hl_code hl_rules_read_file(struct hl_buf *text, const char *path, struct hl_faults *faults);
-/* Adds a file's length and bytes to the hash that becomes the rules' id. */
-void hl_rules_hash(struct hl_sha256 *content, const char *text, size_t n);
-/* Builds *t from the section. rules_path: the file that names the base. content: the hash that becomes the rules' id. */
-void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path, struct hl_sha256 *content,
-			 struct hl_conf_ctx *ctx);
+/* Builds *t from the section. rules_path: the file that names the base, which is taken from files, or added to them; they may be NULL. */
+void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path,
+			 struct hl_rules_files *files, struct hl_conf_ctx *ctx);
 
 /* Frees all that filling gave, but not r itself. */
 void hl_rules_wipe(struct hl_rules *r);

@@ -115,6 +115,22 @@ static bool is_flag(const struct hl_op_row *row, const char *option)
 	return strchr(option, '=') || strcmp(option, "--json") == 0 || (at && at > row->flags && at[-1] == ' ' && at[n] == ' ');
 }
 
+/* Files are named from where the caller is; the daemon is somewhere else. */
+static void put_paths(const struct hl_op_row *row, int argc, char **argv, struct hl_strings *made)
+{
+	for (int i = 2; row && row->wants_path && i < argc; i++) {
+		if (strncmp(argv[i], "--", 2) == 0) {
+			i += !is_flag(row, argv[i]);
+			continue;
+		}
+		char *path = realpath(argv[i], NULL);
+		if (!path)
+			continue;
+		made->v = hl_realloc(made->v, made->n + 1, sizeof *made->v);
+		argv[i] = made->v[made->n++] = path;
+	}
+}
+
 /* The second word behind the verb that is neither an option nor an option's value; NULL where there is none. */
 static const char *file_word(const struct hl_op_row *row, int argc, char **argv)
 {
@@ -322,6 +338,7 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 	struct hl_buf out = HL_BUF(HL_OPS_OUT_MAX);
 	struct hl_strings made = { 0 };
 	enum hl_code rc = put_contents(row, argc, words, &made, &err);
+	put_paths(row, argc, words, &made);
 	if (!rc)
 		rc = row && row->stateless ? run_stateless(g, row, argc, words, &out, &err) : run_op(g, row, argc, words, &out, &err);
 	hl_strings_wipe(&made);

@@ -157,7 +157,7 @@ static size_t live_figures(void *arg, struct hl_figure *out, size_t max)
 }
 
 /* What only a daemon can do. True where it was one of those. */
-static bool own_request(struct hl_control *c, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
+static bool own_request(struct hl_control *c, const struct hl_wire_request *req, const char *who, struct hl_buf *out, struct hl_err *err)
 {
 	if (req->argc == 3 && strcmp(req->argv[0], "test") == 0 && strcmp(req->argv[1], "clock") == 0) {
 		if (!hl_clock_shift(strtoll(req->argv[2], NULL, 10)))
@@ -167,7 +167,7 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 	}
 	if (req->argc == 1 && strcmp(req->argv[0], "reload") == 0) {
 		struct hl_faults faults = { 0 };
-		enum hl_code rc = c->o.reload(c->o.reload_arg, &faults);
+		enum hl_code rc = c->o.reload(c->o.reload_arg, who, &faults);
 		hl_faults_print(&faults, out);
 		if (rc)
 			hl_err_set(err, rc, "not reloaded: the old settings, rules and lists stay");
@@ -182,9 +182,9 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 {
 	char who[HL_TEXT_SHORT];
 	struct hl_opened opened = { .snapshot = NULL };
-	if (own_request(c, req, out, err))
-		return;
 	peer_name(sock, who, sizeof who);
+	if (own_request(c, req, who, out, err))
+		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
 				  .fd = req->fd, .live = live_figures, .live_arg = c, .opened = &opened };

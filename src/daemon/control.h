@@ -14,7 +14,7 @@ enum { HL_CONTROL_CLIENTS = 16 };
 struct hl_control_opts {
 	const char *path, *store;   /* of the socket; the kind of store. Copied: the settings they stand in end with the first reload */
 	const char *state;          /* borrowed for life */
-	enum hl_code (*reload)(void *arg, struct hl_faults *faults); /* what SIGHUP does; called by any serving thread */
+	enum hl_code (*reload)(void *arg, const char *by, struct hl_faults *faults); /* what SIGHUP does, in whose name; called by any serving thread */
 	void *reload_arg;
 	struct hl_live *live;
 	struct hl_storethread *writer;

@@ -5,9 +5,12 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/background.h"
+#include "engine/rules_life.h"
 
 enum { RETIRED_MAX = 16 };
 
@@ -83,12 +86,21 @@ void hl_live_sweep(struct hl_live *l)
 /* A build of the next catalog, on a thread in the background. settings_path NULL: only the lists' active versions. */
 struct build {
 	struct hl_live *live;
-	const char *settings_path;
+	const char *settings_path, *by;
 	struct hl_opened *opened;
 	struct hl_faults *faults;
 	struct hl_err *err;
 	enum hl_code code;
 };
+
+/* The rules of a reload count from the moment when they are marked: a crash between this and the swap finds them at the next start. */
+static enum hl_code activate_rules(const struct hl_catalog *next, const char *by, struct hl_err *err)
+{
+	struct hl_activation a = { .by = by, .why = "reload", .time_ms = hl_clock_real_ms() };
+	char active[HL_VERSION_ID];
+	enum hl_code code = hl_rules_version_active(next->settings->state, active, NULL); /* a damaged mark is mended */
+	return !code && !strcmp(active, next->rules->id) ? HL_OK : hl_rules_version_activate(next->settings->state, next->rules->id, &a, err);
+}
 
 /* Takes next. Whatever took the place of `before` meanwhile did so for an entry added or withdrawn by hand. */
 static void finish(struct build *b, const struct hl_catalog *before, struct hl_catalog *next)
@@ -101,8 +113,12 @@ static void finish(struct build *b, const struct hl_catalog *before, struct hl_c
 		hl_catalog_unref(&next);
 		next = newer;
 	}
+	if (!b->code && b->settings_path)
+		b->code = activate_rules(next, b->by, &err);
 	if (!b->code)
 		swap_in(b->live, next);
+	else
+		hl_catalog_unref(&next);
 	pthread_mutex_unlock(&b->live->finish);
 	if (b->code && b->faults)
 		hl_faults_add(b->faults, b->settings_path, 0, 0, "%s", err.text);
@@ -116,7 +132,7 @@ static void build(void *arg)
 	struct hl_catalog *before = hl_live_get(b->live), *next = NULL;
 	/* All processors: the crew's threads stay in the background as this one does. */
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
-	b->code = b->settings_path ? hl_catalog_load(&next, b->settings_path, before, &crew, b->faults) :
+	b->code = b->settings_path ? hl_catalog_take(&next, b->settings_path, before, &crew, b->by, hl_clock_real_ms(), b->faults) :
 				     hl_catalog_activated(&next, before, b->opened, &crew, b->err);
 	if (!b->code)
 		finish(b, before, next);
@@ -131,9 +147,9 @@ static enum hl_code build_aside(struct build *b)
 	return b->code;
 }
 
-enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, struct hl_faults *faults)
+enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, const char *by, struct hl_faults *faults)
 {
-	return build_aside(&(struct build){ .live = l, .settings_path = settings_path, .faults = faults });
+	return build_aside(&(struct build){ .live = l, .settings_path = settings_path, .by = by, .faults = faults });
 }
 
 enum hl_code hl_live_refresh(struct hl_live *l, struct hl_opened *opened, struct hl_err *err)

@@ -20,6 +20,7 @@
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/settle.h"
+#include "engine/rules_life.h"
 
 enum {
 	INGEST_MAX = 64,
@@ -80,10 +81,10 @@ static enum hl_code start_store(struct hl_server *s, const struct hl_settings *c
 }
 
 /* For SIGHUP on the main thread and for `hotlistctl reload` on a thread of the control socket; the log tells of both. */
-static enum hl_code reload(void *arg, struct hl_faults *faults)
+static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 {
 	struct hl_server *s = arg;
-	enum hl_code rc = hl_live_reload(s->live, s->settings_path, faults);
+	enum hl_code rc = hl_live_reload(s->live, s->settings_path, by, faults);
 	log_faults(faults);
 	if (rc) {
 		s->counters.reload_faults++;
@@ -148,6 +149,23 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	return rc;
 }
 
+/* What the active versions say. The very first start imports and activates the rules file. */
+static enum hl_code first_catalog(struct hl_catalog **out, const char *settings_path, const char *state, struct hl_faults *faults)
+{
+	const struct hl_crew crew = { .threads = hl_crew_processors() };
+	struct hl_activation a = { .by = "hotlistd", .why = "first start", .time_ms = hl_clock_real_ms() };
+	char active[HL_VERSION_ID];
+	struct hl_err err;
+	if (hl_rules_version_active(state, active, NULL) || active[0])
+		return hl_catalog_load(out, settings_path, NULL, &crew, faults);
+	enum hl_code rc = hl_catalog_take(out, settings_path, NULL, &crew, a.by, a.time_ms, faults);
+	if (rc || !hl_rules_version_activate(state, (*out)->rules->id, &a, &err))
+		return rc;
+	hl_faults_add(faults, state, 0, 0, "rules: %s", err.text);
+	hl_catalog_unref(out);
+	return HL_E_CONFIG;
+}
+
 enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, struct hl_faults *faults, struct hl_err *err)
 {
 	struct hl_server *s = hl_calloc(1, sizeof *s);
@@ -162,7 +180,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	hl_settings_free(&conf);
 	if (!rc) {
 		hl_faults_clear(faults);
-		rc = hl_catalog_load(&first, settings_path, NULL, &(struct hl_crew){ .threads = hl_crew_processors() }, faults);
+		rc = first_catalog(&first, settings_path, s->state, faults);
 	}
 	if (!rc) {
 		s->live = hl_live_new(first);
@@ -180,7 +198,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 void hl_server_reload(struct hl_server *s)
 {
 	struct hl_faults faults = { 0 };
-	reload(s, &faults);
+	reload(s, "SIGHUP", &faults);
 }
 
 static enum hl_code sweep_run(struct hl_store *store, void *arg, struct hl_err *err)

@@ -75,11 +75,16 @@ struct hl_catalog_source {
  * would hold more than 2^32 entries. Any thread; takes as long as building the indexes, which the crew does (borrowed; NULL: this thread alone). */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
 			    struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
-/* Loads settings, rules and the active versions of all lists of the state folder. All faults are collected; HL_E_CONFIG where there are errors, also where
+/* Loads settings, the rules that decide (the active version, else the settings' file) and the active versions of all lists of the state folder; writes nothing. All faults are collected; HL_E_CONFIG where there are errors, also where
  * `state` or `store` are not those of before: that needs a restart. */
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
 			     struct hl_faults *faults);
-/* The same settings and rules with the lists' present active versions. HL_E_USAGE: before has no settings. */
+/* The same by the rules file that the settings name, which is imported, so that the rules are named by their version, and waits to be activated
+ * (hl_rules_version_activate). by: who, for the version's description. */
+enum hl_code hl_catalog_take(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew, const char *by,
+			     int64_t now_ms, struct hl_faults *faults);
+/* The same settings with the present active rules (before's where none are active) and the lists' present active versions. HL_E_USAGE: before has no settings;
+ * HL_E_CONFIG: the rules don't fit the settings. */
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
 /* The same right after an activation: the snapshot that it has opened (may be NULL) is taken, where its version is the list's active one, instead of being
  * opened and verified once more. */

@@ -3,6 +3,7 @@
  */
 #include "engine/catalog.h"
 #include "engine/catalog_priv.h"
+#include "engine/rules_life.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,30 @@ enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, str
 	return code;
 }
 
+/* The active rules, as the state folder has them now. Gives *out. */
+static enum hl_code rules_now(struct hl_share **out, const struct hl_catalog *before, struct hl_err *err)
+{
+	char id[HL_VERSION_ID];
+	struct hl_rules *r = NULL;
+	enum hl_code code = hl_rules_version_active(before->settings->state, id, err);
+	if (code != HL_OK || !id[0] || !strcmp(id, before->rules->id)) {
+		*out = code == HL_OK ? hl_share_ref(before->rules_share) : NULL;
+		return code;
+	}
+	struct hl_faults *faults = hl_calloc(1, sizeof *faults);
+	code = hl_rules_version_load(&r, before->settings->state, id, faults);
+	if (code == HL_OK)
+		code = hl_settings_check_rules(before->settings, r, faults);
+	if (code == HL_OK)
+		*out = hl_share_new(r, hl_rules_end);
+	else
+		hl_rules_free(&r);
+	if (code != HL_OK)
+		hl_err_set(err, code, "rules %s: %s", id, faults->n ? faults->v[0].text : "faults");
+	free(faults);
+	return code;
+}
+
 enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	return hl_catalog_activated(out, before, NULL, crew, err);
@@ -173,6 +198,7 @@ enum hl_code hl_catalog_refresh(struct hl_catalog **out, struct hl_catalog *befo
 enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *before, struct hl_opened *opened, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_catalog_part *part;
+	struct hl_share *rules = NULL;
 	size_t n;
 	*out = NULL;
 	if (!before || !before->settings)
@@ -180,23 +206,35 @@ enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *be
 	enum hl_code code = load_parts(&part, &n, before->settings->state, before, opened, err);
 	if (code != HL_OK)
 		return code;
-	code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, crew, err);
+	code = rules_now(&rules, before, err);
+	if (code == HL_OK)
+		code = hl_catalog_build(out, before->settings_share, rules, part, n, before, crew, err);
+	hl_share_unref(&rules);
 	hl_catalog_parts_free(part, n);
 	return code;
 }
 
+/* Whose rules: those that decide already, or the settings' file, imported. */
+struct taking {
+	const char *by; /* NULL: the former */
+	int64_t now_ms;
+};
+
 /* Settings and rules are checked against each other; every fault of both is told. */
-static enum hl_code load_files(const char *path, struct hl_share **settings, struct hl_share **rules, struct hl_faults *faults)
+static enum hl_code load_files(const char *path, const struct taking *t, struct hl_share **settings, struct hl_share **rules, struct hl_faults *faults)
 {
 	struct hl_settings *s;
 	struct hl_rules *r;
 	if (hl_settings_load(&s, path, faults) != HL_OK)
 		return HL_E_CONFIG;
 	*settings = hl_share_new(s, hl_settings_end);
-	if (hl_rules_load(&r, s->rules, faults) != HL_OK)
+	if ((t->by ? hl_rules_load(&r, s->rules, faults) : hl_rules_deciding(&r, s, faults)) != HL_OK)
 		return HL_E_CONFIG;
 	*rules = hl_share_new(r, hl_rules_end);
-	return hl_settings_check_rules(s, r, faults);
+	enum hl_code code = hl_settings_check_rules(s, r, faults);
+	if (code == HL_OK && !t->by && strncmp(r->id, "r-", 2) != 0)
+		hl_rules_tell_difference(s, r, faults);
+	return code;
 }
 
 static bool differ(const char *a, const char *b)
@@ -246,20 +284,22 @@ static void tell_torn(const struct hl_catalog *c, const char *state, struct hl_f
 				       c->list[i].hand->torn);
 }
 
-enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
-			     struct hl_faults *faults)
+static enum hl_code load(struct hl_catalog **out, const char *settings_path, const struct taking *t, struct hl_catalog *before, const struct hl_crew *crew,
+			 struct hl_faults *faults)
 {
 	struct hl_share *settings = NULL, *rules = NULL;
 	struct hl_catalog_part *part = NULL;
 	struct hl_err err;
 	size_t n = 0;
 	*out = NULL;
-	enum hl_code code = load_files(settings_path, &settings, &rules, faults);
+	enum hl_code code = load_files(settings_path, t, &settings, &rules, faults);
 	if (code == HL_OK && before && before->settings)
 		code = check_kept(before->settings, settings->what, settings_path, faults);
 	if (code == HL_OK) {
 		const struct hl_settings *s = settings->what;
-		code = load_parts(&part, &n, s->state, before, NULL, &err);
+		code = t->by ? hl_rules_import(rules->what, s->state, t->by, t->now_ms, &err) : HL_OK;
+		if (code == HL_OK)
+			code = load_parts(&part, &n, s->state, before, NULL, &err);
 		if (code == HL_OK)
 			code = hl_catalog_build(out, settings, rules, part, n, before, crew, &err);
 		if (code != HL_OK)
@@ -271,4 +311,16 @@ enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path,
 	hl_share_unref(&settings);
 	hl_share_unref(&rules);
 	return code == HL_OK ? HL_OK : HL_E_CONFIG;
+}
+
+enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
+			     struct hl_faults *faults)
+{
+	return load(out, settings_path, &(struct taking){ .by = NULL }, before, crew, faults);
+}
+
+enum hl_code hl_catalog_take(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew, const char *by,
+			     int64_t now_ms, struct hl_faults *faults)
+{
+	return load(out, settings_path, &(struct taking){ .by = by, .now_ms = now_ms }, before, crew, faults);
 }

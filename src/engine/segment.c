@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/rules_life.h"
 #include "store/index_file.h"
 
 /* What a share of an index holds: the index by itself, or of a file, with the snapshot whose patterns it has. */
@@ -71,7 +72,7 @@ void hl_segment_begin(struct hl_segment_draft *d, const struct hl_settings *s, c
 {
 	struct hl_faults faults = { 0 };
 	*d = (struct hl_segment_draft){ .rules = NULL };
-	if (!s || !s->rules || entries < HL_SEGMENT_OWN || hl_rules_load(&d->rules, s->rules, &faults))
+	if (!s || !s->rules || entries < HL_SEGMENT_OWN || hl_rules_deciding(&d->rules, s, &faults))
 		return;
 	const struct hl_match_opts *m = hl_rules_match(d->rules, list);
 	d->budget = m->candidates > 0 && m->candidate_cost > m->max_cost ? m->candidate_cost : m->max_cost;

@@ -75,6 +75,8 @@ enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rule
 	for (size_t i = 0; i < s->cameras.n; i++)
 		if (camera[i].channel)
 			hl_channels_need(&r->channels, camera[i].channel, r->file, s->file, faults);
+	if (!strncmp(r->id, "r-", 2))
+		hl_rules_name(r); /* the cameras' channels are part of them; a version's name stands */
 	for (size_t i = 0; i < r->lists.n; i++)
 		check_list(&c, list[i].name, 0, 0);
 	check_route(&c, &r->route);

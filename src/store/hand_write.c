@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/crash.h"
@@ -29,13 +28,7 @@ static enum hl_code take_lock(struct pen *p, const char *state, const char *list
 {
 	char path[HL_PATH_MAX];
 	enum hl_code code = hl_hand_path(path, state, list, "hand.lock", err);
-	if (code)
-		return code;
-	p->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int rc = p->lock < 0 ? -1 : flock(p->lock, LOCK_EX);
-	while (rc && p->lock >= 0 && errno == EINTR)
-		rc = flock(p->lock, LOCK_EX);
-	return rc ? hl_err_set(err, HL_E_IO, "can't lock %s: %s", path, strerror(errno)) : HL_OK;
+	return code ? code : hl_file_lock_wait(path, &p->lock, err);
 }
 
 /* Locks the layer and reads it as it is now. */

@@ -103,7 +103,7 @@ static void load_table(struct hl_confusion *t, const char *path)
 	char latin[HL_PATH_MAX];
 	if (!path && !hl_data_find(latin, sizeof latin, "rules/confusions/latin.yaml"))
 		fail(66, "the installed confusion table is not found: name one with --confusions", NULL);
-	if (hl_confusion_load(t, path ? path : latin, NULL, &faults) == HL_OK)
+	if (hl_confusion_load(t, path ? path : latin, &faults) == HL_OK)
 		return;
 	struct hl_buf text = HL_BUF(1 << 16);
 	hl_faults_print(&faults, &text);

@@ -99,3 +99,7 @@ check_PROGRAMS += tests/unit/test_route_case
 TESTS += tests/unit/test_route_case
 tests_unit_test_route_case_SOURCES = tests/unit/test_route_case.c
 tests_unit_test_route_case_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_rules_life
+TESTS += tests/unit/test_rules_life
+tests_unit_test_rules_life_SOURCES = tests/unit/test_rules_life.c
+tests_unit_test_rules_life_LDADD = $(engine_libs) $(unit_ldadd)

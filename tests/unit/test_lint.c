@@ -213,7 +213,7 @@ START_TEST(test_pairs_are_those_of_the_rules)
 	char path[1024];
 	const char *top = getenv("srcdir");
 	snprintf(path, sizeof path, "%s/rules/confusions/latin.yaml", top ? top : ".");
-	ck_assert_int_eq(hl_confusion_load(&t, path, NULL, &faults), HL_OK);
+	ck_assert_int_eq(hl_confusion_load(&t, path, &faults), HL_OK);
 	int oh = hl_sym_code('O'), least[HL_SYMBOLS][HL_SYMBOLS], found = 0;
 	for (int a = 0; a < HL_SYMBOLS; a++)
 		for (int b = 0; b < HL_SYMBOLS; b++)

@@ -104,12 +104,12 @@ START_TEST(a_table_loads_by_itself)
 	static const int zero_o[] = { 20, 20 };
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "%s/tests/data/rules/%s", srcdir ? srcdir : ".", files[i]);
-		ck_assert_int_eq(hl_confusion_load(&t, path, NULL, f), HL_OK);
+		ck_assert_int_eq(hl_confusion_load(&t, path, f), HL_OK);
 		ck_assert_int_eq(t.cost[0][hl_sym_code('O')], zero_o[i]);
 		ck_assert_int_gt(t.pairs, 2);
 	}
 	snprintf(path, sizeof path, "%s/tests/data/rules/absent.yaml", srcdir ? srcdir : ".");
-	ck_assert_int_eq(hl_confusion_load(&t, path, NULL, f), HL_E_CONFIG);
+	ck_assert_int_eq(hl_confusion_load(&t, path, f), HL_E_CONFIG);
 	ck_assert_uint_eq(f->errors, 1);
 	free(f);
 }
