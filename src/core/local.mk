@@ -33,6 +33,7 @@ libhl_core_a_SOURCES += src/core/numbers.c src/core/numbers.h
 libhl_core_a_SOURCES += src/core/plate.c src/core/plate.h
 libhl_core_a_SOURCES += src/core/read.c src/core/read.h
 libhl_core_a_SOURCES += src/core/rule.c src/core/rule.h
+libhl_core_a_SOURCES += src/core/rule_camera.c
 libhl_core_a_SOURCES += src/core/rule_confusion.c
 libhl_core_a_SOURCES += src/core/rule_files.c src/core/rule_files.h
 libhl_core_a_SOURCES += src/core/rule_include.c

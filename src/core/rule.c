@@ -22,6 +22,7 @@ void hl_rules_free(struct hl_rules **r)
 	hl_strings_wipe(&(*r)->included);
 	hl_rules_files_fini(&(*r)->files);
 	hl_rules_wipe(*r);
+	free((*r)->at_camera);
 	free(*r);
 	*r = NULL;
 }

@@ -32,6 +32,18 @@ struct hl_rules_list {
 	struct hl_strings inhibits; /* names of lists */
 };
 
+/* What differs at one camera, and there for one list. */
+struct hl_camera_list {
+	char *name;
+	struct hl_match_opts match; /* as written only where the file says so: hl_rules_match_at is whole */
+};
+struct hl_rules_camera {
+	char *name;
+	struct hl_match_opts match; /* whole, for lists that the rules do not name */
+	struct hl_array lists;      /* struct hl_camera_list */
+	unsigned line, column;
+};
+
 /* A numeric condition of a `when`: "<=3", ">0.5", "0.2..0.8", "4". */
 struct hl_range {
 	double low, high;
@@ -101,6 +113,8 @@ struct hl_rules {
 	struct hl_channel_set channels;
 	struct hl_match_opts match;
 	struct hl_array lists; /* struct hl_rules_list */
+	struct hl_array cameras; /* struct hl_rules_camera, by name */
+	struct hl_match_opts *at_camera; /* for each list, then for those not named, cameras.n */
 	int64_t passage_ms, cooldown_ms, cleared_officer_ms, cleared_supervisor_ms, ack_ms, late_ms;
 	int contradictions; /* enum hl_contradiction_policy */
 	struct hl_array receivers; /* struct hl_rules_receiver */
@@ -135,6 +149,15 @@ enum hl_code hl_confusion_load(struct hl_confusion *t, const char *path, struct 
 /* The list's options, or the defaults where the rules do not name it (then a static copy of the defaults, never NULL). */
 const struct hl_match_opts *hl_rules_match(const struct hl_rules *r, const char *list);
 const struct hl_rules_list *hl_rules_list(const struct hl_rules *r, const char *list); /* NULL: not named */
+
+/* The camera's number among those with options of their own, from 1 on; 0: it has none. */
+unsigned hl_rules_camera(const struct hl_rules *r, const char *camera);
+/* The list's options at each such camera: cameras.n of them, in the order of their numbers (the first is camera 1's); NULL where there is no such camera. Borrowed. */
+const struct hl_match_opts *hl_rules_match_at(const struct hl_rules *r, const char *list);
+/* The list's options at a camera, whichever they are. */
+const struct hl_match_opts *hl_rules_match_for(const struct hl_rules *r, const char *list, const char *camera);
+/* The largest distance that is looked for of the list at any camera, of a plate as read or of an alternative: hundredths. */
+int hl_rules_budget(const struct hl_rules *r, const char *list);
 
 /* What a match looks like to the rules. */
 struct hl_case {

@@ -60,7 +60,7 @@ void hl_route_finish_life(struct hl_route *r, const struct hl_node *node, struct
 		check_step(&r->fallback, fallback, ctx);
 }
 
-static void unknown_list(const struct hl_rules *r, const char *name, const struct hl_node *at, struct hl_conf_ctx *ctx)
+void hl_rules_unknown_list(const struct hl_rules *r, const char *name, const struct hl_node *at, struct hl_conf_ctx *ctx)
 {
 	const struct hl_rules_list *l = r->lists.v;
 	const char **names = hl_calloc(r->lists.n + 1, sizeof *names);
@@ -85,7 +85,7 @@ static void check_inhibits(const struct hl_rules *r, const struct hl_rules_list 
 		if (!strcmp(l->inhibits.v[i], l->name))
 			hl_conf_fault(ctx, at, "list '%s' can't inhibit itself", l->name);
 		else if (!hl_rules_list(r, l->inhibits.v[i]))
-			unknown_list(r, l->inhibits.v[i], at, ctx);
+			hl_rules_unknown_list(r, l->inhibits.v[i], at, ctx);
 	}
 }
 

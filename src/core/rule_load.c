@@ -10,7 +10,7 @@
 
 enum { MAX_COST_ODD = 125, DAY_MS = 86400000, HOLIDAYS_MAX = 1000 };
 
-static const struct hl_opt match_options[] = {
+const struct hl_opt hl_match_options[] = {
 	{ .name = "max_cost", .type = HL_OPT_COST, .offset = offsetof(struct hl_match_opts, max_cost), .def = "1.0", .min = 0, .max = HL_COST_MAX,
 	  .help = "largest weighted distance of the plate as read, in hard edits" },
 	{ .name = "min_probability", .type = HL_OPT_NUMBER, .offset = offsetof(struct hl_match_opts, min_probability), .def = "0.20", .min = 0,
@@ -31,7 +31,7 @@ static const struct hl_opt list_options[] = {
 	  .help = "1 (most urgent) to 9, for entries without one of their own; else 5" },
 	{ .name = "base_rate", .type = HL_OPT_NUMBER, .offset = offsetof(struct hl_rules_list, base_rate), .min = 0, .max = 1000000,
 	  .help = "share of passing vehicles that are on this list; default by its size" },
-	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules_list, match), .sub = match_options,
+	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules_list, match), .sub = hl_match_options,
 	  .sub_size = sizeof(struct hl_match_opts), .help = "overrides of the options of match for this list" },
 	{ .name = "covert", .type = HL_OPT_BOOL, .offset = offsetof(struct hl_rules_list, covert), .def = "false",
 	  .help = "its alerts are absent from what officers can look up", .not_yet = "everybody who sees alerts sees this list's, too" },
@@ -131,10 +131,12 @@ const struct hl_opt hl_rules_table[] = {
 	  .help = "which symbols a reader confuses, and what that costs" },
 	{ .name = "channels", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules, channel_names), .sub = hl_channels_options,
 	  .sub_size = sizeof(struct hl_channels_section), .help = "what readers make of plates, for cameras whose settings name no channel" },
-	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules, match), .sub = match_options,
+	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules, match), .sub = hl_match_options,
 	  .sub_size = sizeof(struct hl_match_opts), .help = "what is close enough, and how sure it must be" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, lists), .sub = list_options,
 	  .sub_size = sizeof(struct hl_rules_list), .help = "options of single lists, by name" },
+	{ .name = "cameras", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, cameras), .sub = hl_rules_camera_options,
+	  .sub_size = sizeof(struct hl_rules_camera), .help = "options of match that differ at single cameras, by name" },
 	{ .name = "include", .type = HL_OPT_STRINGS, .min = 0, .max = 64, .offset = offsetof(struct hl_rules, include),
 	  .help = "files, relative to this one, whose lists, zones, holidays and mutes stand as if they were written here" },
 	{ .name = "holidays", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_rules, holidays), .custom = holidays_read, .wipe = holidays_wipe,
@@ -173,11 +175,10 @@ static size_t match_member_size(const struct hl_opt *o)
 	return o->type == HL_OPT_COST ? sizeof(int) : o->type == HL_OPT_INT ? sizeof(int64_t) : sizeof(double);
 }
 
-/* What a list does not say itself it has from `match`. node: the list's own `match`, or NULL. */
-static void inherit(struct hl_match_opts *m, const struct hl_match_opts *from, const struct hl_node *node)
+void hl_match_take(struct hl_match_opts *m, const struct hl_match_opts *from, const struct hl_node *node)
 {
-	for (const struct hl_opt *o = match_options; o->name; o++)
-		if (!node || !hl_node_has(node, o->name))
+	for (const struct hl_opt *o = hl_match_options; node && o->name; o++)
+		if (hl_node_has(node, o->name))
 			memcpy((char *)m + o->offset, (const char *)from + o->offset, match_member_size(o));
 }
 
@@ -192,8 +193,7 @@ static bool probability_reads(const struct hl_node *node)
 	return ok;
 }
 
-/* Options that are each in bounds and together senseless or odd; told at the place where they were written. */
-static void check_match(const struct hl_match_opts *m, const struct hl_node *node, struct hl_conf_ctx *ctx)
+void hl_match_check(const struct hl_match_opts *m, const struct hl_node *node, struct hl_conf_ctx *ctx)
 {
 	const struct hl_node *low = hl_node_get(node, "min_probability"), *high = hl_node_get(node, "alert_probability");
 	const struct hl_node *cost = hl_node_get(node, "max_cost"), *confidence = hl_node_get(node, "min_confidence");
@@ -216,9 +216,11 @@ static void finish_lists(struct hl_rules *r, const struct hl_node *root, struct 
 		const struct hl_node *match = node ? below(node, "match", NULL) : NULL;
 		if (!node || !hl_node_has(node, "base_rate"))
 			l->base_rate = -1;
-		inherit(&l->match, &r->match, match);
+		const struct hl_match_opts own = l->match; /* what it does not say itself it has from `match` */
+		l->match = r->match;
+		hl_match_take(&l->match, &own, match);
 		if (match)
-			check_match(&l->match, match, ctx);
+			hl_match_check(&l->match, match, ctx);
 	}
 }
 
@@ -262,8 +264,9 @@ static void finish(struct hl_rules *r, const struct hl_node *root, const struct 
 	if (r->channel_names.density && r->channel_names.scores && r->channel_names.shares && r->channel_names.plain)
 		hl_channels_load(&r->channels, &r->channel_names, ctx->file, ctx->faults);
 	if (match)
-		check_match(&r->match, match, ctx);
+		hl_match_check(&r->match, match, ctx);
 	finish_lists(r, root, ctx);
+	hl_cameras_finish(r, root, ctx);
 	finish_timezone(r, root, ctx);
 	finish_zones(r, root, ctx);
 	hl_mutes_finish(r, below(root, "mute", NULL), ctx);

@@ -33,6 +33,15 @@ const struct hl_node *hl_rules_include(struct hl_included **out, const struct hl
 void hl_included_free(struct hl_included **in);
 /* Their paths, in the order read; in may be NULL. Freed by hl_strings_wipe. */
 void hl_included_files(const struct hl_included *in, struct hl_strings *out);
+/* The options of a `match`; m takes from `from` what node (a mapping, or NULL) gives; what is in bounds and together senseless or odd is told at node. */
+extern const struct hl_opt hl_match_options[];
+void hl_match_take(struct hl_match_opts *m, const struct hl_match_opts *from, const struct hl_node *node);
+void hl_match_check(const struct hl_match_opts *m, const struct hl_node *node, struct hl_conf_ctx *ctx);
+/* The options of a row of `cameras`; sorts them and makes at_camera, when match and lists are whole. */
+extern const struct hl_opt hl_rules_camera_options[];
+void hl_cameras_finish(struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx);
+/* A fault: r has no such list. */
+void hl_rules_unknown_list(const struct hl_rules *r, const char *name, const struct hl_node *at, struct hl_conf_ctx *ctx);
 /* Keys of the alert's life (rule_life.c): a step of `escalate`, the `fallback`, a row of `receivers`; and what needs their nodes. */
 extern const struct hl_opt hl_step_options[];
 extern const struct hl_opt hl_rules_receiver_options[];

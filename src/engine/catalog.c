@@ -47,8 +47,10 @@ void hl_catalog_unref(struct hl_catalog **c)
 	*c = NULL;
 	if (!was || atomic_fetch_sub(&was->refs, 1) != 1)
 		return;
-	for (size_t i = 0; i < was->n_segments; i++)
+	for (size_t i = 0; i < was->n_segments; i++) {
 		hl_share_unref(&was->segment[i].share);
+		free(was->segment[i].reach);
+	}
 	for (size_t i = 0; i < was->n_lists; i++) {
 		hl_share_unref(&was->list[i].share);
 		hl_share_unref(&was->list[i].hand_share);
@@ -91,6 +93,7 @@ static struct hl_catalog_list *put_row(struct hl_catalog *c, const struct hl_cat
 	l->hand_share = hl_share_ref(p->hand);
 	l->hand = hand;
 	l->match = hl_rules_match(c->rules, p->name);
+	l->match_at = hl_rules_match_at(c->rules, p->name);
 	l->priority = rl && rl->priority ? (int)rl->priority : HL_PRIORITY_DEFAULT;
 	l->prior = n ? (rl && rl->base_rate >= 0 ? rl->base_rate : hl_score_base_rate(n)) / (double)n : 0;
 	return l;
@@ -135,12 +138,27 @@ static void pick_own(struct hl_catalog *c, bool *own)
 	}
 }
 
+/* What one list looks for at one camera. */
+static void reach_add(struct hl_catalog *c, struct hl_segment *s, unsigned camera, const struct hl_match_opts *m)
+{
+	struct hl_budget *b = &s->reach[camera];
+	b->plate = m->max_cost > b->plate ? m->max_cost : b->plate;
+	if (m->candidates > 0 && m->candidate_cost > b->alternative)
+		b->alternative = m->candidate_cost;
+	s->candidates = m->candidates > s->candidates ? m->candidates : s->candidates;
+	c->candidates = m->candidates > c->candidates ? m->candidates : c->candidates;
+	int most = b->plate > b->alternative ? b->plate : b->alternative;
+	s->budget = most > s->budget ? most : s->budget;
+}
+
 static enum hl_code segment_add(struct hl_catalog *c, struct hl_catalog_list *l, size_t segment, struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
-	const struct hl_match_opts *m = l->match;
+	size_t cameras = c->rules->cameras.n;
 	if (segment == c->n_segments) {
-		*s = (struct hl_segment){ .alternative_budget = -1 };
+		*s = (struct hl_segment){ .reach = hl_calloc(cameras + 1, sizeof s->reach[0]) };
+		for (size_t i = 0; i <= cameras; i++)
+			s->reach[i].alternative = -1;
 		c->n_segments++;
 	}
 	if (entries(l) >= UINT32_MAX - s->entries)
@@ -148,12 +166,8 @@ static enum hl_code segment_add(struct hl_catalog *c, struct hl_catalog_list *l,
 	l->segment = (unsigned)segment;
 	l->first = s->entries;
 	s->entries += (uint32_t)entries(l);
-	s->plate_budget = m->max_cost > s->plate_budget ? m->max_cost : s->plate_budget;
-	if (m->candidates > 0 && m->candidate_cost > s->alternative_budget)
-		s->alternative_budget = m->candidate_cost;
-	s->candidates = m->candidates > s->candidates ? m->candidates : s->candidates;
-	c->candidates = m->candidates > c->candidates ? m->candidates : c->candidates;
-	s->budget = s->plate_budget > s->alternative_budget ? s->plate_budget : s->alternative_budget;
+	for (unsigned camera = 0; camera <= cameras; camera++)
+		reach_add(c, s, camera, hl_catalog_match(l, camera));
 	return HL_OK;
 }
 

@@ -29,10 +29,17 @@ struct hl_catalog_list {
 	const struct hl_hand *hand;       /* of hand_share: the list's layer, in both rows; NULL: nothing was ever added or withdrawn by hand */
 	struct hl_share *hand_share;
 	const struct hl_match_opts *match;
+	const struct hl_match_opts *match_at; /* the same at each camera that has its own (hl_rules_match_at); NULL: none has */
 	int priority;                     /* the rules', else HL_PRIORITY_DEFAULT */
 	double prior;                     /* base rate / entries, both rows' */
 	unsigned segment;                 /* whose index holds it; HL_SEGMENTS_MAX where there is nothing to hold */
 	uint32_t first;                   /* its first entry number in that segment */
+};
+
+/* How far is looked. */
+struct hl_budget {
+	int plate;       /* the largest max_cost, in hundredths */
+	int alternative; /* the largest candidate_cost of those that use alternatives; negative: none does */
 };
 
 struct hl_segment {
@@ -40,10 +47,9 @@ struct hl_segment {
 	struct hl_share *share;
 	unsigned char key[HL_SHA256];     /* of all that the index is made from: an equal key is an equal index */
 	uint32_t entries;
-	int budget;                       /* hundredths: the largest of the two below */
-	int plate_budget;                 /* the largest max_cost of its lists */
-	int alternative_budget;           /* the largest candidate_cost of those that use alternatives; negative: none does */
-	int64_t candidates;               /* the most that one of them uses */
+	int budget;                       /* hundredths: the largest of all in reach */
+	int64_t candidates;               /* the most alternatives that one of its lists uses at a camera */
+	struct hl_budget *reach;          /* of its lists together: [0] at cameras without options of their own, [k] at the rules' camera k */
 };
 
 enum { HL_SEGMENTS_MAX = 8, HL_SEGMENT_OWN = 50000 /* entries from which a list has a segment of its own */ };
@@ -98,6 +104,11 @@ enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, str
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 /* How many lists there are. */
 size_t hl_catalog_names(const struct hl_catalog *c);
+/* The list's options at a camera, by its number (hl_rules_camera). */
+static inline const struct hl_match_opts *hl_catalog_match(const struct hl_catalog_list *l, unsigned camera)
+{
+	return camera ? &l->match_at[camera - 1] : l->match;
+}
 /* Where the list's active version, or (by_hand) its layer by hand stands, or NULL. */
 const struct hl_catalog_list *hl_catalog_list(const struct hl_catalog *c, const char *name, bool by_hand);
 

@@ -39,6 +39,8 @@ struct hl_decider {
 	struct hl_plate plate[QUERIES_MAX];
 	struct query query[QUERIES_MAX];
 	int budget[QUERIES_MAX];
+	uint32_t first;                /* read of the chunk */
+	unsigned camera[CHUNK];        /* of each, its number in the rules */
 	size_t n_queries; /* of each read the plate, then its alternatives: these share lines of the index, which so are near */
 	struct found *found;
 	size_t n_found, found_cap;
@@ -102,10 +104,18 @@ static void alternatives(struct hl_decider *d, const struct hl_read *r, uint32_t
 	}
 }
 
+/* The thresholds for a list at a read's camera. */
+static const struct hl_match_opts *match_of(const struct hl_decider *d, const struct hl_catalog_list *l, uint32_t read)
+{
+	return hl_catalog_match(l, d->camera[read - d->first]);
+}
+
 static void make_queries(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n)
 {
 	d->n_queries = 0;
+	d->first = first;
 	for (uint32_t i = first; i < first + n; i++) {
+		d->camera[i - first] = hl_rules_camera(c->rules, reads[i].camera);
 		if (reads[i].plate.len == 0)
 			continue;
 		query_add(d, &reads[i].plate, i, 0);
@@ -133,7 +143,7 @@ uint32_t hl_decide_list_of(const struct hl_catalog *c, size_t segment, uint32_t 
 	return list;
 }
 
-/* Each list has budgets of its own: max_cost for the plate as read, candidate_cost for as many alternatives as it uses. */
+/* Each list has budgets of its own at each camera: max_cost for the plate as read, candidate_cost for as many alternatives as it uses. */
 static bool within_budget(const struct hl_match_opts *m, const struct query *q, int cost)
 {
 	return q->rank ? (q->rank <= m->candidates && cost <= m->candidate_cost) : cost <= m->max_cost;
@@ -143,14 +153,16 @@ static void search(struct hl_decider *d, const struct hl_catalog *c, size_t segm
 {
 	const struct hl_segment *s = &c->segment[segment];
 	const struct hl_found *f;
-	for (size_t i = 0; i < d->n_queries; i++)
-		d->budget[i] = d->query[i].rank ? s->alternative_budget : s->plate_budget;
+	for (size_t i = 0; i < d->n_queries; i++) {
+		const struct hl_budget *b = &s->reach[d->camera[d->query[i].read - d->first]];
+		d->budget[i] = d->query[i].rank ? b->alternative : b->plate;
+	}
 	size_t n = (exhaustive ? hl_index_query_all : hl_index_query)(s->index, d->scratch, d->plate, d->budget, d->n_queries, &f);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t list = hl_decide_list_of(c, segment, f[i].entry);
 		const struct hl_catalog_list *l = &c->list[list];
 		const struct query *q = &d->query[f[i].query];
-		if (within_budget(l->match, q, f[i].cost))
+		if (within_budget(match_of(d, l, q->read), q, f[i].cost))
 			found_add(d, &(struct found){ q->read, list, f[i].entry - l->first, f[i].query, f[i].cost });
 	}
 }
@@ -204,7 +216,7 @@ struct most {
 
 static void most_add(struct most *m, const struct hl_decider *d, const struct hl_catalog_list *list, const struct found *f, double ratio)
 {
-	double least = list->match->min_probability;
+	double least = match_of(d, list, f->read)->min_probability;
 	m->least_probability = m->n++ && m->least_probability < least ? m->least_probability : least;
 	m->prior = list->prior > m->prior ? list->prior : m->prior;
 	m->ratio = ratio > m->ratio ? ratio : m->ratio;

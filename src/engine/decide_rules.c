@@ -20,7 +20,7 @@ void hl_decide_apply(const struct hl_catalog *c, const struct hl_read *r, const 
 	h->late = r->late || (now_ms != HL_NO_TIME && r->time_ms < now_ms - c->rules->late_ms);
 	h->priority = e->priority ? e->priority : list->priority;
 	hl_decide_case(c, r, h, e, &kase);
-	h->decision = hl_rules_decide(c->rules, list->match, &kase);
+	h->decision = hl_rules_decide(c->rules, hl_catalog_match(list, hl_rules_camera(c->rules, r->camera)), &kase);
 }
 
 void hl_decide_again(const struct hl_catalog *c, const struct hl_read *r, int64_t now_ms, struct hl_hit *h)

@@ -58,7 +58,7 @@ static void write_contradictions(const struct hl_hit *h, struct hl_json *j)
 	hl_json_close(j);
 }
 
-static void write_explanation(const struct hl_catalog *c, const struct hl_hit *h, const struct hl_entry *e, struct hl_json *j)
+static void write_explanation(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_entry *e, struct hl_json *j)
 {
 	char as_read[HL_PLATE_MAX + 1];
 	hl_plate_text(&h->as_read, as_read);
@@ -68,7 +68,7 @@ static void write_explanation(const struct hl_catalog *c, const struct hl_hit *h
 	hl_alignment_write(&h->alignment, j, "alignment");
 	write_contradictions(h, j);
 	write_factors(h, j);
-	write_thresholds(c->list[h->list].match, j);
+	write_thresholds(hl_catalog_match(&c->list[h->list], hl_rules_camera(c->rules, r->camera)), j);
 	hl_json_str(j, "rules_version", c->rules->id);
 }
 
@@ -92,6 +92,6 @@ void hl_decide_write(const struct hl_catalog *c, const struct hl_read *r, const 
 	hl_json_prob(&j, "probability", h->probability);
 	hl_json_str(&j, "decision", hl_decision_name(h->decision));
 	if (explain)
-		write_explanation(c, h, &e, &j);
+		write_explanation(c, r, h, &e, &j);
 	hl_json_close(&j);
 }

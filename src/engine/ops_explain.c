@@ -56,7 +56,7 @@ static void reasons(struct frame *f)
 static struct frame frame_of(const struct hl_ops_ctx *ctx, const struct hl_alert *a)
 {
 	struct frame f = { .a = a, .rules = ctx->catalog ? ctx->catalog->rules : NULL };
-	f.match = f.rules ? hl_rules_match(f.rules, a->list) : NULL;
+	f.match = f.rules ? hl_rules_match_for(f.rules, a->list, a->read.camera) : NULL;
 	f.same_rules = f.rules && !strcmp(f.rules->id, a->rules_version);
 	struct hl_entry e = { .about_plate = !strcmp(a->entry[HL_F_ABOUT], "plate") };
 	for (int i = 0; i < HL_FIELDS_KEPT; i++)

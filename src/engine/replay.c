@@ -13,7 +13,7 @@ enum { PIECES_MAX = 16 };
 /* Sets that share a search. */
 struct group {
 	struct hl_catalog *catalog;      /* the first set's, with thresholds that keep all that any set may want */
-	struct hl_match_opts *match;     /* of its lists */
+	struct hl_match_opts *match;     /* of its lists, for each at cameras without options of their own, then at each camera that has some */
 	struct hl_passages *passages;    /* NULL: per read */
 	struct hl_decider *decider[PIECES_MAX];
 	const struct hl_hit *hits[PIECES_MAX]; /* of the block at hand */
@@ -45,10 +45,12 @@ static size_t find_group(const struct hl_replay *p, size_t set)
 /* A list's thresholds are the least that any of the group's sets has for it. */
 static void lower(struct group *g, const struct hl_catalog *c)
 {
-	for (size_t i = 0; i < c->n_lists; i++) {
-		double p = c->list[i].match->min_probability;
-		g->match[i].min_probability = p < g->match[i].min_probability ? p : g->match[i].min_probability;
-	}
+	struct hl_match_opts *m = g->match;
+	for (size_t i = 0; i < c->n_lists; i++)
+		for (unsigned k = 0; k <= c->rules->cameras.n; k++, m++) {
+			double p = hl_catalog_match(&c->list[i], k)->min_probability;
+			m->min_probability = p < m->min_probability ? p : m->min_probability;
+		}
 }
 
 static enum hl_code group_new(struct hl_replay *p, struct hl_catalog *of, struct hl_err *err)
@@ -58,10 +60,13 @@ static enum hl_code group_new(struct hl_replay *p, struct hl_catalog *of, struct
 	if (code != HL_OK)
 		return code;
 	p->n_groups++;
-	g->match = hl_calloc(of->n_lists + 1, sizeof g->match[0]);
+	size_t at = of->rules->cameras.n + 1;
+	g->match = hl_calloc(of->n_lists * at + 1, sizeof g->match[0]);
 	for (size_t i = 0; i < of->n_lists; i++) {
-		g->match[i] = *of->list[i].match;
-		g->catalog->list[i].match = &g->match[i];
+		for (unsigned k = 0; k < at; k++)
+			g->match[i * at + k] = *hl_catalog_match(&of->list[i], k);
+		g->catalog->list[i].match = &g->match[i * at];
+		g->catalog->list[i].match_at = &g->match[i * at + 1];
 	}
 	for (size_t i = 0; i < p->pieces; i++)
 		g->decider[i] = hl_decider_new();

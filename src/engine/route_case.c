@@ -232,7 +232,7 @@ void hl_route_case_run(const struct hl_rules *r, const struct hl_settings *s, co
 {
 	*out = (struct hl_route_answer){ 0 };
 	make_case(r, s, c, &out->kase);
-	out->kase.decision = hl_rules_decide_why(r, hl_rules_match(r, out->kase.list), &out->kase, &out->why);
+	out->kase.decision = hl_rules_decide_why(r, hl_rules_match_for(r, out->kase.list, out->kase.camera), &out->kase, &out->why);
 	if (c->decision) {
 		out->kase.decision = (enum hl_decision)c->decision;
 		out->why = "as given";

@@ -74,8 +74,7 @@ void hl_segment_begin(struct hl_segment_draft *d, const struct hl_settings *s, c
 	*d = (struct hl_segment_draft){ .rules = NULL };
 	if (!s || !s->rules || entries < HL_SEGMENT_OWN || hl_rules_deciding(&d->rules, s, &faults))
 		return;
-	const struct hl_match_opts *m = hl_rules_match(d->rules, list);
-	d->budget = m->candidates > 0 && m->candidate_cost > m->max_cost ? m->candidate_cost : m->max_cost;
+	d->budget = hl_rules_budget(d->rules, list);
 }
 
 void hl_segment_build(struct hl_segment_draft *d, const struct hl_pattern *patterns, size_t n, const struct hl_crew *crew)

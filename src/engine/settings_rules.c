@@ -54,11 +54,38 @@ static void check_list(const struct check *c, const char *name, unsigned line, u
 		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no list '%.64s'", name);
 }
 
+static void check_camera(const struct check *c, const char *name, unsigned line, unsigned column)
+{
+	const char *words[WORDS_MAX + 1];
+	if (!c->s->cameras.n || hl_settings_camera(c->s, name)) /* settings need not name cameras */
+		return;
+	names_of(&c->s->cameras, sizeof(struct hl_camera), words);
+	const char *near = hl_text_nearest(name, words);
+	if (near)
+		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no camera '%.64s' (did you mean '%s'?)", name, near);
+	else
+		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no camera '%.64s'", name);
+}
+
+/* Those with options of their own, and those of zones. */
+static void check_cameras(const struct check *c)
+{
+	const struct hl_rules_camera *own = c->r->cameras.v;
+	const struct hl_zone *zone = c->r->zones.v;
+	for (size_t i = 0; i < c->r->cameras.n; i++)
+		check_camera(c, own[i].name, own[i].line, own[i].column);
+	for (size_t i = 0; i < c->r->zones.n; i++)
+		for (size_t k = 0; k < zone[i].cameras.n; k++)
+			check_camera(c, zone[i].cameras.v[k], zone[i].line, zone[i].column);
+}
+
 static void check_route(const struct check *c, const struct hl_route *route)
 {
 	const struct hl_route *child = route->routes.v;
 	for (size_t i = 0; i < route->when.list.n; i++)
 		check_list(c, route->when.list.v[i], route->when.line, route->when.column);
+	for (size_t i = 0; i < route->when.camera.n; i++)
+		check_camera(c, route->when.camera.v[i], route->when.line, route->when.column);
 	for (size_t i = 0; i < route->routes.n; i++)
 		check_route(c, &child[i]);
 }
@@ -79,6 +106,7 @@ enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rule
 		hl_rules_name(r); /* the cameras' channels are part of them; a version's name stands */
 	for (size_t i = 0; i < r->lists.n; i++)
 		check_list(&c, list[i].name, 0, 0);
+	check_cameras(&c);
 	check_route(&c, &r->route);
 	return faults->errors > errors ? HL_E_CONFIG : HL_OK;
 }

@@ -44,7 +44,7 @@ void wire_match_idle(void *match)
 		m->plate[i] = m->read[i].plate;
 	for (size_t k = 0; k < c->n_segments && m->n; k++) {
 		for (size_t i = 0; i < m->n; i++)
-			m->budget[i] = c->segment[k].plate_budget;
+			m->budget[i] = c->segment[k].reach[0].plate;
 		m->found += hl_index_query(c->segment[k].index, m->scratch, m->plate, m->budget, m->n, &f);
 	}
 	m->reads += m->n;

@@ -29,12 +29,38 @@ START_TEST(lists_by_name_in_one_segment)
 	ck_assert_double_eq(c->list[1].prior, hl_score_base_rate(1));
 	ck_assert_uint_eq(c->list[2].first, 3);
 	ck_assert_uint_eq(c->segment[0].entries, 6);
-	ck_assert_int_eq(c->segment[0].plate_budget, 150);
-	ck_assert_int_eq(c->segment[0].alternative_budget, 100);
+	ck_assert_int_eq(c->segment[0].reach[0].plate, 150);
+	ck_assert_int_eq(c->segment[0].reach[0].alternative, 100);
 	ck_assert_int_eq(c->segment[0].budget, 150);
 	ck_assert_uint_eq(c->number, 1);
 	hl_catalog_unref(&c);
 	ck_assert_ptr_null(c);
+}
+END_TEST
+
+/* The index reaches as far as any camera looks; a query goes as far as its own. */
+START_TEST(cameras_reach_as_far_as_their_own)
+{
+	struct hl_catalog *c = three("match: {max_cost: 0.4, candidates: 0}\nlists: {a: {match: {max_cost: 0.2}}, b: {}}\n"
+				     "cameras: {far: {match: {max_cost: 1.5}}, alike: {match: {candidates: 3, candidate_cost: 0.9}}, near: {match: {max_cost: 0.1}}}\n", plates[2], NULL);
+	const struct hl_segment *s = &c->segment[0];
+	unsigned far = hl_rules_camera(c->rules, "far"), alike = hl_rules_camera(c->rules, "alike"), near = hl_rules_camera(c->rules, "near");
+	ck_assert(far && alike && near && !hl_rules_camera(c->rules, "other"));
+	ck_assert_int_eq(s->budget, 150);
+	ck_assert_int_eq(s->reach[0].plate, 40);
+	ck_assert_int_eq(s->reach[0].alternative, -1);
+	ck_assert_int_eq(s->reach[far].plate, 150);
+	ck_assert_int_eq(s->reach[alike].plate, 40);
+	ck_assert_int_eq(s->reach[alike].alternative, 90);
+	ck_assert_int_eq(s->reach[near].plate, 10);
+	ck_assert_int_eq(c->candidates, 3);
+	ck_assert_int_eq(hl_catalog_match(&c->list[0], 0)->max_cost, 20);
+	ck_assert_int_eq(hl_catalog_match(&c->list[0], alike)->max_cost, 20);
+	ck_assert_int_eq(hl_catalog_match(&c->list[2], near)->max_cost, 10); /* c is not named in the rules */
+	ck_assert_int_eq(hl_rules_budget(c->rules, "c"), 150);
+	ck_assert_int_eq(hl_rules_match_for(c->rules, "b", "near")->max_cost, 10);
+	ck_assert_int_eq(hl_rules_match_for(c->rules, "b", "other")->max_cost, 40);
+	hl_catalog_unref(&c);
 }
 END_TEST
 
@@ -201,4 +227,4 @@ START_TEST(any_fault_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("catalog", lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, an_entry_by_its_id, from_a_state_folder, takes_what_was_opened, any_fault_leaves_nothing)
+UNIT_MAIN("catalog", cameras_reach_as_far_as_their_own, lists_by_name_in_one_segment, an_unchanged_segment_is_shared, no_lists_match_nothing, an_entry_by_its_id, from_a_state_folder, takes_what_was_opened, any_fault_leaves_nothing)

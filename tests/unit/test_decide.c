@@ -58,6 +58,17 @@ static const struct brief_row brief_rows[] = {
 	{ TABLE "match: {max_cost: 1.0}", "QQQ11", "QQQ111", "amber QQQ111 QQQ111 candidate 0; " },
 	{ TABLE "match: {max_cost: 1.0}", "QQQ11", "QQQ1112 QQQ112", "amber QQQ111 QQQ11 edit 100; " },
 	{ TABLE "match: {max_cost: 0}", "ZZZ", "QQQ112 QQQ11", "amber QQQ111 QQQ112 candidate 100; " },
+	/* A camera's own budget, in place of the list's, but not of what is said for the list at the camera. */
+	{ TABLE "match: {max_cost: 0}\ncameras: {cam7: {match: {max_cost: 1.0}}}", "QQQ11", "", "amber QQQ111 QQQ11 edit 100; " },
+	{ TABLE "match: {max_cost: 0}\ncameras: {cam8: {match: {max_cost: 1.0}}}", "QQQ11", "", "" },
+	{ TABLE "match: {max_cost: 1.0}\ncameras: {cam7: {match: {max_cost: 0.99}}}", "QQQ11", "", "" },
+	{ TABLE "lists: {amber: {match: {max_cost: 0}}}\ncameras: {cam7: {match: {max_cost: 1.0}}}", "QQQ11", "", "amber QQQ111 QQQ11 edit 100; " },
+	{ TABLE "lists: {amber: {}}\ncameras: {cam7: {match: {max_cost: 1.0}, lists: {amber: {match: {max_cost: 0}}}}}", "QQQ11", "", "" },
+	{ TABLE "match: {max_cost: 0}\nlists: {stolen: {}}\ncameras: {cam7: {lists: {stolen: {match: {max_cost: 0.3}}}}}", "A8C123", "",
+	  "stolen A8C123 A8C123 exact 0; stolen ABC123 A8C123 confusable 30; " },
+	{ TABLE "match: {max_cost: 0, candidates: 0}\ncameras: {cam7: {match: {candidates: 1, candidate_cost: 0}}}", "ZZZ", "QQQ111 XYZ789",
+	  "amber QQQ111 QQQ111 candidate 0; " },
+	{ TABLE "match: {max_cost: 0}\ncameras: {cam7: {match: {candidates: 0}}}", "ZZZ", "QQQ111", "" },
 	/* Nothing was read. */
 	{ TABLE "match: {max_cost: 2.0}", "--", "ABC123", "" },
 };
@@ -136,6 +147,32 @@ static struct hl_hit first_hit(const struct hl_catalog *c, const struct hl_read 
 	return hit;
 }
 
+/* The thresholds of the decision, too; each read of a batch has those of its own camera. */
+START_TEST(each_camera_decides_by_its_own)
+{
+	struct hl_catalog *c = two_lists("match: {min_probability: 0, alert_probability: 0, max_cost: 0}\nlists: {amber: {match: {alert_probability: 1}}, stolen: {}}\n"
+					 "cameras:\n  cam7: {match: {alert_probability: 1}}\n"
+					 "  cam9: {match: {alert_probability: 0.99999999}, lists: {stolen: {match: {alert_probability: 0}}}}\n");
+	static const struct { const char *camera; enum hl_decision amber, stolen; } rows[] = {
+		{ "cam6", HL_VERIFY, HL_ALERT }, { "cam7", HL_VERIFY, HL_VERIFY }, { "cam8", HL_VERIFY, HL_ALERT }, { "cam9", HL_VERIFY, HL_ALERT }, { "cam7", HL_VERIFY, HL_VERIFY },
+	};
+	enum { N = sizeof rows / sizeof rows[0] };
+	struct hl_read *r = hl_calloc(N, sizeof *r);
+	struct hl_decider *d = hl_decider_new();
+	const struct hl_hit *h;
+	for (size_t i = 0; i < N; i++) {
+		r[i] = read_of("ABC123");
+		hl_copy(r[i].camera, sizeof r[i].camera, rows[i].camera);
+	}
+	ck_assert_uint_eq(hl_decide(c, d, r, N, &(struct hl_decide_opts){ .now_ms = HL_NO_TIME }, &h), 2 * N);
+	for (size_t i = 0; i < 2 * N; i++)
+		ck_assert_msg(h[i].decision == (i % 2 ? rows[i / 2].stolen : rows[i / 2].amber), "row %zu", i);
+	hl_decider_free(&d);
+	free(r);
+	hl_catalog_unref(&c);
+}
+END_TEST
+
 START_TEST(late_reads_are_to_be_verified)
 {
 	const char *const name = "stolen", *const plate = "ABC1234";
@@ -197,5 +234,5 @@ START_TEST(the_line_of_match)
 }
 END_TEST
 
-UNIT_MAIN("decide", budgets_and_alternatives, strings_of_chars, entries_live_from_start_to_expiry, late_reads_are_to_be_verified,
+UNIT_MAIN("decide", each_camera_decides_by_its_own, budgets_and_alternatives, strings_of_chars, entries_live_from_start_to_expiry, late_reads_are_to_be_verified,
 	  a_contradiction_by_policy, the_line_of_match)

@@ -12,14 +12,21 @@ enum { READS = 5000, ROUNDS = 3 };
 #else
 enum { READS = 150, ROUNDS = 12 };
 #endif
-enum { LISTS = 3 };
+enum { LISTS = 3, CAMERAS = 3 };
 
 static const char symbols[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/* What a list looks for at a camera. */
+struct limits {
+	int max_cost, candidate_cost;
+	unsigned candidates;
+};
 
 struct world {
 	struct brute_rng rng;
 	struct brute_table judge;
 	char rules[65536];
+	struct limits limit[LISTS][CAMERAS];
 	char plate[LISTS][60000][HL_PLATE_MAX + 1];
 	size_t n[LISTS];
 	struct hl_catalog *catalog;
@@ -61,13 +68,37 @@ static void mutate(struct world *w, char *s)
 	}
 }
 
+static const char *const costs[] = { "0", "0.3", "0.75", "1.0", "1.25", "1.5", "2.0" };
+static const int cost_is[] = { 0, 30, 75, 100, 125, 150, 200 };
+
+/* cam0 has no options of its own, cam1 its own max_cost and candidates, cam2 its own candidate_cost, and for list1 another max_cost. */
+static size_t make_cameras(struct world *w, size_t at)
+{
+	unsigned far = brute_below(&w->rng, 7), some = brute_below(&w->rng, 4), near = brute_below(&w->rng, 6), last = brute_below(&w->rng, 7);
+	for (int l = 0; l < LISTS; l++) {
+		struct limits *m = w->limit[l];
+		m[1] = m[2] = m[0];
+		m[1].max_cost = cost_is[far];
+		m[1].candidates = some;
+		m[2].candidate_cost = cost_is[near];
+		if (l == 1)
+			m[2].max_cost = cost_is[last];
+	}
+	return at + (size_t)snprintf(w->rules + at, sizeof w->rules - at,
+				     "cameras:\n  cam1: {match: {max_cost: %s, candidates: %u}}\n  cam2: {match: {candidate_cost: %s}, lists: {list1: {match: {max_cost: %s}}}}\n",
+				     costs[far], some, costs[near], costs[last]);
+}
+
 static void make_rules(struct world *w)
 {
-	static const char *const costs[] = { "0", "0.3", "0.75", "1.0", "1.25", "1.5", "2.0" };
 	size_t at = (size_t)snprintf(w->rules, sizeof w->rules, "match: {min_probability: 0.001}\nlists:\n");
-	for (int l = 0; l < LISTS; l++)
-		at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "  list%d: {match: {max_cost: %s, candidate_cost: %s, candidates: %u}}\n", l,
-				       costs[brute_below(&w->rng, 7)], costs[brute_below(&w->rng, 6)], brute_below(&w->rng, 4) * 4);
+	for (int l = 0; l < LISTS; l++) {
+		unsigned far = brute_below(&w->rng, 7), near = brute_below(&w->rng, 6), some = brute_below(&w->rng, 4) * 4;
+		w->limit[l][0] = (struct limits){ cost_is[far], cost_is[near], some };
+		at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "  list%d: {match: {max_cost: %s, candidate_cost: %s, candidates: %u}}\n", l, costs[far],
+				       costs[near], some);
+	}
+	at = make_cameras(w, at);
 	at += (size_t)snprintf(w->rules + at, sizeof w->rules - at, "confusions:\n  pairs:\n    - {chars: \"0O\", cost: 0.2}\n");
 	w->judge.pair['0']['O'] = w->judge.pair['O']['0'] = 20;
 	for (int a = 0; a < 36; a++)
@@ -111,6 +142,7 @@ static void make_reads(struct world *w)
 		for (uint32_t k = brute_below(&w->rng, 3); k; k--)
 			mutate(w, text);
 		w->read[i] = read_of(text);
+		snprintf(w->read[i].camera, sizeof w->read[i].camera, "cam%u", brute_below(&w->rng, CAMERAS));
 		for (uint32_t k = brute_below(&w->rng, 8); k; k--) {
 			hl_copy(other, sizeof other, text);
 			mutate(w, other);
@@ -132,10 +164,10 @@ static int distance(const struct world *w, const char *listed, const struct hl_p
 	return brute_within(&w->judge, listed, 0, text, HL_COST_MAX);
 }
 
-/* The least cost of the entry for the read under its list's budgets, or -1. */
+/* The least cost of the entry for the read under its list's budgets at its camera, or -1. */
 static int expected(const struct world *w, const struct hl_read *r, int list, const char *listed)
 {
-	const struct hl_match_opts *m = w->catalog->list[list].match;
+	const struct limits *m = &w->limit[list][r->camera[3] - '0'];
 	struct hl_plate strings[16];
 	int best = distance(w, listed, &r->plate), c;
 	best = best <= m->max_cost ? best : -1;

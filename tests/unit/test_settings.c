@@ -388,6 +388,14 @@ START_TEST(test_rules)
 	ck_assert_uint_eq(faults.v[1].column, 36);
 	ck_assert_str_eq(faults.v[2].text, "unknown receiver 'dsk' (did you mean 'desk'?)");
 	ck_assert_uint_eq(faults.v[2].line, 4);
+	ck_assert_int_eq(check_rules(s, HEAD "zones: {z: {cameras: [cam7, cam8]}}\ncameras: {cm7: {}}\n"
+					     "route: {receivers: desk, routes: [{when: {camera: [cam7, \"0123\", xyz]}}]}\n"), HL_OK);
+	ck_assert_uint_eq(faults.warnings, 3);
+	ck_assert_str_eq(faults.v[0].text, "the settings have no camera 'cm7' (did you mean 'cam7'?)");
+	ck_assert_uint_eq(faults.v[0].line, 5);
+	ck_assert_str_eq(faults.v[1].text, "the settings have no camera 'cam8' (did you mean 'cam7'?)");
+	ck_assert_uint_eq(faults.v[1].line, 4);
+	ck_assert_str_eq(faults.v[2].text, "the settings have no camera 'xyz'");
 	hl_settings_free(&s);
 	tmp_remove();
 }
