@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`hotlistctl rules replay --per-read`: the alerts that five prepared changes gain, lose and change, exactly those that two runs of `hotlistctl match` differ by
+"""`hotlistctl rules replay --per-read`: the alerts that seven prepared changes gain, lose and change, exactly those that two runs of `hotlistctl match` differ by
 (sets of (read, list, plate listed), decisions, and the route worked out here). Reads are simulated; where ../shared/data/reads is there, those too.
 """
 import json, os, random, subprocess, sys, tempfile
@@ -14,6 +14,8 @@ CHANGES = {
     'max_cost down': [('  max_cost: 1.0', '  max_cost: 0.4'), ('  candidate_cost: 1.0', '  candidate_cost: 0.4')],
     'a cheaper pair': [('  base: latin', '  base: latin\n  pairs: [' + ', '.join(f'{{chars: "{p}", cost: 0.1}}' for p in ('0D', '0O', '0Q', '8B', '2Z', '1I', '5S', 'VY', 'HM', 'VW', '4A', '6G', '3B', 'EF', '7T', '7Z', 'MN', 'KX', 'UV', 'CG', '1T', 'IT', '1L', 'OQ', 'DO', '56', '89', '69', '3S', '17', 'PR')) + ']')],
     'no candidates': [('  candidates: 10', '  candidates: 0')],
+    'a threshold at one camera': [('route:\n', 'cameras: {cam-n: {match: {min_probability: 0.60}}}\nroute:\n')],
+    'a reach at one camera': [('route:\n', 'cameras: {cam-n: {match: {max_cost: 0.4, candidates: 2}}}\nroute:\n')],
     'a camera zone': [('route:\n', 'zones: {north: {cameras: [cam-n]}}\nroute:\n  routes:\n    - {when: {zone: north}, receivers: [patrol, desk]}\n')],
 }
 
