@@ -8,7 +8,8 @@ static bool is_plain(const char *s)
 {
 	static const char begin[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	static const char wanted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+/-";
-	return *s && strchr(begin, *s) && !s[strspn(s, wanted)];
+	bool negative = *s == '-' && s[1] >= '0' && s[1] <= '9';
+	return *s && (negative || strchr(begin, *s)) && !s[strspn(s, wanted)];
 }
 
 void hl_node_write_text(const char *text, bool quoted, struct hl_buf *out)

@@ -42,6 +42,7 @@ libhl_core_a_SOURCES += src/core/rule_load.c
 libhl_core_a_SOURCES += src/core/rule_mute.c
 libhl_core_a_SOURCES += src/core/rule_priv.h
 libhl_core_a_SOURCES += src/core/rule_route.c
+libhl_core_a_SOURCES += src/core/rule_show.c src/core/rule_show.h
 libhl_core_a_SOURCES += src/core/rule_times.c src/core/rule_times.h
 libhl_core_a_SOURCES += src/core/rule_when.c
 libhl_core_a_SOURCES += src/core/rule_zone.c src/core/rule_zone.h

@@ -66,6 +66,20 @@ code 0 "$ctl" --json rules test patrol.yaml --camera cam3 --position 39.15,-104.
 echo '{"tried":[{"line":10,"column":7,"depth":1,"result":"no","key":"category","condition":"amber","found":"not given"},{"line":13,"column":7,"depth":1,"result":"no","key":"list","condition":"[stolen, felony]","found":"not given"},{"line":18,"column":7,"depth":1,"result":"fits","condition":"{zone: border}"},{"line":18,"column":7,"depth":1,"result":"tells","receivers":["border"]}],"decision":"alert","why":"exact, and the probability is not below alert_probability","told":["border"],"expected":["border"],"ok":true}' >want
 said out "JSON of a case"
 
+# Rules with the defaults filled in, as they are shown and as they are read again.
+code 0 "$ctl" rules show patrol.yaml
+grep -q '^    priority: "<=2", decision: alert -> north, watch$' out || fail "show: $(cat out)"
+code 0 "$ctl" rules show --yaml patrol.yaml
+cp out shown.yaml
+code 0 "$ctl" rules check shown.yaml
+code 0 "$ctl" rules test shown.yaml --list stolen --camera cam1 --at 2026-11-23T07:10 --expect watch,north
+code 0 "$ctl" --json rules show patrol.yaml
+python3 -c 'import json; v = json.load(open("out")); assert v["thresholds"][1] == {"list": "stolen", "max_cost": 1, "min_probability": 0.2, "alert_probability": 0.8, "min_confidence": 0, "candidates": 10, "candidate_cost": 1, "priority": 1}' || fail "show --json"
+code 64 "$ctl" rules show
+code 64 "$ctl" rules show --text patrol.yaml
+code 64 "$ctl" --json rules show --yaml patrol.yaml
+code 78 "$ctl" rules show missing.yaml
+
 # The words are checked like a file.
 code 64 "$ctl" rules test patrol.yaml --lst stolen --position 95,1 --priority 12
 grep -q "unknown key 'lst' (did you mean 'list'?)" err || fail "$(cat err)"

@@ -75,6 +75,11 @@ TESTS += tests/unit/test_rule_include
 tests_unit_test_rule_include_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_include.c
 tests_unit_test_rule_include_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_rule_show
+TESTS += tests/unit/test_rule_show
+tests_unit_test_rule_show_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_show.c
+tests_unit_test_rule_show_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_when_table
 TESTS += tests/unit/test_when_table
 tests_unit_test_when_table_SOURCES = tests/unit/rules_fixture.h tests/unit/test_when_table.c

@@ -9,6 +9,7 @@
 
 static const char rules_text[] = "timezone: America/Denver\n"
 				 "lists: {stolen: {priority: 1}, odd: {match: {min_probability: 0.5, alert_probability: 0.9}}}\n"
+				 "cameras: {cam9: {match: {min_probability: 0.6, alert_probability: 0.95}}}\n"
 				 "zones: {town: {cameras: cam1}, border: {polygon: [[39.1, -104.9], [39.2, -104.9], [39.2, -104.7]]}}\n"
 				 "mute: [{when: {list: scofflaw, at: \"Sat,Sun\"}, comment: weekend}]\n"
 				 "route:\n"
@@ -57,6 +58,8 @@ static const struct {
 	{ "{list: odd, kind: edit, plate_probability: 0.49}", "", "drop" },
 	{ "{list: odd, probability: 0.89}", "desk", "verify" },
 	{ "{list: odd, probability: 0.9}", "desk", "alert" },
+	{ "{list: odd, camera: cam9, probability: 0.94}", "desk", "verify" },
+	{ "{camera: cam9, kind: edit, plate_probability: 0.59}", "", "drop" },
 	{ "{contradiction: make}", "garage", "verify" },
 	{ "{contradiction: [state, color]}", "desk", "verify" },
 	{ "{region: us-ca, confidence: 0.6}", "region", "alert" },
@@ -146,14 +149,14 @@ START_TEST(each_step_is_told_with_the_first_condition_that_fails)
 	struct hl_route_watch watch = { on_step, &seen };
 	fill("{camera: cam1, category: amber, position: [39.15, -104.85], at: \"2026-11-22T12:00\"}", r, &c);
 	hl_route_case_run(r, NULL, &c, &watch, &a);
-	ck_assert_str_eq(hl_buf_text(&seen.text), "8:1 0 fits\n8:1 1 tells\n9:1 0 at=Sun 2026-11-22 12:00:00 MST\n10:1 0 fits\n12:2 0 priority=5\n10:1 1 tells\n");
+	ck_assert_str_eq(hl_buf_text(&seen.text), "9:1 0 fits\n9:1 1 tells\n10:1 0 at=Sun 2026-11-22 12:00:00 MST\n11:1 0 fits\n13:2 0 priority=5\n11:1 1 tells\n");
 	hl_conf_wipe(hl_route_case_options, &c);
 	hl_buf_clear(&seen.text);
 	c = (struct hl_route_case){ 0 };
 	fill("{camera: cam1}", r, &c);
 	hl_route_case_run(r, NULL, &c, &watch, &a);
-	ck_assert_str_eq(hl_buf_text(&seen.text), "8:1 0 category=not given\n9:1 0 at=no time\n10:1 0 zone=camera cam1, no position\n13:1 0 contradiction=none\n"
-						  "14:1 0 region=not given\n6:0 1 tells\n");
+	ck_assert_str_eq(hl_buf_text(&seen.text), "9:1 0 category=not given\n10:1 0 at=no time\n11:1 0 zone=camera cam1, no position\n14:1 0 contradiction=none\n"
+						  "15:1 0 region=not given\n7:0 1 tells\n");
 	hl_conf_wipe(hl_route_case_options, &c);
 	hl_buf_fini(&seen.text);
 	hl_rules_free(&r);
