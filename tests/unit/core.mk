@@ -79,10 +79,14 @@ check_PROGRAMS += tests/unit/test_rule_show
 TESTS += tests/unit/test_rule_show
 tests_unit_test_rule_show_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_show.c
 tests_unit_test_rule_show_LDADD = $(core_libs) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_route_table
+TESTS += tests/unit/test_route_table
+tests_unit_test_route_table_SOURCES = tests/unit/rule_case.h tests/unit/rules_fixture.h tests/unit/test_route_table.c
+tests_unit_test_route_table_LDADD = $(core_libs) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_when_table
 TESTS += tests/unit/test_when_table
-tests_unit_test_when_table_SOURCES = tests/unit/rules_fixture.h tests/unit/test_when_table.c
+tests_unit_test_when_table_SOURCES = tests/unit/rule_case.h tests/unit/rules_fixture.h tests/unit/test_when_table.c
 tests_unit_test_when_table_LDADD = $(core_libs) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_rules

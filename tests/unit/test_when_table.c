@@ -1,7 +1,7 @@
 /* test_when_table.c: what `at`, `zone` and `region` mean, row by row: tests/data/rules/when.txt by hand, times.txt by a second implementation over Python's own
  * zone data (times.py). And what is refused.
  */
-#include "base/clock.h"
+#include "rule_case.h"
 #include "rules_fixture.h"
 #include "unit.h"
 
@@ -12,26 +12,12 @@ struct table {
 
 };
 
-/* "camera=cam1 time=… pos=LAT,LON region=us-ca" */
+/* "camera=cam1 time=… pos=LAT,LON region=us-ca": see rule_case.h. */
 static struct hl_case case_of(char *text)
 {
 	struct hl_case c = { .list = "stolen", .category = "stolen", .agency = "", .camera = "", .site = "", .priority = 5, .decision = HL_VERIFY, .confidence = -1,
 			     .time_ms = HL_NO_TIME };
-	double lat, lon;
-	for (char *word; (word = strsep(&text, " \n"));) {
-		if (!*word)
-			continue;
-		if (!strncmp(word, "camera=", 7))
-			c.camera = word + 7;
-		else if (!strncmp(word, "region=", 7))
-			c.region = word + 7;
-		else if (!strncmp(word, "time=", 5))
-			ck_assert_msg(hl_time_parse(word + 5, strlen(word + 5), &c.time_ms), "%s", word);
-		else if ((c.has_position = sscanf(word, "pos=%lf,%lf", &lat, &lon) == 2))
-			c.position = hl_point_of(lat, lon);
-		else
-			ck_abort_msg("what is '%s'?", word);
-	}
+	case_words(&c, text);
 	return c;
 }
 
