@@ -145,7 +145,19 @@ static void line(struct hl_buf *out, const char *label, const char *text)
 		hl_buf_printf(out, "%-10s %s\n", label, clean);
 }
 
-static void write_head(const struct hl_message *m, bool full, struct hl_buf *out)
+/* The first line says it all; who withdrew it and why may name plates. */
+static void write_standdown(const struct hl_alert *a, bool full, struct hl_buf *out)
+{
+	char text[2 * HL_TEXT_LONG];
+	hl_words_standdown(a, text, sizeof text);
+	hl_buf_printf(out, "%s\n\nThis alert no longer holds: do not act on it any more.\n", text);
+	if (full)
+		line(out, "Because:", a->standdown);
+	hl_words_clean(a->category, text, sizeof text);
+	hl_buf_printf(out, "\nPriority %d, %s\n", a->priority, text[0] ? text : "no category");
+}
+
+static void write_news(const struct hl_message *m, bool full, struct hl_buf *out)
 {
 	const struct hl_alert *a = m->alert;
 	char text[2 * HL_TEXT_LONG], clean[2 * HL_TEXT_LONG];
@@ -161,6 +173,16 @@ static void write_head(const struct hl_message *m, bool full, struct hl_buf *out
 	hl_buf_printf(out, "%s\n", clean);
 	hl_words_clean(a->category, clean, sizeof clean);
 	hl_buf_printf(out, "\nPriority %d, %s, decision: %s\n", a->priority, clean[0] ? clean : "no category", hl_decision_name(a->decision));
+}
+
+static void write_head(const struct hl_message *m, bool full, struct hl_buf *out)
+{
+	const struct hl_alert *a = m->alert;
+	char text[HL_TEXT_LONG];
+	if (m->type == HL_EVENT_STANDDOWN)
+		write_standdown(a, full, out);
+	else
+		write_news(m, full, out);
 	line(out, "Place:", hl_alert_place(a));
 	hl_tz_format(m->tz, a->read.time_ms == HL_NO_TIME ? a->time_ms : a->read.time_ms, text, sizeof text);
 	line(out, "Time:", text);
@@ -235,7 +257,7 @@ static void write_text(const struct email *e, const struct hl_message *m, struct
 	if (is_full(e)) {
 		write_plates(m->alert, out);
 		write_entry(m, out);
-	} else {
+	} else if (m->type != HL_EVENT_STANDDOWN) {
 		hl_words_difference(m->alert, text, sizeof text);
 		hl_buf_printf(out, "%s\n", text);
 	}
@@ -244,24 +266,42 @@ static void write_text(const struct email *e, const struct hl_message *m, struct
 	line(out, "Link:", link);
 }
 
+static void subject_news(const struct email *e, const struct hl_message *m, struct hl_buf *text)
+{
+	const struct hl_alert *a = m->alert;
+	char category[HL_TEXT_SHORT], difference[HL_TEXT_LONG];
+	const char *event = hl_words_event(m->type);
+	hl_words_clean(a->category, category, sizeof category);
+	hl_words_difference(a, difference, sizeof difference);
+	hl_buf_printf(text, "%s%s[P%d] %s: %s", event, event[0] ? " " : "", a->priority, hl_words_notice(a), category);
+	if (!is_full(e))
+		hl_buf_printf(text, ", %s,", difference);
+}
+
+static void subject_standdown(const struct hl_alert *a, struct hl_buf *text)
+{
+	char category[HL_TEXT_SHORT], why[HL_TEXT_LONG];
+	hl_words_clean(a->category, category, sizeof category);
+	hl_words_standdown(a, why, sizeof why);
+	hl_buf_printf(text, "%s: [P%d] %s", why, a->priority, category);
+}
+
 static void write_subject(const struct email *e, const struct hl_message *m, struct hl_buf *out)
 {
 	const struct hl_alert *a = m->alert;
-	char category[HL_TEXT_SHORT], place[HL_READ_SITE], difference[HL_TEXT_LONG];
+	char place[HL_READ_SITE];
 	struct hl_buf text = HL_BUF(1024);
 	if (!a) {
 		hl_words_clean(m->receiver, place, sizeof place);
 		hl_buf_printf(&text, "TEST of receiver %s", place);
 	} else {
-		hl_words_clean(a->category, category, sizeof category);
 		hl_words_clean(hl_alert_place(a), place, sizeof place);
-		hl_words_difference(a, difference, sizeof difference);
-		const char *event = hl_words_event(m->type);
-		hl_buf_printf(&text, "%s%s[P%d] %s: %s", event, event[0] ? " " : "", a->priority, hl_words_notice(a), category);
+		if (m->type == HL_EVENT_STANDDOWN)
+			subject_standdown(a, &text);
+		else
+			subject_news(e, m, &text);
 		if (is_full(e))
 			hl_buf_printf(&text, " listed %s read %s", a->plate_listed, a->plate_read);
-		else
-			hl_buf_printf(&text, ", %s,", difference);
 		hl_buf_printf(&text, " at %s", place);
 	}
 	hl_mime_header(out, "Subject", hl_buf_text(&text));

@@ -146,7 +146,7 @@ static size_t addresses(const void *conf, const char **out, size_t max)
 
 /* What a text is made of. Empty parts are left out. */
 struct parts {
-	char event[16], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT];
+	char event[HL_TEXT_LONG], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT];
 	const char *notice;
 	int priority;
 	bool age;
@@ -162,15 +162,32 @@ static void clean_into(const char *text, char *dst, size_t size)
 	hl_buf_fini(&folded);
 }
 
+/* What it is about comes first, and is never cut; how sure the alert was no longer matters. */
+static void gather_standdown(const struct hl_alert *a, struct parts *p)
+{
+	char text[HL_TEXT_LONG], folded[HL_TEXT_LONG];
+	struct hl_buf plain = HL_BUF(1024);
+	hl_words_standdown(a, text, sizeof text);
+	clean_into(text, folded, sizeof folded);
+	hl_gsm7_plain(folded, &plain);
+	snprintf(p->event, sizeof p->event, "%.200s;", hl_buf_text(&plain));
+	hl_buf_fini(&plain);
+}
+
 static void gather(const struct sms *s, const struct hl_message *m, struct parts *p)
 {
 	const struct hl_alert *a = m->alert;
-	*p = (struct parts){ .notice = hl_words_notice(a), .priority = a->priority, .age = true };
-	hl_copy(p->event, sizeof p->event, hl_words_event(m->type));
+	bool over = m->type == HL_EVENT_STANDDOWN;
+	*p = (struct parts){ .notice = over ? "" : hl_words_notice(a), .priority = a->priority, .age = true };
+	if (over)
+		gather_standdown(a, p);
+	else
+		hl_copy(p->event, sizeof p->event, hl_words_event(m->type));
 	clean_into(a->category, p->category, sizeof p->category);
 	clean_into(hl_alert_place(a), p->place, sizeof p->place);
 	hl_copy(p->whole_place, sizeof p->whole_place, p->place);
-	hl_words_difference(a, p->difference, sizeof p->difference);
+	if (!over)
+		hl_words_difference(a, p->difference, sizeof p->difference);
 	hl_words_link(m, p->link, sizeof p->link);
 	if (s->detail != DETAIL_FULL)
 		return;

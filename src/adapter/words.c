@@ -94,9 +94,19 @@ const char *hl_words_notice(const struct hl_alert *a)
 	static const char not_verified[] = "NOT VERIFIED";
 	char notice[HL_TEXT_LONG];
 	hl_alert_notice(a, notice, sizeof notice);
+	if (a->state == HL_ST_WITHDRAWN)
+		return "WITHDRAWN";
 	if (!strncmp(notice, not_verified, strlen(not_verified)))
 		return a->read.late ? "LATE, NOT VERIFIED" : not_verified;
 	return strstr(notice, "NOT CONFIRMED") ? "VERIFIED, NOT CONFIRMED" : "VERIFIED";
+}
+
+void hl_words_standdown(const struct hl_alert *a, char *dst, size_t size)
+{
+	char why[HL_TEXT_LONG], clean[HL_TEXT_LONG];
+	hl_alert_standdown(a, why, sizeof why);
+	hl_words_clean(why, clean, sizeof clean);
+	snprintf(dst, size, "STAND DOWN: %s", clean);
 }
 
 void hl_words_difference(const struct hl_alert *a, char *dst, size_t size)

@@ -17,8 +17,11 @@ void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, st
 void hl_words_clean(const char *text, char *dst, size_t size);
 /* "STAND DOWN", "UPDATE", "ESCALATED", "TEST", "" for created. */
 const char *hl_words_event(enum hl_event_type t);
-/* The notice in two or three words: NOT VERIFIED until a person has verified it; LATE before it where the read came in long after it was made. */
+/* The notice in two or three words: NOT VERIFIED until a person has verified it; LATE before it where the read came in long after it was made. Of a
+ * withdrawn alert WITHDRAWN. */
 const char *hl_words_notice(const struct hl_alert *a);
+/* A stand-down's own first words, cleaned: "STAND DOWN: entry withdrawn". */
+void hl_words_standdown(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, without saying which symbols: "make differs, 1 of 7 symbols differs"; a partial plate says so. Contradictions come first. */
 void hl_words_difference(const struct hl_alert *a, char *dst, size_t size);
 /* "LINK/alerts/ID", "" where there is no base or it does not fit. */

@@ -65,6 +65,7 @@ enum { OPEN_STATES = 1 << HL_ST_NEW | 1 << HL_ST_ACKNOWLEDGED | 1 << HL_ST_VERIF
 static const struct transition_row transitions[HL_TRANSITIONS] = {
 	[HL_T_ACK] = { .verb = "acknowledged", .from = 1 << HL_ST_NEW, .to = HL_ST_ACKNOWLEDGED },
 	[HL_T_REJECT] = { .verb = "rejected", .from = OPEN_STATES, .to = HL_ST_REJECTED, .ends = true, .needs_reason = true },
+	[HL_T_WITHDRAW] = { .verb = "withdrawn", .from = OPEN_STATES, .to = HL_ST_WITHDRAWN, .ends = true, .needs_reason = true },
 	[HL_T_CLOSE] = { .verb = "closed", .from = OPEN_STATES, .to = HL_ST_CLOSED, .ends = true },
 };
 
@@ -85,7 +86,7 @@ enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const ch
 	if (!(row->from >> a->state & 1))
 		return refuse(a, row, err);
 	if (row->needs_reason && !reason[0])
-		return hl_err_set(err, HL_E_USAGE, "an alert is %s with a reason: misread, other_vehicle or another word", row->verb);
+		return hl_err_set(err, HL_E_USAGE, "an alert is %s with a reason%s", row->verb, t == HL_T_REJECT ? ": misread, other_vehicle or another word" : "");
 	if (!strcmp(reason, "other_vehicle") && !plate_seen[0])
 		return hl_err_set(err, HL_E_USAGE, "the reason other_vehicle needs the plate that was really seen");
 	a->state = row->to;

@@ -57,6 +57,7 @@ struct hl_alert {
 	int64_t closed_ms;      /* HL_NO_TIME */
 	char cleared_note[HL_TEXT_LONG]; /* "cleared 2026-11-01 by smith": an exact pair that a person had rejected */
 	char muted[HL_TEXT_LONG]; /* "until 2027-01-01T00:00:00.000Z: no enforcement": nobody was told when it was created; "" where somebody was */
+	char standdown[HL_TEXT_LONG]; /* of a withdrawn alert: who withdrew the entry and why, which version lacks it …; closed_reason has the cause. May name plates */
 	char receivers[HL_TEXT_LONG * 2]; /* names told so far, separated by spaces */
 };
 
@@ -68,7 +69,7 @@ void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key
 void hl_alert_factors_write(const struct hl_alert_factors *f, struct hl_json *j);
 /* An alignment as a list of its differences: [{"op","pos","rpos","read","listed","cost"}]. */
 void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const char *key);
-/* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst. */
+/* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst; of a withdrawn alert "STAND DOWN: " and why. */
 void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. Where an alternative of the
  * reader matched, this and the next speak of the plate as read first, and say so. */
@@ -82,6 +83,11 @@ void hl_alert_plates(const struct hl_alert *a, const char *prefix, struct hl_buf
 void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size);
 /* What is to be known of the read's time: "LATE: …" or that the camera's clock is wrong; "" where it is as it should be. A literal. */
 const char *hl_alert_time_note(const struct hl_alert *a);
+/* Why an alert is stood down: its closed_reason is the name of one of these. */
+enum hl_standdown { HL_SD_WITHDRAWN /* by a person */, HL_SD_EXPIRED, HL_SD_ABSENT /* from the active version */, HL_SD_CHANGED /* the entry has another plate */, HL_STANDDOWNS };
+const char *hl_standdown_name(enum hl_standdown why); /* "withdrawn", "expired", "absent", "changed" */
+/* Of a withdrawn alert, in words without any plate: "entry withdrawn", "entry no longer listed, ask METRO". Into dst. */
+void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
 /* Place of the read: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
 
@@ -90,7 +96,7 @@ const char *hl_alert_state_name(enum hl_alert_state s);
 const char *hl_event_name(enum hl_event_type t); /* "alert.created" … "receiver.test" */
 
 /* What a transition needs: the states it may start from, and the one it leads to. */
-enum hl_transition { HL_T_ACK, HL_T_REJECT, HL_T_CLOSE, HL_TRANSITIONS };
+enum hl_transition { HL_T_ACK, HL_T_REJECT, HL_T_CLOSE, HL_T_WITHDRAW, HL_TRANSITIONS };
 /* HL_E_CONFLICT naming the present state and holder where a's state does not allow it; else changes *a (state, who, when) and its rev. */
 enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const char *by, int64_t now_ms, const char *reason, const char *plate_seen,
 			      struct hl_err *err);

@@ -133,6 +133,19 @@ static void write_time_opt(struct hl_json *j, const char *key, int64_t ms)
 		hl_json_time(j, key, ms);
 }
 
+static void write_standdown(const struct hl_alert *a, struct hl_json *j)
+{
+	char why[HL_TEXT_LONG];
+	if (a->state != HL_ST_WITHDRAWN)
+		return;
+	hl_alert_standdown(a, why, sizeof why);
+	hl_json_open_key(j, "standdown", '{');
+	hl_json_str(j, "cause", a->closed_reason);
+	hl_json_str(j, "text", why);
+	hl_json_opt(j, "detail", a->standdown);
+	hl_json_close(j);
+}
+
 /* Who did what to it. */
 static void write_life(const struct hl_alert *a, struct hl_json *j)
 {
@@ -150,6 +163,7 @@ static void write_life(const struct hl_alert *a, struct hl_json *j)
 		write_time_opt(j, "closed", a->closed_ms);
 	hl_json_opt(j, "closed_reason", a->closed_reason);
 	hl_json_opt(j, "plate_seen", a->plate_seen);
+	write_standdown(a, j);
 	hl_json_opt(j, "cleared", a->cleared_note);
 	hl_json_opt(j, "muted", a->muted);
 	write_receivers(a, j);

@@ -152,6 +152,7 @@ static void text_life(const struct hl_ops_ctx *ctx, const struct hl_alert *a, st
 		hl_ops_full_time(ctx, a->closed_ms, when);
 		hl_buf_printf(out, "%-14s by %s, %s: %s\n", hl_alert_state_name(a->state), a->closed_by, when, a->closed_reason);
 	}
+	field(out, "because", a->standdown);
 	field(out, "plate seen", a->plate_seen);
 	field(out, "before", a->cleared_note);
 	field(out, "muted", a->muted);

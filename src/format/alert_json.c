@@ -95,6 +95,8 @@ static const struct member passage_members[] = {
 	{ 0 }
 };
 
+static const struct member standdown_members[] = { { "detail", TEXT, ALERT(standdown), false }, { 0 } };
+
 static bool wrong(struct parse *p, const char *key, const char *expected)
 {
 	hl_err_set(p->err, HL_E_INPUT, "not an alert: %s: expected %s", key, expected);
@@ -315,11 +317,16 @@ static bool take_receivers(struct parse *p, const json_t *list)
 	return true;
 }
 
+static bool take_standdown(struct parse *p, const json_t *object)
+{
+	return !object || take_members(p, object, "standdown", standdown_members);
+}
+
 static bool take_all(struct parse *p, json_t *root)
 {
 	return take_members(p, root, "alert", alert_members) && take_match(p, root) && take_entry(p, json_object_get(root, "entry")) &&
 	       take_read(p, json_object_get(root, "read")) && take_members(p, json_object_get(root, "passage"), "passage", passage_members) &&
-	       take_receivers(p, json_object_get(root, "receivers"));
+	       take_standdown(p, json_object_get(root, "standdown")) && take_receivers(p, json_object_get(root, "receivers"));
 }
 
 enum hl_code hl_alert_parse(struct hl_alert *a, const char *text, size_t n, struct hl_err *err)

@@ -121,6 +121,25 @@ START_TEST(round_trip)
 }
 END_TEST
 
+START_TEST(why_it_was_stood_down)
+{
+	struct hl_alert a, b;
+	struct hl_buf text = HL_BUF(1 << 20);
+	struct hl_err err = { 0 };
+	full_alert(&a);
+	a.state = HL_ST_WITHDRAWN;
+	hl_copy(a.closed_reason, sizeof a.closed_reason, "withdrawn");
+	hl_copy(a.standdown, sizeof a.standdown, "by ann: found in Reno");
+	write_alert(&a, &text);
+	ck_assert_ptr_nonnull(strstr(hl_buf_text(&text), "\"standdown\":{\"cause\":\"withdrawn\",\"text\":\"entry withdrawn\",\"detail\":\"by ann: found in Reno\"}"));
+	ck_assert_ptr_nonnull(strstr(hl_buf_text(&text), "\"notice\":\"STAND DOWN: entry withdrawn\""));
+	ck_assert_msg(hl_alert_parse(&b, text.data, text.len, &err) == HL_OK, "%s", err.text);
+	ck_assert_str_eq(b.standdown, a.standdown);
+	ck_assert_int_eq(b.state, HL_ST_WITHDRAWN);
+	hl_buf_fini(&text);
+}
+END_TEST
+
 START_TEST(least)
 {
 	struct hl_alert a = { .rev = 1, .time_ms = HL_NO_TIME, .created_ms = HL_NO_TIME, .entry_expires_ms = HL_NO_TIME, .acknowledged_ms = HL_NO_TIME,
@@ -180,4 +199,4 @@ START_TEST(not_alerts)
 }
 END_TEST
 
-UNIT_MAIN("alert_json", round_trip, least, damaged, not_alerts)
+UNIT_MAIN("alert_json", round_trip, why_it_was_stood_down, least, damaged, not_alerts)

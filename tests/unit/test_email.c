@@ -174,6 +174,31 @@ static void poison(struct hl_alert *a)
 		hl_copy(a->entry[i], HL_TEXT_LONG, evil);
 }
 
+START_TEST(test_stand_down)
+{
+	static const char *const confs[] = { full, minimal };
+	for (size_t c = 0; c < 2; c++) {
+		struct fixture f;
+		struct hl_alert a;
+		fixture_alert(&a);
+		a.state = HL_ST_WITHDRAWN;
+		hl_copy(a.closed_reason, sizeof a.closed_reason, "expired");
+		hl_copy(a.standdown, sizeof a.standdown, "expired, as 5SOW750 was found");
+		struct hl_message m = fixture_message(&a, HL_EVENT_STANDDOWN);
+		fixture_open(&f, "email", confs[c], "");
+		char *mail = fixture_render(&f, &m, "north@pd.example");
+		has(mail, "Subject: STAND DOWN: entry no longer listed, ask METRO: [P1] stolen");
+		has(mail, "In-Reply-To: <alert.");
+		has(mail, "\r\n\r\nSTAND DOWN: entry no longer listed, ask METRO\r\n\r\nThis alert no longer holds: do not act on it any more.\r\n");
+		has(mail, "Place:     I-25 N 214\r\n");
+		ck_assert_ptr_null(strstr(mail, "VERIFIED"));
+		ck_assert((strstr(mail, "5SOW750") != NULL) == (c == 0));
+		free(mail);
+		fixture_close(&f);
+	}
+}
+END_TEST
+
 START_TEST(test_no_injection)
 {
 	static const char *const known[] = { "Date", "From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "Importance",
@@ -203,7 +228,7 @@ START_TEST(test_no_injection)
 		for (const char *p = mail; (p = strstr(p, "{{AGE}}")); p++)
 			ages++;
 		ck_assert_uint_eq(ages, 1);
-		has(mail, "\r\n\r\nSTAND DOWN\r\n");
+		has(mail, "\r\n\r\nSTAND DOWN: ");
 		has(mail, "\r\nNOT VERIFIED: confirm plate, state and vehicle before acting\r\n");
 		lacks(mail, "\r\n.\r\n");
 		free(mail);
@@ -294,5 +319,5 @@ START_TEST(test_verdicts)
 }
 END_TEST
 
-UNIT_MAIN("email", test_faults, test_full, test_late_is_said, test_minimal_names_no_plate, test_no_injection, test_no_mail_to_a_made_up_recipient, test_prepare,
+UNIT_MAIN("email", test_faults, test_full, test_late_is_said, test_minimal_names_no_plate, test_stand_down, test_no_injection, test_no_mail_to_a_made_up_recipient, test_prepare,
 	  test_two_passwords_are_a_fault, test_verdicts)

@@ -54,10 +54,21 @@ START_TEST(test_words)
 	free(body);
 	a.read.late = false;
 	m.type = HL_EVENT_STANDDOWN;
+	a.state = HL_ST_WITHDRAWN;
+	hl_copy(a.closed_reason, sizeof a.closed_reason, "withdrawn");
+	hl_copy(a.standdown, sizeof a.standdown, "by ann: 5SOW750 found in Reno");
+	body = render(minimal, &m);
+	ck_assert_str_eq(body, "STAND DOWN: entry withdrawn; P1 stolen; I-25 N 214, seen {{AGE}} https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
+	free(body);
 	m.link = "";
+	hl_copy(a.closed_reason, sizeof a.closed_reason, "absent");
 	body = render(full, &m);
-	ck_assert_str_eq(body, "STAND DOWN P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; listed 5SOW750 read 5SOW350; I-25 N 214, "
-			       "seen {{AGE}}; METRO 26-1234");
+	ck_assert_str_eq(body, "STAND DOWN: entry no longer listed, ask METRO; P1 stolen; listed 5SOW750 read 5SOW350; I-25 N 214, seen {{AGE}}; METRO 26-1234");
+	free(body);
+	hl_copy(a.entry[HL_F_AGENCY], sizeof a.entry[HL_F_AGENCY], "");
+	hl_copy(a.list, sizeof a.list, "stolen");
+	body = render(minimal, &m);
+	ck_assert_str_eq(body, "STAND DOWN: entry no longer listed, ask the keeper of list stolen; P1 stolen; I-25 N 214, seen {{AGE}}");
 	free(body);
 	m.alert = NULL;
 	body = render(minimal, &m);
