@@ -16,4 +16,5 @@ EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/matching.md
 EXTRA_DIST += doc/hand.md
+EXTRA_DIST += doc/standdown.md
 EXTRA_DIST += doc/versions.md

@@ -19,6 +19,8 @@ struct hl_live {
 	struct hl_catalog *now;
 	struct hl_catalog *retired[RETIRED_MAX]; /* swapped out, one reference of ours each; under swap */
 	size_t n_retired;
+	void (*swapped)(void *arg); /* under swap */
+	void *swapped_arg;
 };
 
 struct hl_live *hl_live_new(struct hl_catalog *first)
@@ -63,8 +65,18 @@ static void swap_in(struct hl_live *l, struct hl_catalog *next)
 		l->retired[l->n_retired++] = old;
 		old = NULL;
 	}
+	if (l->swapped)
+		l->swapped(l->swapped_arg);
 	pthread_mutex_unlock(&l->swap);
 	hl_catalog_unref(&old);
+}
+
+void hl_live_on_swap(struct hl_live *l, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&l->swap);
+	l->swapped = fn;
+	l->swapped_arg = arg;
+	pthread_mutex_unlock(&l->swap);
 }
 
 void hl_live_sweep(struct hl_live *l)

@@ -24,7 +24,8 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/seqgap.c src/daemon/seqgap.h \
 	src/daemon/server.c src/daemon/server.h \
 	src/daemon/settle.c src/daemon/settle.h \
-	src/daemon/storethread.c src/daemon/storethread.h
+	src/daemon/storethread.c src/daemon/storethread.h \
+	src/daemon/watch.c src/daemon/watch.h
 daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
 hotlistd_SOURCES = src/daemon/main.c
 hotlistd_LDADD = $(daemon_libs)

@@ -21,30 +21,11 @@ struct hl_outbox {
 
 /* ---- channels ---- */
 
-/* The channel of this kind of a receiver; with an address, the one that has it. */
-static const struct hl_channel *channel_of(const struct hl_settings *s, const char *receiver, const char *kind, const char *address)
-{
-	const struct hl_receiver *r = s ? hl_settings_receiver(s, receiver) : NULL;
-	const struct hl_channel *ch = r ? r->channels.v : NULL;
-	for (size_t i = 0; r && i < r->channels.n; i++) {
-		const char *has[HL_ADDRESSES_MAX];
-		if (strcmp(ch[i].adapter->name, kind) != 0)
-			continue;
-		if (!address)
-			return &ch[i];
-		size_t n = ch[i].adapter->addresses(ch[i].conf, has, HL_ADDRESSES_MAX);
-		for (size_t k = 0; k < n && k < HL_ADDRESSES_MAX; k++)
-			if (strcmp(has[k], address) == 0)
-				return &ch[i];
-	}
-	return NULL;
-}
-
 static bool find(void *arg, const char *receiver, const char *channel, const char *address, struct hl_deliver_target *out)
 {
 	struct hl_outbox *o = arg;
 	struct hl_catalog *c = hl_live_get(o->live);
-	const struct hl_channel *ch = channel_of(c->settings, receiver, channel, address);
+	const struct hl_channel *ch = hl_settings_channel(c->settings, receiver, channel, address);
 	if (!ch) {
 		hl_catalog_unref(&c);
 		return false;
@@ -64,7 +45,7 @@ static int64_t concurrency(void *arg, const char *receiver, const char *channel)
 {
 	struct hl_outbox *o = arg;
 	struct hl_catalog *c = hl_live_get(o->live);
-	const struct hl_channel *ch = channel_of(c->settings, receiver, channel, NULL);
+	const struct hl_channel *ch = hl_settings_channel(c->settings, receiver, channel, NULL);
 	int64_t n = ch ? ch->adapter->concurrency(ch->conf) : HL_PER_DESTINATION;
 	hl_catalog_unref(&c);
 	return n;

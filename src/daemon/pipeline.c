@@ -286,6 +286,18 @@ static void fault(struct batch *b, uint32_t read, const struct hl_err *err)
 	b->faulty[read] = true;
 }
 
+/* Matched against a catalog that is no longer the one that holds: whether the entry still stands is looked at once more (daemon/watch.c), since the look after the
+ * swap was perhaps before this. */
+static enum hl_code look_again(struct hl_store *s, const struct batch *b, const struct hl_recorded *r, struct hl_err *err)
+{
+	if (r->outcome != HL_OUT_CREATED && r->outcome != HL_OUT_UPDATED)
+		return HL_OK;
+	struct hl_catalog *live = hl_live_get(b->o.live);
+	bool old = live != b->catalog;
+	hl_catalog_unref(&live);
+	return old ? s->ops->watch_set(s, r->alert, NULL, b->now_ms, err) : HL_OK;
+}
+
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	struct batch *b = arg;
@@ -297,6 +309,8 @@ static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 		const struct hl_hit *h = &b->hit[i];
 		struct hl_recorded r;
 		enum hl_code rc = hl_record_hit(s, b->catalog, &b->read[h->read], h, b->now_ms, &r, err);
+		if (!rc)
+			rc = look_again(s, b, &r, err);
 		if (rc == HL_E_IO)
 			return rc; /* the whole group goes back and is tried again: no half-written read */
 		if (rc)

@@ -1,6 +1,6 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> catalog -> store thread -> deliver -> control -> ingest
+ *     lock -> catalog -> store thread -> deliver -> watch -> control -> ingest
  *
  * Ingest stops first and hands over what was queued; then what was handed over is committed; deliveries under way end; the store closes last. What is
  * not delivered by then is pending in the outbox and goes out at the next start.
@@ -20,6 +20,7 @@
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/settle.h"
+#include "daemon/watch.h"
 #include "engine/rules_life.h"
 
 enum {
@@ -43,6 +44,7 @@ struct hl_server {
 	struct hl_passages *passages;
 	struct hl_storethread *store;
 	struct hl_outbox *outbox;
+	struct hl_watcher *watch;
 	struct hl_control *control;
 	void *context;
 	struct hl_ingest *ingest[INGEST_MAX];
@@ -78,6 +80,23 @@ static enum hl_code start_store(struct hl_server *s, const struct hl_settings *c
 	struct hl_storethread_opts o = { .store = conf->store, .state = s->state, .flush_ms = conf->engine.flush_ms, .inbox = INBOX, .counters = &s->counters };
 	enum hl_code rc = hl_rejects_open(&s->rejects, s->state, conf->rejects_max, conf->rejects_keep_ms, err);
 	return rc ? rc : hl_storethread_start(&s->store, &o, err);
+}
+
+static enum hl_code start_watch(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	struct hl_watcher_opts o = { .live = s->live, .writer = s->store, .counters = &s->counters, .store = conf->store, .state = s->state, .outbox_changed = outbox_changed,
+				     .outbox_arg = s };
+	enum hl_code rc = hl_watcher_start(&s->watch, &o, err);
+	if (!rc)
+		hl_live_on_swap(s->live, hl_watcher_wake, s->watch);
+	return rc;
+}
+
+static void stop_watch(struct hl_server *s)
+{
+	if (s->live)
+		hl_live_on_swap(s->live, NULL, NULL);
+	hl_watcher_stop(&s->watch);
 }
 
 /* For SIGHUP on the main thread and for `hotlistctl reload` on a thread of the control socket; the log tells of both. */
@@ -139,6 +158,8 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	enum hl_code rc = start_store(s, conf, err);
 	if (!rc)
 		rc = hl_outbox_start(&s->outbox, s->store, s->live, err);
+	if (!rc)
+		rc = start_watch(s, conf, err);
 	if (!rc)
 		rc = start_control(s, conf, err);
 	if (!rc)
@@ -252,6 +273,7 @@ void hl_server_stop(struct hl_server **sp)
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_join(s->ingest[i]);
 	hl_control_stop(&s->control);
+	stop_watch(s);
 	hl_outbox_stop(s->outbox, s->stop_ms);
 	hl_storethread_stop(&s->store, s->stop_ms);
 	hl_outbox_free(&s->outbox);

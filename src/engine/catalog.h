@@ -123,6 +123,7 @@ enum hl_listed {
 struct hl_listing {
 	bool by_hand;                       /* told of the entry added by hand, else of the active version's */
 	char revision[HL_ID_TEXT];          /* "" where absent */
+	char plate[HL_READ_PLATE];          /* normal form, "" where absent */
 	char version[HL_VERSION_ID];        /* where it stands, or is absent from: the active version, or the state of the hand layer; "" : none */
 	int64_t starts_ms, expires_ms;      /* HL_NO_TIME: none */
 	char by[HL_TEXT_SHORT], why[HL_TEXT_LONG]; /* of a withdrawal, else "" */

@@ -19,6 +19,7 @@ static enum hl_listed tell(struct hl_listing *out, const struct hl_entry *e, con
 	static const enum hl_listed listed[] = { [HL_WHEN_EARLY] = HL_LISTED_NOT_YET, [HL_WHEN_NOW] = HL_LISTED, [HL_WHEN_OVER] = HL_LISTED_EXPIRED };
 	*out = (struct hl_listing){ .by_hand = by_hand, .starts_ms = e->starts_ms, .expires_ms = e->expires_ms, .withdrawn_ms = HL_NO_TIME };
 	hl_copy(out->revision, sizeof out->revision, e->revision);
+	hl_pattern_text(&e->pattern, out->plate);
 	hl_copy(out->version, sizeof out->version, version);
 	if (!withdrawn)
 		return listed[hl_entry_when(e, at_ms)];

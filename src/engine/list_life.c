@@ -1,6 +1,8 @@
 /* list_life.c: see list_life.h. Approvals, activation, and what a clearing-up keeps. */
 #include "engine/list_life.h"
+#include "engine/standdown.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +39,31 @@ void hl_list_approvals_fini(struct hl_list_approvals *a)
 	*a = (struct hl_list_approvals){ 0 };
 }
 
-static enum hl_code refuse(const struct hl_version *v, const struct hl_list_approvals *a, const char *activator, struct hl_err *err)
+/* ends: how many open alerts it would end, where those are too many. */
+static enum hl_code refuse(const struct hl_version *v, const struct hl_list_approvals *a, const char *activator, size_t ends, struct hl_err *err)
 {
-	char holds[HL_HOLDS_TEXT];
+	char holds[HL_HOLDS_TEXT], many[64] = "";
+	if (ends)
+		snprintf(many, sizeof many, "it would end %zu open alerts; ", ends);
 	int64_t missing = a->needed - a->given;
 	bool importer = v->by[0] && strcmp(v->by, activator) != 0;
 	hl_holds_text(v->holds & ~(unsigned)HL_HOLD_POLICY, holds); /* that the list asks for approvals is said already */
-	return hl_err_set(err, HL_E_DENIED, "version %s needs %lld%s approval%s by %s other than %s%s%s%s%s%s: hotlistctl list approve %s %s --reason …", v->id,
+	return hl_err_set(err, HL_E_DENIED, "%sversion %s needs %lld%s approval%s by %s other than %s%s%s%s%s%s: hotlistctl list approve %s %s --reason …", many, v->id,
 			  (long long)missing, a->given ? " more" : "", missing == 1 ? "" : "s", missing == 1 ? "someone" : "people", activator,
 			  importer ? " and " : "", importer ? v->by : "", *holds ? " (held: " : "", holds, *holds ? ")" : "", v->list, v->id);
+}
+
+/* Counted when it is to become active: what is open now is not what was open when it was imported. *ends is 0 where it is within bounds. */
+static enum hl_code hold_standdown(const struct hl_settings *s, const char *state, struct hl_version *v, int64_t now_ms, size_t *ends, struct hl_err *err)
+{
+	*ends = 0;
+	enum hl_code code = v->active ? HL_OK : hl_standdown_count(s ? s->store : "sqlite", state, v, now_ms, ends, err);
+	if (*ends <= HL_STANDDOWN_FREE)
+		*ends = 0;
+	if (code || !*ends)
+		return code;
+	v->holds |= HL_HOLD_STANDDOWN;
+	return hl_version_hold(state, v->list, v->id, HL_HOLD_STANDDOWN, err);
 }
 
 enum hl_code hl_list_activate(const struct hl_settings *s, const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err)
@@ -54,11 +72,14 @@ enum hl_code hl_list_activate(const struct hl_settings *s, const char *state, co
 	struct hl_list_approvals given = { 0 };
 	const char *who = a->by ? a->by : "";
 	a->version[0] = a->was[0] = 0;
+	size_t ends = 0;
 	enum hl_code code = hl_version_find(state, list, ref, &v, err);
+	if (!code)
+		code = hold_standdown(s, state, &v, a->time_ms, &ends, err);
 	if (!code)
 		code = hl_list_approvals(s, state, &v, who, &given, err);
 	if (!code && given.given < given.needed)
-		code = refuse(&v, &given, who, err);
+		code = refuse(&v, &given, who, ends, err);
 	hl_list_approvals_fini(&given);
 	return code ? code : hl_version_activate_by(state, list, v.id, a, err);
 }

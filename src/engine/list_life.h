@@ -18,7 +18,8 @@ enum hl_code hl_list_approvals(const struct hl_settings *s, const char *state, c
 			       struct hl_err *err);
 void hl_list_approvals_fini(struct hl_list_approvals *a);
 
-/* Activates as hl_version_activate_by does, once the approvals are there: HL_E_DENIED, with what is missing and how to give it, while they are not. */
+/* Activates as hl_version_activate_by does, once the approvals are there; one that would end more than HL_STANDDOWN_FREE open alerts at a->time_ms (engine/standdown.h)
+ * is held for that from now on: HL_E_DENIED, with what is missing and how to give it, while they are not. */
 enum hl_code hl_list_activate(const struct hl_settings *s, const char *state, const char *list, const char *ref, struct hl_activation *a, struct hl_err *err);
 /* A reason as a person must give it: HL_E_USAGE where it is missing, blank or too long to be kept whole. */
 enum hl_code hl_list_reason(const char *why, struct hl_err *err);

@@ -252,6 +252,7 @@ static enum hl_code load_alert(struct work *w, bool *open, struct hl_err *err)
 
 static enum hl_code update(struct work *w, struct hl_recorded *out, struct hl_err *err)
 {
+	hl_record_entry(w->catalog, w->hit, w->now_ms, &w->alert); /* people are told of it as it is now, and of the version that says so */
 	hl_record_better(w->catalog, w->read, w->hit, &w->alert);
 	note_cleared(w);
 	note_mute(w);

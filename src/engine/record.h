@@ -26,4 +26,8 @@ void hl_record_alert(const struct hl_catalog *c, const struct hl_read *r, const 
 enum hl_code hl_record_deliveries(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const char *const *receivers, size_t n,
 				  int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err);
 
+/* The same to addresses instead of receivers: one that the settings have no more is a dead letter with the reason. n is at most HL_DELIVERIES_MAX. */
+enum hl_code hl_record_to(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_reached *to, size_t n, int64_t now_ms,
+			  struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err);
+
 #endif

@@ -54,7 +54,7 @@ static void put_contradictions(const struct hl_read *r, const struct hl_hit *h, 
 	}
 }
 
-static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_t now_ms, struct hl_alert *a)
+void hl_record_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_t now_ms, struct hl_alert *a)
 {
 	const struct hl_catalog_list *list = &c->list[h->list];
 	struct hl_entry e;
@@ -72,6 +72,7 @@ static void put_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_
 	a->entry_expires_ms = e.expires_ms;
 	hl_copy(a->category, sizeof a->category, e.f[HL_F_CATEGORY]);
 	hl_pattern_text(&e.pattern, a->plate_listed);
+	make_incident(a);
 }
 
 static void put_factors(const struct hl_score_detail *d, struct hl_alert_factors *f)
@@ -111,10 +112,9 @@ void hl_record_alert(const struct hl_catalog *c, const struct hl_read *r, const 
 {
 	*a = (struct hl_alert){ .rev = 1, .time_ms = r->time_ms, .created_ms = now_ms, .state = HL_ST_NEW, .acknowledged_ms = HL_NO_TIME,
 				.closed_ms = HL_NO_TIME, .passage_reads = 1, .passage_first_ms = r->time_ms, .passage_last_ms = r->time_ms };
-	put_entry(c, h, now_ms, a);
+	hl_record_entry(c, h, now_ms, a);
 	hl_record_better(c, r, h, a);
 	hl_alert_id(a->entry_id, r->camera, r->id, a->id);
-	make_incident(a);
 }
 
 enum hl_code hl_record_body(const struct hl_alert *a, struct hl_buf *body, struct hl_err *err)

@@ -130,16 +130,44 @@ enum hl_code hl_record_fan_out(const struct hl_catalog *c, const struct hl_event
 	return hl_err_set(err, HL_E_LIMIT, "an event for %zu addresses, at most %d", f.n, HL_DELIVERIES_MAX);
 }
 
+/* The event of a, and what its bodies are made from: *m borrows body. */
+static enum hl_code make_event(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, int64_t now_ms, struct hl_event *event, struct hl_buf *body,
+			       struct hl_message *m, struct hl_err *err)
+{
+	enum hl_code rc = hl_record_body(a, body, err);
+	if (rc)
+		return rc;
+	*event = (struct hl_event){ .type = type, .time_ms = now_ms, .body = hl_buf_text(body), .body_n = body->len };
+	hl_record_event_id(a->id, type, a->rev, event->id);
+	hl_copy(event->alert, sizeof event->alert, a->id);
+	*m = (struct hl_message){ .alert = a, .type = type, .event_id = event->id, .time_ms = now_ms, .alert_json = event->body, .alert_json_n = event->body_n,
+				  .tz = c->rules->tz, .link = c->settings && c->settings->link ? c->settings->link : "" };
+	return HL_OK;
+}
+
+enum hl_code hl_record_to(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_reached *to, size_t n, int64_t now_ms,
+			  struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+{
+	struct hl_message m;
+	enum hl_code rc = make_event(c, a, type, now_ms, event, event_body, &m, err);
+	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms };
+	for (size_t i = 0; !rc && i < n; i++) {
+		const struct hl_channel *ch = hl_settings_channel(c->settings, to[i].receiver, to[i].channel, to[i].address);
+		struct hl_delivery *dead = ch ? NULL : add(&f, to[i].receiver, to[i].channel, to[i].address);
+		if (ch)
+			add_address(&f, to[i].receiver, ch, to[i].address);
+		else if (dead)
+			kill_letter(dead, now_ms, "the receiver has no such channel with this address any more");
+	}
+	*out = f.v;
+	*n_out = f.n;
+	return rc;
+}
+
 enum hl_code hl_record_deliveries(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const char *const *receivers, size_t n,
 				  int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
 {
-	enum hl_code rc = hl_record_body(a, event_body, err);
-	if (rc)
-		return rc;
-	*event = (struct hl_event){ .type = type, .time_ms = now_ms, .body = hl_buf_text(event_body), .body_n = event_body->len };
-	hl_record_event_id(a->id, type, a->rev, event->id);
-	hl_copy(event->alert, sizeof event->alert, a->id);
-	struct hl_message m = { .alert = a, .type = type, .event_id = event->id, .time_ms = now_ms, .alert_json = event->body, .alert_json_n = event->body_n,
-				.tz = c->rules->tz, .link = c->settings && c->settings->link ? c->settings->link : "" };
-	return hl_record_fan_out(c, event, &m, receivers, n, now_ms, out, n_out, err);
+	struct hl_message m;
+	enum hl_code rc = make_event(c, a, type, now_ms, event, event_body, &m, err);
+	return rc ? rc : hl_record_fan_out(c, event, &m, receivers, n, now_ms, out, n_out, err);
 }

@@ -13,6 +13,8 @@ const char *hl_record_agency(const struct hl_catalog *c, size_t list, const stru
 bool hl_record_vehicle_agrees(const enum hl_evidence evidence[HL_CONTRADICTIONS]);
 /* Puts a better hit of the same entry into an alert: read, match, decision. Passage, life and names told stay. */
 void hl_record_better(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, struct hl_alert *a);
+/* Puts the hit's entry as it is listed now into an alert, with the version that has it and its age. */
+void hl_record_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_t now_ms, struct hl_alert *a);
 /* The alert's JSON, in place of what body holds. HL_E_LIMIT past the buffer's ceiling. */
 enum hl_code hl_record_body(const struct hl_alert *a, struct hl_buf *body, struct hl_err *err);
 /* The ids of an event and of a delivery: the same again for the same parts. */

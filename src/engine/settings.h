@@ -101,6 +101,8 @@ int64_t hl_list_longest(const struct hl_list_settings *l, const char *category);
 void hl_list_policy_default(struct hl_list_settings *l);
 void hl_list_policy_wipe(struct hl_list_settings *l);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
+/* A receiver's channel of this kind; with an address, the one that has it. NULL: the settings (NULL: none) have none (any more). Borrowed from s. */
+const struct hl_channel *hl_settings_channel(const struct hl_settings *s, const char *receiver, const char *kind, const char *address);
 /* Rules against settings: the channels that cameras name are loaded into the rules; every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
  * is a warning. Faults name the rules file. */
 enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rules *r, struct hl_faults *faults);

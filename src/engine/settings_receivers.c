@@ -175,3 +175,21 @@ void hl_settings_wipe_receivers(void *target)
 	free(v);
 	*a = (struct hl_array){ 0 };
 }
+
+const struct hl_channel *hl_settings_channel(const struct hl_settings *s, const char *receiver, const char *kind, const char *address)
+{
+	const struct hl_receiver *r = s ? hl_settings_receiver(s, receiver) : NULL;
+	const struct hl_channel *ch = r ? r->channels.v : NULL;
+	for (size_t i = 0; r && i < r->channels.n; i++) {
+		const char *has[HL_ADDRESSES_MAX];
+		if (strcmp(ch[i].adapter->name, kind) != 0)
+			continue;
+		if (!address)
+			return &ch[i];
+		size_t n = ch[i].adapter->addresses(ch[i].conf, has, HL_ADDRESSES_MAX);
+		for (size_t k = 0; k < n && k < HL_ADDRESSES_MAX; k++)
+			if (strcmp(has[k], address) == 0)
+				return &ch[i];
+	}
+	return NULL;
+}

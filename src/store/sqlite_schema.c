@@ -1,7 +1,7 @@
 /* sqlite_schema.c: the database file itself: where it is, who may read it, what tables it has and whether it is sound. STATE/hotlistd.db, mode 0600.
- * The version of the schema stands in user_version, a mark of ours in application_id: a foreign or a newer database is refused, never touched, an older one is brought up to
- * the present schema in one transaction. A
- * damaged one is refused too; setting it aside is the caller's decision, because what is pending in it would not be sent.
+ * The version of the schema stands in user_version, a mark of ours in application_id: a foreign or a newer database is refused, never touched, an older one is
+ * brought up to the present schema in one transaction. A damaged one is refused too; setting it aside is the caller's decision, because what is pending in it would
+ * not be sent.
  */
 #include "store/sqlite_priv.h"
 #include "base/file.h"

@@ -169,7 +169,7 @@ struct hl_store_ops {
 	/* Open alerts, at most max of them. An alert is open from its creation to the change that closes it; its entry, revision and look_ms are those of
 	 * hl_alert at each change of it (entry_id, entry_revision, entry_expires_ms), unless watch_set has changed them since. */
 	enum hl_code (*watch_list)(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
-	/* The entry was looked at and still holds: its revision now, and when to look again. Nothing where the alert is no longer open. */
+	/* When an open alert is to be looked at again, and (NULL: as it was) its entry's revision now. Nothing where the alert is no longer open. */
 	enum hl_code (*watch_set)(struct hl_store *s, const char *alert, const char *revision, int64_t look_ms, struct hl_err *err);
 	/* The addresses that got something of an alert or may have got it, each once: delivered, or tried at least once whatever was answered, or under way now;
 	 * and what was pending when this handle was opened for writing, since an attempt may have been cut off by the end of the process before. Gives *out
