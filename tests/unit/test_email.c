@@ -204,15 +204,19 @@ START_TEST(test_no_injection)
 	static const char *const known[] = { "Date", "From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "Importance",
 					     "MIME-Version", "Content-Type", "Content-Transfer-Encoding" };
 	static const char *const confs[] = { full, minimal };
-	for (size_t c = 0; c < 2; c++) {
+	for (size_t c = 0; c < 4; c++) {
+		bool over = c / 2;
 		struct fixture f;
 		struct hl_alert a;
 		fixture_alert(&a);
 		poison(&a);
-		struct hl_message m = fixture_message(&a, HL_EVENT_STANDDOWN);
+		a.state = over ? HL_ST_WITHDRAWN : HL_ST_NEW;
+		hl_copy(a.closed_reason, sizeof a.closed_reason, "absent");
+		hl_copy(a.standdown, sizeof a.standdown, evil);
+		struct hl_message m = fixture_message(&a, over ? HL_EVENT_STANDDOWN : HL_EVENT_UPDATED);
 		m.link = evil;
 		m.receiver = evil;
-		fixture_open(&f, "email", confs[c], "");
+		fixture_open(&f, "email", confs[c % 2], "");
 		char *mail = fixture_render(&f, &m, "north@pd.example");
 		const char *body = strstr(mail, "\r\n\r\n");
 		size_t ages = 0;
@@ -228,8 +232,8 @@ START_TEST(test_no_injection)
 		for (const char *p = mail; (p = strstr(p, "{{AGE}}")); p++)
 			ages++;
 		ck_assert_uint_eq(ages, 1);
-		has(mail, "\r\n\r\nSTAND DOWN: ");
-		has(mail, "\r\nNOT VERIFIED: confirm plate, state and vehicle before acting\r\n");
+		has(mail, over ? "\r\n\r\nSTAND DOWN: entry no longer listed, ask " : "\r\n\r\nUPDATE\r\n");
+		has(mail, over ? "\r\nThis alert no longer holds: do not act on it any more.\r\n" : "\r\nNOT VERIFIED: confirm plate, state and vehicle before acting\r\n");
 		lacks(mail, "\r\n.\r\n");
 		free(mail);
 		fixture_close(&f);
