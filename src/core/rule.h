@@ -198,6 +198,10 @@ struct hl_route_watch {
 size_t hl_rules_route_watched(const struct hl_rules *r, const struct hl_case *c, const struct hl_route_watch *watch, const char **receivers);
 /* The first mute that c falls under by its conditions and the read's time, or NULL. Borrowed from r. */
 const struct hl_mute *hl_rules_mute(const struct hl_rules *r, const struct hl_case *c);
+/* Reads the conditions of a mute that stands in no rules file: when is a YAML mapping as after `when:`. Where zones is not NULL it may only name zones of those rules. *m is
+ * filled but for its times and comment, and wiped by hl_mute_wipe, also after a fault. HL_E_CONFIG and faults; one without conditions is a fault. */
+enum hl_code hl_mute_parse(struct hl_mute *m, const char *when, const struct hl_rules *zones, struct hl_faults *faults);
+void hl_mute_wipe(struct hl_mute *m);
 /* The same for one mute, whose zones and times are r's. */
 bool hl_mute_fits(const struct hl_rules *r, const struct hl_mute *m, const struct hl_case *c);
 const char *hl_decision_name(enum hl_decision d); /* "drop", "verify", "alert" */

@@ -62,3 +62,26 @@ const struct hl_mute *hl_rules_mute(const struct hl_rules *r, const struct hl_ca
 			return &m[i];
 	return NULL;
 }
+
+enum hl_code hl_mute_parse(struct hl_mute *m, const char *when, const struct hl_rules *zones, struct hl_faults *faults)
+{
+	static const char name[] = "when";
+	struct hl_conf *conf = NULL;
+	struct hl_conf_ctx ctx = { .file = name, .faults = faults };
+	size_t errors = faults->errors;
+	*m = (struct hl_mute){ .from_ms = HL_NO_TIME, .until_ms = HL_NO_TIME };
+	if (hl_conf_parse(&conf, name, when, strlen(when), faults) != HL_OK)
+		return HL_E_CONFIG;
+	hl_when_read(hl_conf_root(conf), &m->when, &ctx);
+	if (faults->errors == errors && hl_when_empty(&m->when))
+		hl_faults_add(faults, name, 0, 0, "a mute without conditions would silence every alert; expected one key at least");
+	if (zones)
+		hl_when_check_zones(zones, &m->when, name, &ctx);
+	hl_conf_free(&conf);
+	return faults->errors == errors ? HL_OK : HL_E_CONFIG;
+}
+
+void hl_mute_wipe(struct hl_mute *m)
+{
+	hl_conf_wipe(hl_mute_options, m);
+}

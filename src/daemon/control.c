@@ -201,6 +201,9 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	hl_opened_fini(&opened);
 	if (ctx.hand_changed[0])
 		swap_hand(c, &ctx, err);
+	struct hl_err fault = { 0 };
+	if (ctx.mutes_changed && hl_live_mutes(c->o.live, &fault))
+		*err = fault;
 	if (ctx.outbox_changed)
 		hl_outbox_wake(c->o.outbox);
 	hl_catalog_unref(&catalog);

@@ -169,15 +169,26 @@ enum hl_code hl_live_refresh(struct hl_live *l, struct hl_opened *opened, struct
 	return build_aside(&(struct build){ .live = l, .opened = opened, .err = err });
 }
 
-enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err)
+/* mutes: those from the shell; else the layer of a list. */
+static enum hl_code quickly(struct hl_live *l, bool mutes, const char *list, struct hl_err *err)
 {
 	struct hl_catalog *next;
 	pthread_mutex_lock(&l->finish);
 	struct hl_catalog *before = hl_live_get(l);
-	enum hl_code code = hl_catalog_hand(&next, before, list, err);
+	enum hl_code code = mutes ? hl_catalog_mutes(&next, before, err) : hl_catalog_hand(&next, before, list, err);
 	if (!code)
 		swap_in(l, next);
 	pthread_mutex_unlock(&l->finish);
 	hl_catalog_unref(&before);
 	return code;
+}
+
+enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err)
+{
+	return quickly(l, false, list, err);
+}
+
+enum hl_code hl_live_mutes(struct hl_live *l, struct hl_err *err)
+{
+	return quickly(l, true, NULL, err);
 }

@@ -18,6 +18,8 @@ enum hl_code hl_live_reload(struct hl_live *l, const char *settings_path, const 
 enum hl_code hl_live_refresh(struct hl_live *l, struct hl_opened *opened, struct hl_err *err);
 /* The hand layer of one list as it is now on the disk. Waits for no other reload: what is under way takes the layer over when it is done. */
 enum hl_code hl_live_hand(struct hl_live *l, const char *list, struct hl_err *err);
+/* The mutes from the shell as they are now on the disk, in the same way. */
+enum hl_code hl_live_mutes(struct hl_live *l, struct hl_err *err);
 /* From now on fn is called after each swap, on the thread that swapped; it must not wait. fn NULL: no more, once this returns. Any thread. */
 void hl_live_on_swap(struct hl_live *l, void (*fn)(void *arg), void *arg);
 /* Frees the catalogs that were swapped out and that nobody reads any more. Called now and then by the main thread, so that unmapping a large list never

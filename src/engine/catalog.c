@@ -57,6 +57,7 @@ void hl_catalog_unref(struct hl_catalog **c)
 	}
 	hl_share_unref(&was->settings_share);
 	hl_share_unref(&was->rules_share);
+	hl_share_unref(&was->mutes_share);
 	free(was->list);
 	free(was);
 }

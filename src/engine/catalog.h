@@ -10,6 +10,7 @@
 #include "core/rule.h"
 #include "engine/settings.h"
 #include "store/hand.h"
+#include "store/mutes.h"
 #include "store/versions.h"
 
 /* Something that several catalogs hold; the last one frees it. */
@@ -58,7 +59,8 @@ struct hl_catalog {
 	atomic_int refs;
 	const struct hl_settings *settings; /* of settings_share; NULL offline */
 	struct hl_rules *rules;           /* of rules_share */
-	struct hl_share *settings_share, *rules_share;
+	const struct hl_mutes *mutes;     /* of mutes_share: those from the shell; NULL: none (offline, replay) */
+	struct hl_share *settings_share, *rules_share, *mutes_share;
 	struct hl_catalog_list *list;     /* sorted by name */
 	size_t n_lists;                   /* rows; hl_catalog_names counts lists */
 	struct hl_segment segment[HL_SEGMENTS_MAX];
@@ -101,6 +103,8 @@ enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before,
 /* The same settings, versions and layers by hand under other rules, which are taken, also after a fault; NULL: under the same. Index segments are shared where
  * confusions and budgets agree. */
 enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, struct hl_rules *rules, const struct hl_crew *crew, struct hl_err *err);
+/* The same with the mutes from the shell as they are now on the disk: takes some milliseconds. */
+enum hl_code hl_catalog_mutes(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 /* How many lists there are. */
 size_t hl_catalog_names(const struct hl_catalog *c);

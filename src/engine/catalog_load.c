@@ -32,6 +32,20 @@ void hl_hand_end(void *what)
 	hl_hand_close(&h);
 }
 
+static void mutes_end(void *what)
+{
+	struct hl_mutes *m = what;
+	hl_mutes_free(&m);
+}
+
+/* The mutes of the state folder, into a catalog that nobody else has yet. */
+static void take_mutes(struct hl_catalog *c)
+{
+	struct hl_mutes *m = hl_mutes_load(c->settings->state);
+	c->mutes_share = hl_share_new(m, mutes_end);
+	c->mutes = m;
+}
+
 /* The snapshot of the very version in the catalog before, or NULL. A version's id holds the hash of its content. */
 static struct hl_share *kept(const struct hl_catalog *before, const char *list, const char *id)
 {
@@ -151,7 +165,20 @@ enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before,
 	}
 	if (code == HL_OK)
 		code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, NULL, err);
+	if (code == HL_OK)
+		take_mutes(*out);
 	hl_catalog_parts_free(part, n);
+	return code;
+}
+
+enum hl_code hl_catalog_mutes(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err)
+{
+	*out = NULL;
+	if (!before || !before->settings)
+		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
+	enum hl_code code = hl_catalog_with(out, before, NULL, NULL, err);
+	if (code == HL_OK)
+		take_mutes(*out);
 	return code;
 }
 
@@ -209,6 +236,8 @@ enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *be
 	code = rules_now(&rules, before, err);
 	if (code == HL_OK)
 		code = hl_catalog_build(out, before->settings_share, rules, part, n, before, crew, err);
+	if (code == HL_OK)
+		take_mutes(*out);
 	hl_share_unref(&rules);
 	hl_catalog_parts_free(part, n);
 	return code;
@@ -284,6 +313,15 @@ static void tell_torn(const struct hl_catalog *c, const char *state, struct hl_f
 				       c->list[i].hand->torn);
 }
 
+/* The catalog is there; what is odd about the state folder is told. */
+static void tell_loaded(struct hl_catalog *c, const char *state, struct hl_faults *faults)
+{
+	take_mutes(c);
+	if (c->mutes->fault[0])
+		hl_faults_warn(faults, state, 0, 0, "%s", c->mutes->fault);
+	tell_torn(c, state, faults);
+}
+
 static enum hl_code load(struct hl_catalog **out, const char *settings_path, const struct taking *t, struct hl_catalog *before, const struct hl_crew *crew,
 			 struct hl_faults *faults)
 {
@@ -305,7 +343,7 @@ static enum hl_code load(struct hl_catalog **out, const char *settings_path, con
 		if (code != HL_OK)
 			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
 		else
-			tell_torn(*out, s->state, faults);
+			tell_loaded(*out, s->state, faults);
 	}
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&settings);

@@ -71,9 +71,10 @@ const struct hl_mute *hl_decide_mute(const struct hl_catalog *c, const struct hl
 {
 	struct hl_entry e;
 	struct hl_case kase;
-	if (!c->rules->mutes.n)
+	if (!c->rules->mutes.n && !(c->mutes && c->mutes->n))
 		return NULL;
 	hl_snapshot_get(c->list[h->list].snapshot, h->entry, &e);
 	hl_decide_case(c, r, h, &e, &kase);
-	return hl_rules_mute(c->rules, &kase);
+	const struct hl_mute *m = hl_rules_mute(c->rules, &kase);
+	return m ? m : hl_mutes_fit(c->mutes, c->rules, &kase);
 }

@@ -53,6 +53,7 @@ libhl_engine_a_SOURCES += src/engine/lint_words.c
 libhl_engine_a_SOURCES += src/engine/import_increment.c src/engine/import_increment.h
 libhl_engine_a_SOURCES += src/engine/import_signature.c
 libhl_engine_a_SOURCES += src/engine/import_steady.c
+libhl_engine_a_SOURCES += src/engine/ops_mute.c
 libhl_engine_a_SOURCES += src/engine/ops_rules.c src/engine/ops_rules_priv.h
 libhl_engine_a_SOURCES += src/engine/rules_life.c src/engine/rules_life.h
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h

@@ -37,6 +37,7 @@ struct hl_ops_ctx {
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
 	struct hl_opened *opened;         /* where the snapshot that an activation opens is left for the caller; NULL: it is closed again */
 	char hand_changed[HL_NAME];       /* out: the list whose layer by hand changed: reload that; "" : none */
+	bool mutes_changed;               /* out: mutes from the shell changed: reload those */
 	bool outbox_changed;              /* out: deliveries may be due */
 };
 

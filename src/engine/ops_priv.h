@@ -10,6 +10,7 @@
 extern const struct hl_op_row hl_ops_alert[];
 extern const struct hl_op_row hl_ops_hand[];
 extern const struct hl_op_row hl_ops_list[];
+extern const struct hl_op_row hl_ops_mute[];
 extern const struct hl_op_row hl_ops_outbox[];
 extern const struct hl_op_row hl_ops_receiver[];
 extern const struct hl_op_row hl_ops_rules[];
@@ -19,6 +20,8 @@ extern const struct hl_op_row hl_ops_status[];
 enum hl_code hl_ops_load_alert(struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
 /* The settings, from wherever they are; NULL: none. */
 const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
+/* ops_mute.c: the mutes that hold (all: those of the last 30 days): into the open array of j, or, where j is NULL, as lines that begin with `before`. m may be NULL. */
+void hl_ops_mutes(const struct hl_ops_ctx *ctx, const struct hl_mutes *m, bool all, struct hl_json *j, const char *before, struct hl_buf *out);
 /* ops_explain.c: why an alert is what it is, in words. */
 void hl_ops_explain(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
 void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);

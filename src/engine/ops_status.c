@@ -121,6 +121,9 @@ static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 		hl_json_null(&j, "rules");
 	}
 	json_lists(ctx, &j);
+	hl_json_open_key(&j, "mutes", '[');
+	hl_ops_mutes(ctx, ctx->catalog ? ctx->catalog->mutes : NULL, false, &j, "", out);
+	hl_json_close(&j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -189,6 +192,7 @@ static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 		hl_buf_printf(out, "list      %-12s %s  %lld entries, imported %s ago%s\n", l->name, l->version.id, (long long)l->version.entries, span,
 			      is_stale(ctx, l) ? ", STALE: older than its max_age" : "");
 	}
+	hl_ops_mutes(ctx, c->mutes, false, NULL, "muted     ", out);
 	if (!c->n_lists)
 		hl_buf_puts(out, "lists     none is active\n");
 }

@@ -11,6 +11,7 @@ libhl_store_a_SOURCES = \
 	src/store/store.c src/store/store.h
 libhl_store_a_SOURCES += src/store/hand.c src/store/hand.h src/store/hand_line.c src/store/hand_priv.h src/store/hand_write.c
 libhl_store_a_SOURCES += src/store/index_file.c src/store/index_file.h
+libhl_store_a_SOURCES += src/store/mutes.c src/store/mutes.h
 libhl_store_a_SOURCES += src/store/rules_version.c src/store/rules_version.h
 libhl_store_a_SOURCES += src/store/shelf.c src/store/shelf.h
 libhl_store_a_SOURCES += src/store/shelf_active.c

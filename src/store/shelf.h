@@ -64,6 +64,8 @@ enum hl_code hl_shelf_before(const struct hl_shelf *s, char dst[HL_VERSION_ID], 
 enum hl_code hl_shelf_back(const struct hl_shelf *s, char dst[HL_VERSION_ID], struct hl_err *err);
 /* Whether a version of this id was ever active, as the record tells it. */
 enum hl_code hl_shelf_was_active(const struct hl_shelf *s, const char *id, bool *was, struct hl_err *err);
+/* Appends lines to a record and syncs it; a line that a crash has cut short is ended first. */
+enum hl_code hl_shelf_append(const char *path, const struct hl_buf *lines, struct hl_err *err);
 /* Text from outside as one clean line. */
 void hl_shelf_put_text(struct hl_json *j, const char *key, const char *text);
 

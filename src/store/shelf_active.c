@@ -164,7 +164,7 @@ static bool is_cut(int fd)
 	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
 }
 
-static enum hl_code append(const char *path, const struct hl_buf *b, struct hl_err *err)
+enum hl_code hl_shelf_append(const char *path, const struct hl_buf *b, struct hl_err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	bool bad = fd < 0 || (is_cut(fd) && write(fd, "\n", 1) != 1) || write(fd, b->data, b->len) != (ssize_t)b->len || fsync(fd);
@@ -197,7 +197,7 @@ static enum hl_code record(const struct hl_shelf *shelf, const struct hl_activat
 	hl_shelf_put_text(&j, "why", a->why);
 	hl_json_close(&j);
 	hl_buf_putc(&b, '\n');
-	code = append(path, &b, err);
+	code = hl_shelf_append(path, &b, err);
 	hl_buf_fini(&b);
 	return !code && first ? hl_file_sync_dir(dir, err) : code;
 }
