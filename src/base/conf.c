@@ -2,7 +2,7 @@
  * duplicate keys, aliases that contain themselves, tags, merge keys, a second document, depth and number without end. No recursion: the open
  * collections stand in an array, their finished children on one stack. Any thread; nothing is shared. Events: https://pyyaml.org/wiki/LibYAML
  */
-#include "base/conf.h"
+#include "base/conf_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ struct build {
 
 #define FAULT(b, line, column, ...) hl_faults_add((b)->faults, (b)->name, (line), (column), __VA_ARGS__)
 
-static void *own(struct hl_conf *c, void *p)
+void *hl_conf_own(struct hl_conf *c, void *p)
 {
 	if (c->n == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 64;
@@ -273,7 +273,7 @@ static bool on_scalar(struct build *b, const yaml_event_t *e)
 	else if (n > HL_CONF_SCALAR)
 		FAULT(b, node.line, node.column, "a text of %zu bytes: at most %d are allowed", n, HL_CONF_SCALAR);
 	else
-		node.text = n ? own(b->conf, hl_strndup(s, n)) : "";
+		node.text = n ? hl_conf_own(b->conf, hl_strndup(s, n)) : "";
 	complete_anchor(b, new_anchor(b, e->data.scalar.anchor, node.line, node.column), &node, 1, 0);
 	return place(b, &node, 1, 0);
 }
@@ -347,7 +347,7 @@ static bool on_close(struct build *b)
 	struct hl_node node = f->node;
 	node.n = b->n - f->first;
 	if (node.n) {
-		node.child = own(b->conf, hl_alloc(node.n * sizeof *node.child));
+		node.child = hl_conf_own(b->conf, hl_alloc(node.n * sizeof *node.child));
 		memcpy(node.child, b->stack + f->first, node.n * sizeof *node.child);
 		b->n = f->first;
 	}
@@ -429,7 +429,7 @@ enum hl_code hl_conf_parse(struct hl_conf **conf, const char *name, const char *
 	free(b);
 	if (c->root.kind == HL_NODE_SCALAR && !c->root.quoted && !c->root.text[0])
 		c->root.kind = HL_NODE_MAP;
-	set_file(&c->root, own(c, hl_strdup(name)));
+	set_file(&c->root, hl_conf_own(c, hl_strdup(name)));
 	bool failed = faults->errors > errors;
 	if (failed)
 		hl_conf_free(&c);
@@ -450,6 +450,11 @@ void hl_conf_free(struct hl_conf **conf)
 }
 
 const struct hl_node *hl_conf_root(const struct hl_conf *conf)
+{
+	return &conf->root;
+}
+
+struct hl_node *hl_conf_top(struct hl_conf *conf)
 {
 	return &conf->root;
 }

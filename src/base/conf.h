@@ -96,6 +96,10 @@ void hl_conf_free(struct hl_conf **conf);
 /* The document's root, never NULL: an empty document is an empty mapping at 1:1. Borrowed from conf. */
 const struct hl_node *hl_conf_root(const struct hl_conf *conf);
 
+/* Puts the scalar `value` at path ("match.max_cost", "lists.stolen.match.min_probability"), as if the file said so; mappings that are not there are made. Faults at the new value
+ * name the path for a file. To be called before the nodes are used. HL_E_USAGE: the path is empty, too long or leads through something that is no mapping. */
+enum hl_code hl_conf_set(struct hl_conf *conf, const char *path, const char *value, struct hl_err *err);
+
 /* Fills target (zeroed by the caller) with defaults and then with node's members by table. Faults: unknown key (with a suggestion), wrong type,
  * out of bounds, missing required key (at the mapping's place). HL_E_CONFIG where any was added. What was filled is freed by hl_conf_wipe, also
  * after a fault. */

@@ -1,4 +1,4 @@
-/* conf_impl.h: what conf_fill.c and conf_scalar.c share; nobody else includes it. Pure; any thread. */
+/* conf_impl.h: what the files of conf share; nobody else includes it. Pure; any thread. */
 #ifndef HL_BASE_CONF_IMPL_H
 #define HL_BASE_CONF_IMPL_H
 
@@ -16,5 +16,10 @@ bool hl_conf_text(const struct hl_node *node, size_t min, size_t max, struct hl_
 /* In the largest unit that leaves no remainder. */
 void hl_conf_duration_text(char *dst, size_t size, int64_t ms);
 void hl_conf_size_text(char *dst, size_t size, int64_t bytes);
+
+/* Takes p, of malloc, to be freed with the document; gives it back. */
+void *hl_conf_own(struct hl_conf *c, void *p);
+/* The root, to be changed before anybody has looked at the document. */
+struct hl_node *hl_conf_top(struct hl_conf *conf);
 
 #endif

@@ -8,6 +8,7 @@ libhl_base_a_SOURCES = \
 	src/base/conf_impl.h \
 	src/base/conf_load.c \
 	src/base/conf_scalar.c \
+	src/base/conf_set.c \
 	src/base/conf_write.c \
 	src/base/crash.c src/base/crash.h \
 	src/base/crew.c src/base/crew.h \
@@ -19,6 +20,7 @@ libhl_base_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/sha256_x86.c src/base/sha256_x86.h \
+	src/base/svg.c src/base/svg.h \
 	src/base/text.c src/base/text.h \
 	src/base/wire.c src/base/wire.h \
 	src/base/zone.c src/base/zone.h

@@ -125,6 +125,11 @@ struct hl_rules {
 /* Loads path and the tables it names (under the folder of path: confusions/NAME.yaml, else HL_DATADIR/rules/confusions). All faults are collected;
  * HL_E_CONFIG where there are errors (warnings alone are HL_OK). Gives *out. A file without `route` is fine for offline matching. */
 enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_faults *faults);
+/* The same with n options (hl_conf_set: "match.max_cost") as if the file gave them these values; the id is the file's. */
+struct hl_rules_set {
+	const char *option, *value;
+};
+enum hl_code hl_rules_load_with(struct hl_rules **out, const char *path, const struct hl_rules_set *set, size_t n, struct hl_faults *faults);
 /* The same from n bytes of text that stand (or would stand) at path `name`. */
 enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char *text, size_t n, struct hl_faults *faults);
 /* The same from files as an earlier loading has left them in another's `files` (borrowed): what is among them is not looked for on the disk. */

@@ -285,6 +285,8 @@ void hl_rules_name(struct hl_rules *r)
 }
 
 struct hl_rules_tree {
+	const struct hl_rules_set *set; /* options set from outside while it is loaded */
+	size_t n_set;
 	struct hl_conf *conf;
 	struct hl_included *included;
 	const struct hl_node *root;
@@ -329,8 +331,14 @@ static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree
 	size_t errors = faults->errors;
 	const struct hl_node *confusions = NULL;
 	struct hl_conf_ctx ctx = { .file = name, .faults = faults, .user = &confusions };
+	struct hl_err err;
 	if (hl_conf_parse(&tree->conf, name, text, n, faults) != HL_OK)
 		return HL_E_CONFIG;
+	for (size_t i = 0; i < tree->n_set; i++)
+		if (hl_conf_set(tree->conf, tree->set[i].option, tree->set[i].value, &err) != HL_OK) {
+			hl_faults_add(faults, name, 0, 0, "%s", err.text);
+			return HL_E_CONFIG;
+		}
 	struct hl_rules *r = hl_calloc(1, sizeof *r);
 	hl_copy(r->file, sizeof r->file, name);
 	hl_rules_files_add(&r->files, false, name, text, n);
@@ -393,6 +401,21 @@ enum hl_code hl_rules_load(struct hl_rules **out, const char *path, struct hl_fa
 {
 	struct hl_rules_tree *tree;
 	enum hl_code code = hl_rules_load_tree(out, &tree, path, faults);
+	hl_rules_tree_free(&tree);
+	return code;
+}
+
+enum hl_code hl_rules_load_with(struct hl_rules **out, const char *path, const struct hl_rules_set *set, size_t n, struct hl_faults *faults)
+{
+	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
+	struct hl_rules_tree *tree = hl_calloc(1, sizeof *tree);
+	tree->set = set;
+	tree->n_set = n;
+	*out = NULL;
+	enum hl_code code = hl_rules_read_file(&text, path, faults);
+	if (code == HL_OK)
+		code = parse_into(out, tree, path, hl_buf_text(&text), text.len, NULL, faults);
+	hl_buf_fini(&text);
 	hl_rules_tree_free(&tree);
 	return code;
 }

@@ -13,5 +13,8 @@ hotlistctl_SOURCES = \
 	src/ctl/ctl.h \
 	src/ctl/list_file.c src/ctl/list_file.h \
 	src/ctl/main.c \
-	src/ctl/replay_print.c src/ctl/replay_print.h
+	src/ctl/replay_load.c src/ctl/replay_load.h \
+	src/ctl/replay_print.c src/ctl/replay_print.h \
+	src/ctl/replay_svg.c \
+	src/ctl/replay_sweep.c src/ctl/replay_sweep.h
 hotlistctl_LDADD = $(engine_libs) $(ZMQ_LIBS)

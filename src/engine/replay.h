@@ -72,4 +72,7 @@ const struct hl_replay_totals *hl_replay_totals(const struct hl_replay *p);
 /* How many searches a read takes: sets whose figures agree share one. For tests and the bench. */
 size_t hl_replay_searches(const struct hl_replay *p);
 
+/* Whether both catalogs give every read the same figures, so that one search does for both. per_read: passages don't matter. */
+bool hl_replay_same_figures(const struct hl_catalog *a, const struct hl_catalog *b, bool per_read);
+
 #endif

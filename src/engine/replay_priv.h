@@ -29,7 +29,4 @@ void hl_replay_decode(struct hl_replay_block *b, size_t from, size_t to);
 void hl_replay_fault(const struct hl_replay_block *b, size_t i, struct hl_err *err);
 /* One read of a block: its hits (n, of one read, dropped ones too) judged by the set's rules, and told. */
 void hl_replay_tell(struct hl_replay_set *s, const struct hl_replay_opts *o, const struct hl_replay_block *b, size_t read, const struct hl_hit *hits, size_t n);
-/* Whether both catalogs give every read the same figures, so that one search does for both. per_read: passages don't matter. */
-bool hl_replay_same_figures(const struct hl_catalog *a, const struct hl_catalog *b, bool per_read);
-
 #endif

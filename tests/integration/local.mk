@@ -30,3 +30,5 @@ TESTS += tests/integration/rules.sh
 EXTRA_DIST += tests/integration/rules.sh
 TESTS += tests/integration/replay.py
 EXTRA_DIST += tests/integration/replay.py
+TESTS += tests/integration/replay_accuracy.py
+EXTRA_DIST += tests/integration/replay_accuracy.py

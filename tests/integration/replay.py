@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """`hotlistctl rules replay --per-read`: the alerts that seven prepared changes gain, lose and change, exactly those that two runs of `hotlistctl match` differ by
-(sets of (read, list, plate listed), decisions, and the route worked out here). Reads are simulated; where ../shared/data/reads is there, those too.
+(sets of (read, list, plate listed), decisions, and the route worked out here); and that a sweep's rows are what one run of `match --all` counts. Reads are simulated; where ../shared/data/reads is there, those too.
 """
-import json, os, random, subprocess, sys, tempfile
+import json, os, random, subprocess, sys, tempfile, xml.etree.ElementTree
 
 TOP, BUILD = os.environ['HL_TOP'], os.environ.get('HL_BUILD', '.')
 CTL = os.path.join(BUILD, 'hotlistctl')
@@ -79,6 +79,49 @@ def check(name, dir, lists, reads):
         assert any(c == change for c, _ in seen), f'{name}: {change} changes nothing: this test tests nothing'
 
 
+def wilson(k, n):
+    """The roots of (p - k/n)^2 = z^2 p (1 - p) / n."""
+    z2 = 1.959963984540054 ** 2
+    a, b, c = n + z2, -(2 * k + z2), k * k / n
+    d = (b * b - 4 * a * c) ** .5
+    return max(0, (-b - d) / (2 * a)), min(1, (-b + d) / (2 * a))
+
+
+def check_sweep(name, dir, lists, listed, reads, values):
+    """Each row of a sweep, read by read, from one run of `match --all`: an exact match is told whatever its probability, any other from the threshold on."""
+    rules = os.path.join(dir, 'rules', 'old.yaml')
+    truth = {i: json.loads(l).get('_truth') for i, l in enumerate(open(reads), 1)}
+    labelled = {i for i, t in truth.items() if t and ''.join(c for c in t if c.isalnum())}
+    matches = [json.loads(l) for l in run('match', '--rules', rules, *lists, '--reads', reads, '--all').splitlines()]
+    rows = [json.loads(l) for l in run('rules', 'replay', rules, *lists, '--reads', reads, '--per-read', '--sweep', f"match.min_probability={','.join(values)}",
+                                       '--svg', os.path.join(dir, 'sweep.svg'), '--json').splitlines()]
+    assert [r['value'] for r in rows] == values
+    for row in rows:
+        t = float(row['value'])
+        told = [m for m in matches if m['plate_probability'] >= t or m['kind'] == 'exact']
+        right = [m for m in told if m['plate_listed'] == truth[m['read']]]
+        wrong = [m for m in told if m['read'] in labelled and m['plate_listed'] != truth[m['read']]]
+        n, found = sum(truth[i] in listed for i in labelled), len({m['read'] for m in right})
+        assert (row['told'], row['right'], row['wrong'], row['labelled']) == (len(told), len(right), len(wrong), len(labelled)), (name, row)
+        assert (row['recall']['right'], row['recall']['of']) == (found, n), (name, row, found, n)
+        assert abs(row['false_per_1000'] - 1000 * len(wrong) / len(labelled)) < 1e-6
+        for share, k, of in (('recall', found, n), ('precision', len(right), len(right) + len(wrong))):
+            low, high = wilson(k, of)
+            assert abs(row[share]['low'] - low) < 1e-5 and abs(row[share]['high'] - high) < 1e-5, (name, share, row, low, high)
+    assert rows[0]['told'] > rows[-1]['told'] and any(r['wrong'] for r in rows), f'{name}: the threshold changes nothing: this test tests nothing'
+    check_svg(os.path.join(dir, 'sweep.svg'), values)
+    print(f"{name}: sweep of {len(values)} values, told {rows[0]['told']} to {rows[-1]['told']}, of {len(labelled)} labelled reads")
+
+
+def check_svg(path, values):
+    root = xml.etree.ElementTree.parse(path).getroot()
+    tags = {e.tag.rsplit('}', 1)[1] for e in root.iter()}
+    words = [e.text for e in root.iter() if e.tag.endswith('}text')]
+    assert tags <= {'svg', 'title', 'rect', 'line', 'circle', 'text'}, tags
+    assert sum(e.tag.endswith('}circle') for e in root.iter()) == len(values)
+    assert 'false alerts for 1,000 reads' in words and any(w.startswith('recall') for w in words) and values[0] in words, words
+
+
 def rules_folder(dir):
     os.makedirs(os.path.join(dir, 'rules', 'confusions'))
     subprocess.run(['sh', '-c', f'cp "{TOP}"/rules/confusions/*.yaml "{dir}/rules/confusions/" && cp "{TOP}/rules/default.yaml" "{dir}/rules/old.yaml"'], check=True)
@@ -88,6 +131,24 @@ def plates(rnd, n):
     digits, letters = '0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
     shapes = ('LLL0000', '0LLL000', 'LLL000', '000LLL')
     return sorted({''.join(rnd.choice(letters if c == 'L' else digits) for c in rnd.choice(shapes)) for _ in range(n)})
+
+
+def refused(dir, lists):
+    """Words that are not understood end with a code of sysexits.h and say what is wrong; nothing is printed."""
+    rules, reads = os.path.join(dir, 'rules', 'old.yaml'), os.path.join(dir, 'reads.jsonl')
+    sweep = [rules, *lists, '--reads', reads, '--sweep']
+    open(os.path.join(dir, 'bad.jsonl'), 'w').write('{"camera":"c","plate":1}\n\nnonsense\n')
+    for words, code, text in (
+            ([rules, '--reads', reads, *lists], 64, 'two rules files'), ([rules, rules, *lists], 64, '--reads'), ([rules, rules, '--reads', reads], 64, '--list'),
+            ([rules, rules, rules, '--reads', reads, *lists], 64, 'one more'), ([rules, rules, '--reads', reads, *lists, '--svg', 'x'], 64, '--sweep'),
+            ([rules, rules, '--reads', dir + '/none', *lists], 66, 'none'), ([rules, dir + '/none', '--reads', reads, *lists], 78, 'none'),
+            ([rules, rules, '--reads', dir + '/bad.jsonl', *lists], 65, 'bad.jsonl:3:'), ([*sweep, 'match.min_probability=0.9:0.1:0.1'], 64, 'LOW is above HIGH'),
+            ([*sweep, 'match.min_probability=0:1:0'], 64, 'STEP is 0'), ([*sweep, 'match.min_probability=0:1:0.0001'], 65, 'more than 400'),
+            ([*sweep, 'match.min_probability'], 64, 'OPTION='), ([*sweep, 'match.min_probability=high'], 64, 'OPTION='), ([*sweep, 'alerts.cooldown=1m:2h:1m'], 64, 'OPTION='),
+            ([*sweep, 'match.min_probabilty=0.1'], 78, "did you mean 'min_probability'"), ([*sweep, 'match.max_cost.x=1'], 78, 'holds no other options'),
+            ([*sweep, 'alerts.cooldown=10'], 78, 'needs a unit'), ([*sweep, '..=1'], 78, 'is no option')):
+        done = subprocess.run([CTL, 'rules', 'replay', *words], capture_output=True, text=True, env=ENV)
+        assert done.returncode == code and text in done.stderr, f'{words}: exit {done.returncode}, {done.stderr!r}; expected {code}, {text!r}'
 
 
 def simulated(dir):
@@ -101,6 +162,9 @@ def simulated(dir):
     open(os.path.join(dir, 'reads.jsonl'), 'w').write(''.join(out))
     lists = ['--list', f'stolen={dir}/stolen.txt:plates', '--list', f'fines={dir}/fines.txt:plates']
     check('simulated reads', dir, lists, os.path.join(dir, 'reads.jsonl'))
+    both = set(listed) | set(others[1000:])
+    check_sweep('simulated reads', dir, lists, both, os.path.join(dir, 'reads.jsonl'), ['0.00', '0.02', '0.10', '0.30', '0.60', '0.79', '0.81', '0.95'])
+    refused(dir, lists)
 
 
 def real(dir):
