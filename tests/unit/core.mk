@@ -51,6 +51,11 @@ TESTS += tests/unit/test_score
 tests_unit_test_score_SOURCES = tests/unit/test_score.c
 tests_unit_test_score_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_predict
+TESTS += tests/unit/test_predict
+tests_unit_test_predict_SOURCES = tests/unit/test_predict.c
+tests_unit_test_predict_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_score_bound
 TESTS += tests/unit/test_score_bound
 tests_unit_test_score_bound_SOURCES = tests/unit/test_score_bound.c
