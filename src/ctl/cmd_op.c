@@ -261,6 +261,15 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 	return rc;
 }
 
+/* True where a daemon that runs is to be asked: one of the words may name a file that it can't read. */
+static bool asks_daemon(const struct hl_op_row *row, int argc, char **argv)
+{
+	for (int i = 2; i < argc; i++)
+		if (is_among(row->here, argv[i]))
+			return false;
+	return row->asks_daemon;
+}
+
 /* What needs no state: no lock, and no daemon, unless one runs and the operation wants its settings; settings where they are given. */
 static enum hl_code run_stateless(const struct hl_ctl_globals *g, const struct hl_op_row *row, int argc, char **argv, struct hl_buf *out, struct hl_err *err)
 {
@@ -270,7 +279,7 @@ static enum hl_code run_stateless(const struct hl_ctl_globals *g, const struct h
 	enum hl_code rc = g->config || g->state ? find_place(g, &p, err) : HL_OK;
 	if (!rc)
 		rc = open_file(row, argc, argv, &fd, err);
-	if (!rc && row->asks_daemon && p.control[0] && hl_wire_connect(p.control, &sock, NULL) == HL_OK) {
+	if (!rc && asks_daemon(row, argc, argv) && p.control[0] && hl_wire_connect(p.control, &sock, NULL) == HL_OK) {
 		rc = make_regular(&fd, err);
 		if (!rc)
 			rc = ask_daemon(sock, argc, argv, fd, out, err);

@@ -298,6 +298,15 @@ static enum hl_code judge(const struct pass *p, bool strict, struct hl_err *err)
 	return HL_OK;
 }
 
+/* What the version will cost, once it is known what is in it. */
+static void predict(struct pass *p)
+{
+	if (!p->in->cost || p->report->file.bad)
+		return;
+	hl_cost_make(p->in->cost, p->in->list, p->writer, p->in->crew, &p->report->cost);
+	hl_lint_cost(p->lint, &p->report->cost);
+}
+
 static enum hl_code end(struct pass *p, enum hl_code code, struct hl_err *err)
 {
 	enum hl_code closed = hl_notes_end(&p->notes, code ? NULL : err);
@@ -318,6 +327,8 @@ enum hl_code hl_import_lint(const struct hl_settings *s, const struct hl_import 
 		code = read_file(&p, err);
 	if (!code)
 		code = hl_lint_guard(p.lint, in->state, in->fd, out, err);
+	if (!code)
+		predict(&p);
 	if (!code)
 		code = judge(&p, true, err);
 	return end(&p, code, err);
@@ -463,6 +474,8 @@ enum hl_code hl_import_run(const struct hl_settings *s, const char *state, const
 		code = hl_lint_guard(p.lint, state, in->fd, out, err);
 	if (!code && in->stop && atomic_load(in->stop))
 		code = hl_err_set(err, HL_E_AGAIN, "stopped");
+	if (!code)
+		predict(&p);
 	if (!code)
 		code = store(&p, s, &draft, err);
 	if (code)

@@ -3,6 +3,7 @@
 #ifndef HL_ENGINE_IMPORT_H
 #define HL_ENGINE_IMPORT_H
 
+#include "engine/cost.h"
 #include "engine/settings.h"
 #include "store/versions.h"
 
@@ -22,6 +23,7 @@ struct hl_import {
 	int64_t now_ms;
 	const atomic_bool *stop;          /* set by another thread: the import ends soon and stores nothing, HL_E_AGAIN; NULL: never */
 	const char *state;                /* of a lint: where the active version is, to be compared with; NULL: nowhere */
+	const struct hl_cost_ask *cost;   /* what is to be expected of the list, worked out as well; NULL: nothing */
 	const struct hl_crew *crew;       /* who shares the work; NULL: this thread alone. The same version and report with any */
 	const char *const *layout_dirs;   /* NULL-ended, or NULL; those that came with the program are looked at after them */
 };
@@ -37,6 +39,7 @@ struct hl_import_report {
 	int64_t twins;                    /* plates of good entries that differ from another's only by O and 0: warnings */
 	int64_t confusable;               /* pairs of plates that cameras take for one another: warnings, of which some are told */
 	int64_t partial;                  /* good entries with partial plates */
+	struct hl_cost cost;              /* where it was asked for, and the file was good enough */
 	int64_t bad_lines;                /* what the list's settings allow, for hl_import_may_activate */
 	bool cut;                         /* the last line is bad, and has no line break */
 	int64_t untold;                   /* faults that were counted but had no room in faults and text */

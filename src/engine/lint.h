@@ -29,5 +29,7 @@ void hl_lint_end(struct hl_lint *l, struct hl_import_report *report);
  * file, whose age counts where it says none itself. HL_E_INPUT where the active version can't be opened and has to be. HL_E_LIMIT:
  * more partial plates than an index takes. */
 enum hl_code hl_lint_guard(const struct hl_lint *l, const char *state, int fd, struct hl_import_report *report, struct hl_err *err);
+/* What is expected of the list, against what its settings allow: a warning, no hold. */
+void hl_lint_cost(const struct hl_lint *l, const struct hl_cost *c);
 
 #endif

@@ -127,6 +127,19 @@ static enum hl_code check_partial(struct guard *g, struct hl_err *err)
 	return HL_OK;
 }
 
+void hl_lint_cost(const struct hl_lint *l, const struct hl_cost *c)
+{
+	double most = l->policy->max_false_a_day;
+	char number[32], found[64], expected[96];
+	if (!c->made || !(most > 0) || c->a_day <= most)
+		return;
+	hl_cost_number(c->a_day, number);
+	snprintf(found, sizeof found, "%s false alerts a day expected", number);
+	hl_cost_number(most, number);
+	snprintf(expected, sizeof expected, "at most %s (max_false_a_day): see the dearest entries", number);
+	hl_lint_warn(l->notes, 0, NULL, found, expected);
+}
+
 enum hl_code hl_lint_guard(const struct hl_lint *l, const char *state, int fd, struct hl_import_report *report, struct hl_err *err)
 {
 	struct guard g = { .l = l, .state = state && *state ? state : NULL, .report = report };

@@ -19,6 +19,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_hand_priv.h \
 	src/engine/ops_hand_withdraw.c \
 	src/engine/ops_list.c \
+	src/engine/ops_list_cost.c \
 	src/engine/ops_list_diff.c \
 	src/engine/ops_list_layouts.c \
 	src/engine/ops_list_life.c \
@@ -42,6 +43,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/settings_priv.h \
 	src/engine/settings_receivers.c \
 	src/engine/settings_rules.c
+libhl_engine_a_SOURCES += src/engine/cost.c src/engine/cost.h
 libhl_engine_a_SOURCES += src/engine/import.c src/engine/import.h
 libhl_engine_a_SOURCES += src/engine/import_priv.h
 libhl_engine_a_SOURCES += src/engine/import_report.c

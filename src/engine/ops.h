@@ -53,6 +53,7 @@ struct hl_op_row {
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */
 	const char *usage, *help;
+	const char *here;                 /* where asks_daemon: options, as in flags, that name a file only the caller can read: with one of them no daemon is asked */
 	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage
 	 * (HL_E_USAGE) gets the usage line added by hl_ops_run. */
 	enum hl_code (*run)(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);

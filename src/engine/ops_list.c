@@ -55,12 +55,15 @@ static enum hl_code take_sets(int argc, const char *const *argv, const char **re
 	return HL_OK;
 }
 
+enum { READS_A_DAY_MAX = 2000000000 };
+
 struct request {
 	struct hl_import in;
 	struct hl_layout_fill fill[HL_FIELDS];
 	struct hl_ops_dirs dirs;
 	struct hl_crew crew;
-	const char *words[2], *why, *signature;
+	struct hl_ops_cost cost;
+	const char *words[2], *why, *signature, *reads;
 	unsigned char signed_room[HL_OPS_ARG_MAX];
 	bool activate;
 };
@@ -72,15 +75,18 @@ static enum hl_code parse(struct hl_ops_ctx *ctx, int argc, const char *const *a
 	int n_rest;
 	*r = (struct request){ .in = { .fd = ctx->fd, .by = ctx->who, .now_ms = ctx->now_ms, .set = r->fill }, .crew = { hl_crew_processors() } };
 	r->in.crew = &r->crew;
-	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { 0 } };
+	const struct hl_ops_opt lint_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--reads-per-day", .value = &r->reads },
+						{ .name = "--rules", .value = &r->cost.rules }, { .name = "--channel", .value = &r->cost.channel }, { 0 } };
 	const struct hl_ops_opt import_opts[] = { { .name = "--layout", .value = &r->in.layout }, { .name = "--strict", .flag = &r->in.strict },
 						  { .name = "--activate", .flag = &r->activate }, { .name = "--reason", .value = &r->why },
 						  { .name = "--signature", .value = &r->signature },
 						  { .name = "--incremental", .flag = &r->in.incremental }, { .name = "--remove", .flag = &r->in.remove },
-						  { .name = "--onto", .value = &r->in.onto }, { 0 } };
+						  { .name = "--onto", .value = &r->in.onto }, { .name = "--reads-per-day", .value = &r->reads }, { 0 } };
 	enum hl_code code = take_sets(argc, argv, rest, &n_rest, r->fill, &r->in.n_set, err);
 	if (!code)
 		code = hl_ops_args(n_rest, rest, import ? import_opts : lint_opts, "NAME FILE", r->words, 2, 2, err);
+	if (!code)
+		code = hl_ops_count("--reads-per-day", r->reads, READS_A_DAY_MAX, &r->cost.reads, err);
 	if (!code && r->why && !r->activate)
 		code = hl_err_set(err, HL_E_USAGE, "--reason says why the version is activated: it needs --activate");
 	r->in.incremental = r->in.incremental || r->in.remove;
@@ -123,28 +129,54 @@ static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, con
 	hl_holds_text(report->version.holds, holds);
 	if (holds[0])
 		hl_buf_printf(out, "an import would be held until it is approved: %s\n", holds);
+	hl_cost_text(&report->cost, out);
 	tell_settings(ctx, r->in.list, out);
+}
+
+/* Of a file that was read: the members of a last line. */
+static void cost_line(const struct hl_import_report *report, struct hl_buf *out)
+{
+	struct hl_json j;
+	if (!report->cost.made)
+		return;
+	hl_json_init(&j, out);
+	hl_json_open(&j, '{');
+	hl_cost_json(&report->cost, &j);
+	hl_json_close(&j);
+	hl_buf_putc(out, '\n');
+}
+
+static enum hl_code lint(const struct hl_ops_ctx *ctx, const struct request *r, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_import_report report;
+	enum hl_code code = hl_import_lint(hl_ops_settings(ctx), &r->in, &report, err);
+	if (!json && report.layout_faults.n)
+		hl_faults_print(&report.layout_faults, out);
+	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
+	if (json && report.untold)
+		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
+	if (json)
+		cost_line(&report, out);
+	if (!json && (!code || code == HL_E_INPUT))
+		lint_text(ctx, r, &report, out);
+	hl_import_report_fini(&report);
+	return code;
 }
 
 static enum hl_code list_lint(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r;
-	struct hl_import_report report;
 	enum hl_code code = parse(ctx, argc, argv, false, &r, err);
 	if (code)
 		return code;
 	if (r.in.layout && !strcmp(r.in.layout, "auto"))
 		return hl_ops_list_guess(ctx, r.words, json, out, err);
 	r.in.state = ctx->state;
-	code = hl_import_lint(hl_ops_settings(ctx), &r.in, &report, err);
-	if (!json && report.layout_faults.n)
-		hl_faults_print(&report.layout_faults, out);
-	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
-	if (json && report.untold)
-		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
-	if (!json && (!code || code == HL_E_INPUT))
-		lint_text(ctx, &r, &report, out);
-	hl_import_report_fini(&report);
+	r.in.cost = &r.cost.ask;
+	code = hl_ops_cost_begin(ctx, &r.cost, out, err);
+	if (!code)
+		code = lint(ctx, &r, json, out, err);
+	hl_ops_cost_end(&r.cost);
 	return code;
 }
 
@@ -156,7 +188,7 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	enum hl_code code = parse(ctx, argc, argv, true, &r, err);
 	if (code)
 		return code;
-	code = hl_upload_run(ctx, &(struct hl_upload){ .in = r.in, .activate = r.activate, .why = r.why }, &done, err);
+	code = hl_upload_run(ctx, &(struct hl_upload){ .in = r.in, .activate = r.activate, .why = r.why, .reads_a_day = r.cost.reads }, &done, err);
 	if (json) {
 		hl_json_init(&j, out);
 		hl_json_open(&j, '{');
@@ -172,10 +204,10 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 
 const struct hl_op_row hl_ops_list[] = {
 	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate --incremental --remove ", .contents = " --signature ",
-	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--incremental | --remove] [--onto VERSION] [--activate [--reason TEXT]]",
+	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--incremental | --remove] [--onto VERSION] [--activate [--reason TEXT]] [--reads-per-day N]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
-	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true,
-	  .usage = "list lint NAME FILE [--layout L|auto] [--set FIELD=VALUE]...",
+	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .wants_file = true, .stateless = true, .asks_daemon = true, .here = " --rules ",
+	  .usage = "list lint NAME FILE [--layout L|auto] [--set FIELD=VALUE]... [--reads-per-day N] [--rules RULES.yaml] [--channel NAME]",
 	  .help = "checks a file, by the daemon's settings where one runs, and stores nothing; ends with 65 on any fault. auto: names the likely layout, and why",
 	  .run = list_lint },
 	{ .family = "list", .verb = "versions", .access = HL_OPS_FILES, .usage = "list versions [NAME]", .help = "the versions of a list, or of all, newest first",

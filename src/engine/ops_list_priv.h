@@ -26,6 +26,17 @@ enum hl_code hl_ops_list_gc(struct hl_ops_ctx *ctx, int argc, const char *const 
 enum hl_code hl_ops_activate(struct hl_ops_ctx *ctx, const char *list, const char *ref, const char *why, struct hl_activation *a, struct hl_err *err);
 /* After an activation: ends the withdrawals by hand that the version (any ref) overtakes, and tells of each in a line; see hl_hand_settle. */
 enum hl_code hl_ops_settle(struct hl_ops_ctx *ctx, const char *list, const char *version, struct hl_buf *told, struct hl_err *err);
+/* ops_list_cost.c: the options are put in by the caller; what is asked of engine/cost comes out. HL_E_CONFIG: the caller's own rules have faults, told in out
+ * (NULL: nothing is given but reads, and so nothing is told).
+ * HL_E_NOTFOUND: no such channel. */
+struct hl_ops_cost {
+	const char *rules, *channel; /* --rules, --channel; NULL: not given */
+	size_t reads;                /* --reads-per-day; 0: not given */
+	struct hl_rules *own;
+	struct hl_cost_ask ask;
+};
+enum hl_code hl_ops_cost_begin(struct hl_ops_ctx *ctx, struct hl_ops_cost *c, struct hl_buf *out, struct hl_err *err);
+void hl_ops_cost_end(struct hl_ops_cost *c); /* also after a fault */
 /* ops_list_diff.c. */
 enum hl_code hl_ops_list_diff(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 

@@ -41,6 +41,7 @@ struct hl_list_settings {
 	int64_t approvals;                     /* people other than the uploader who must approve a version before it can become active */
 	int64_t max_entries, max_entries_day;  /* 0: not given; what then holds is told by hl_list_max_entries and hl_list_max_entries_day */
 	int64_t shrink, growth;                /* percent against the active version */
+	double max_false_a_day;                /* 0: not given; more to be expected than this is a warning */
 	int64_t bad_lines;                     /* rejected lines that an import may have and still activate its version */
 	struct hl_strings accept_plates;       /* plates that look like none, and are some */
 	int64_t keep;                          /* versions, the active one among them */

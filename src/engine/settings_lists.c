@@ -62,6 +62,8 @@ const struct hl_opt hl_list_options[] = {
 	  .help = "the longest time from the import to an entry's expiry: a duration, or one for each category" },
 	{ .name = "bad_lines", .type = HL_OPT_INT, .offset = LIST(bad_lines), .min = 0, .max = 20000000, .def = "0",
 	  .help = "how many rejected lines an import may have and still activate its version by itself" },
+	{ .name = "max_false_a_day", .type = HL_OPT_NUMBER, .offset = LIST(max_false_a_day), .min = 1000, .max = INT64_C(1000000000000),
+	  .help = "more false alerts a day than this to be expected of a file are a warning; default: any" },
 	{ .name = "accept_plates", .type = HL_OPT_STRINGS, .offset = LIST(accept_plates), .max = 256,
 	  .help = "plates that are taken although they look like none (NULL, 111111)" },
 	{ .name = "keep", .type = HL_OPT_INT, .offset = LIST(keep), .min = 2, .max = 100000, .def = "30", .help = "how many versions are kept" },

@@ -53,6 +53,7 @@ void hl_uploaded_json(const struct hl_uploaded *u, struct hl_json *j)
 		hl_json_int(j, "carried", r->carried);
 	}
 	hl_json_int(j, "untold", r->untold);
+	hl_cost_json(&r->cost, j);
 	faults_json(r, j);
 }
 
@@ -82,6 +83,7 @@ static void tell_report(const struct hl_uploaded *u, struct hl_buf *out)
 	hl_holds_text(r->version.holds, holds);
 	if (u->done && holds[0] && !u->active)
 		hl_buf_printf(out, "%s: held until it is approved: %s\n", r->version.list, holds);
+	hl_cost_text(&r->cost, out);
 }
 
 void hl_uploaded_text(const struct hl_uploaded *u, struct hl_buf *out)
@@ -99,11 +101,16 @@ enum hl_code hl_upload_run(struct hl_ops_ctx *ctx, const struct hl_upload *u, st
 	struct hl_import in = u->in;
 	struct hl_ops_dirs dirs;
 	struct hl_activation a;
+	struct hl_ops_cost cost = { .reads = u->reads_a_day };
 	*out = (struct hl_uploaded){ .ended = HL_BUF(HL_OPS_OUT_MAX) };
 	hl_ops_layout_dirs(ctx, &dirs);
 	in.layout_dirs = in.layout_dirs ? in.layout_dirs : dirs.v;
 	in.crew = in.crew ? in.crew : &crew;
-	enum hl_code code = hl_import_run(hl_ops_settings(ctx), ctx->state, &in, &out->report, err);
+	in.cost = &cost.ask;
+	enum hl_code code = hl_ops_cost_begin(ctx, &cost, NULL, err);
+	if (!code)
+		code = hl_import_run(hl_ops_settings(ctx), ctx->state, &in, &out->report, err);
+	hl_ops_cost_end(&cost);
 	out->done = !code;
 	if (!code && u->activate && !out->report.version.active)
 		code = hl_import_may_activate(&out->report, err);

@@ -11,6 +11,7 @@ struct hl_upload {
 	struct hl_import in; /* layout_dirs and crew NULL: the settings' folders, all processors */
 	bool activate;       /* where nothing speaks against it */
 	const char *why;     /* it is activated; NULL: "imported" */
+	size_t reads_a_day;  /* for what the list will cost; 0: what a daemon counts, else assumed */
 };
 
 /* What became of it; valid, and to be finished by hl_uploaded_fini, after any result. */

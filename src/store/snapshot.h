@@ -32,6 +32,8 @@ enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_sna
 size_t hl_snapshot_writer_count(const struct hl_snapshot_writer *w);
 /* The patterns in the order of the snapshot; borrowed from w until the next entry is added. */
 const struct hl_pattern *hl_snapshot_writer_patterns(struct hl_snapshot_writer *w);
+/* The line of the i-th of them, as given when it was added. */
+unsigned hl_snapshot_writer_line(struct hl_snapshot_writer *w, size_t i);
 /* Sorts, writes to path, which must not exist (fsynced; the caller renames; nothing is left after a fault), and gives the content's hash. Afterwards
  * nothing can be added. HL_E_IO: the disk. */
 enum hl_code hl_snapshot_writer_finish(struct hl_snapshot_writer *w, const char *path, unsigned char hash[HL_SHA256], struct hl_err *err);

@@ -229,3 +229,9 @@ const struct hl_pattern *hl_snapshot_writer_patterns(struct hl_snapshot_writer *
 	hl_snap_sort(w);
 	return w->pattern;
 }
+
+unsigned hl_snapshot_writer_line(struct hl_snapshot_writer *w, size_t i)
+{
+	hl_snap_sort(w);
+	return w->rows.row[w->order[i]].line;
+}

@@ -4,6 +4,7 @@ noinst_PROGRAMS += bench_match
 bench_match_SOURCES = tests/bench/bench_match.c
 bench_match_LDADD = $(core_libs)
 EXTRA_DIST += tests/bench/accuracy.sh
+EXTRA_DIST += tests/bench/predict.sh
 EXTRA_DIST += tests/bench/bench_vs_prototype.sh
 
 noinst_PROGRAMS += bench_import
