@@ -32,3 +32,5 @@ TESTS += tests/integration/replay.py
 EXTRA_DIST += tests/integration/replay.py
 TESTS += tests/integration/replay_accuracy.py
 EXTRA_DIST += tests/integration/replay_accuracy.py
+TESTS += tests/integration/examples.sh
+EXTRA_DIST += tests/integration/examples.sh
