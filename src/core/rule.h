@@ -143,6 +143,8 @@ struct hl_rules_tree;
 enum hl_code hl_rules_load_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *path, struct hl_faults *faults);
 void hl_rules_tree_free(struct hl_rules_tree **tree);
 const struct hl_node *hl_rules_tree_root(const struct hl_rules_tree *tree);
+/* Warnings about what is over: mutes that have ended, holidays of the past. */
+void hl_rules_warn_times(const struct hl_rules *r, const struct hl_rules_tree *tree, int64_t now_ms, struct hl_faults *faults);
 /* The node of a route of these rules; NULL where it is none of them. */
 const struct hl_node *hl_rules_tree_route(const struct hl_rules_tree *tree, const struct hl_route *route);
 /* The options of a rules file (with the tables below it as `sub`), for the manual and its test. */

@@ -204,6 +204,7 @@ void hl_match_check(const struct hl_match_opts *m, const struct hl_node *node, s
 		hl_conf_warn(ctx, cost, "max_cost above 1.25 is slow on a large list, and most reads will match something");
 	if (confidence && m->min_confidence > 0)
 		hl_conf_warn(ctx, confidence, "min_confidence above 0 drops right matches: readers' confidences are not comparable; better tune min_probability");
+	hl_match_warn_odd(m, node, ctx);
 }
 
 static void finish_lists(struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx)
@@ -348,6 +349,8 @@ static enum hl_code parse_into(struct hl_rules **out, struct hl_rules_tree *tree
 	tree->root = hl_rules_include(&tree->included, hl_conf_root(tree->conf), name, &r->files, &ctx);
 	hl_conf_fill(tree->root, hl_rules_table, r, &ctx);
 	finish(r, tree->root, confusions, &ctx);
+	if (faults->errors == errors)
+		hl_rules_warn_odd(r, tree->root, &ctx);
 	hl_rules_name(r);
 	hl_included_files(tree->included, &r->included);
 	if (faults->errors == errors) {

@@ -19,6 +19,8 @@ void hl_route_wipe(void *target);
 bool hl_when_fits(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c);
 /* The key of the first condition that does not hold for c, as a `when` names it; NULL where all hold. */
 const char *hl_when_misses(const struct hl_rules *r, const struct hl_when *w, const struct hl_case *c);
+/* True where value lies in one of the ranges, or there are none. */
+bool hl_ranges_have(const struct hl_array *ranges, double value);
 /* True where there is no condition at all. */
 bool hl_when_empty(const struct hl_when *w);
 /* Zones that the tree names must be r's. To be called when all of r is filled. */
@@ -52,7 +54,7 @@ void hl_route_check_name(const char *name, const struct hl_node *node, struct hl
 /* The options of a row of `mute`, and what needs all of r: its zones, its time zone. node: the section, or NULL. */
 extern const struct hl_opt hl_mute_options[];
 void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_conf_ctx *ctx);
-/* Checks of the whole tree: each alert ends at a receiver, no route stands in another's shadow, at most HL_RECEIVERS_MAX names. */
+/* Checks of the whole tree: each alert ends at a receiver, at most HL_RECEIVERS_MAX names. */
 void hl_route_check(const struct hl_route *root, struct hl_conf_ctx *ctx);
 
 /* The `confusions` section: filled first, applied afterwards, since the base comes before the pairs wherever they stand. */
@@ -65,6 +67,10 @@ enum hl_code hl_rules_read_file(struct hl_buf *text, const char *path, struct hl
 /* Builds *t from the section. rules_path: the file that names the base, which is taken from files, or added to them; they may be NULL. */
 void hl_confusions_apply(struct hl_confusion *t, const struct hl_confusions_section *s, const char *rules_path,
 			 struct hl_rules_files *files, struct hl_conf_ctx *ctx);
+
+/* Warnings about what is legal but odd: routes and zones of rules without an error; options of one `match`. */
+void hl_rules_warn_odd(const struct hl_rules *r, const struct hl_node *root, struct hl_conf_ctx *ctx);
+void hl_match_warn_odd(const struct hl_match_opts *m, const struct hl_node *node, struct hl_conf_ctx *ctx);
 
 /* Frees all that filling gave, but not r itself. */
 void hl_rules_wipe(struct hl_rules *r);

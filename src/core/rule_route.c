@@ -95,22 +95,11 @@ static void route_fault(struct hl_conf_ctx *ctx, const struct hl_route *r, const
 	hl_faults_add(ctx->faults, ctx->file, r->line, r->column, "%s", text);
 }
 
-static void check_shadow(const struct hl_route *child, size_t n, struct hl_conf_ctx *ctx)
-{
-	for (size_t i = 0; i + 1 < n; i++)
-		if (hl_when_empty(&child[i].when) && !child[i].cont) {
-			hl_faults_warn(ctx->faults, ctx->file, child[i + 1].line, child[i + 1].column,
-				       "this route is never reached: the one above it fits every alert and does not continue");
-			return;
-		}
-}
-
 /* A route that has receivers, or inherits them, is whole with all below it. One that has none must pass every alert on to a child that is whole. */
 static void check_covered(const struct hl_route *r, bool inherited, struct hl_conf_ctx *ctx)
 {
 	const struct hl_route *child = r->routes.v;
 	bool has = inherited || r->receivers.n, passes_all = false;
-	check_shadow(child, r->routes.n, ctx);
 	for (size_t i = 0; i < r->routes.n; i++) {
 		check_covered(&child[i], has, ctx);
 		passes_all |= hl_when_empty(&child[i].when);

@@ -263,7 +263,7 @@ static bool in_strings(const struct hl_strings *s, const char *value, bool any_c
 	return !s->n;
 }
 
-static bool in_ranges(const struct hl_array *a, double value)
+bool hl_ranges_have(const struct hl_array *a, double value)
 {
 	const struct hl_range *r = a->v;
 	for (size_t i = 0; i < a->n; i++)
@@ -342,7 +342,7 @@ static const char *entry_misses(const struct hl_when *w, const struct hl_case *c
 		return "category";
 	if (!in_strings(&w->agency, c->agency, true))
 		return "agency";
-	return in_ranges(&w->priority, c->priority) ? NULL : "priority";
+	return hl_ranges_have(&w->priority, c->priority) ? NULL : "priority";
 }
 
 static const char *match_misses(const struct hl_when *w, const struct hl_case *c)
@@ -352,9 +352,9 @@ static const char *match_misses(const struct hl_when *w, const struct hl_case *c
 		return "kind";
 	if (w->decisions && !(w->decisions >> c->decision & 1))
 		return "decision";
-	if (!in_ranges(&w->probability, c->probability))
+	if (!hl_ranges_have(&w->probability, c->probability))
 		return "probability";
-	if (!in_ranges(&w->confidence, c->confidence))
+	if (!hl_ranges_have(&w->confidence, c->confidence))
 		return "confidence";
 	return !w->contradictions || (w->contradictions & contradictions) ? NULL : "contradiction";
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "core/rule.h"
 #include "ctl/ctl.h"
@@ -32,10 +33,13 @@ static int check_run(const struct hl_ctl_globals *g, int argc, char **argv)
 {
 	struct hl_faults faults = { 0 };
 	struct hl_rules *r = NULL;
+	struct hl_rules_tree *tree = NULL;
 	struct hl_settings *s = NULL;
 	if (argc != 1 || strncmp(argv[0], "--", 2) == 0)
 		return hl_ctl_usage(&hl_ctl_rules_check, "one rules file is wanted");
-	enum hl_code rc = hl_rules_load(&r, argv[0], &faults);
+	enum hl_code rc = hl_rules_load_tree(&r, &tree, argv[0], &faults);
+	if (!rc)
+		hl_rules_warn_times(r, tree, hl_clock_real_ms(), &faults);
 	if (!rc && g->config && hl_settings_load(&s, g->config, &faults) == HL_OK)
 		hl_settings_check_rules(s, r, &faults);
 	if (g->json)
@@ -45,6 +49,7 @@ static int check_run(const struct hl_ctl_globals *g, int argc, char **argv)
 	if (!faults.errors && !g->json)
 		printf("%s: good (%s)\n", argv[0], r->id);
 	hl_settings_free(&s);
+	hl_rules_tree_free(&tree);
 	hl_rules_free(&r);
 	return faults.errors ? EX_CONFIG : EX_OK;
 }

@@ -1,5 +1,5 @@
 /* settings_rules.c: rules against settings: what the rules name must exist. A receiver that does not is a fault, since an alert would end nowhere; a list that
- * does not is a warning, since its thresholds would silently not apply. Pure; any thread.
+ * does not, or a camera, is a warning, since what is said of it would silently not apply; so is a receiver that nobody tells. Pure; any thread.
  */
 #include "base/text.h"
 #include "engine/settings.h"
@@ -41,30 +41,67 @@ static void check_receiver(void *arg, const char *name, unsigned line, unsigned 
 		hl_faults_add(c->faults, c->r->file, line, column, "unknown receiver '%.64s': %.200s has no such name under 'receivers'", name, c->s->file);
 }
 
-static void check_list(const struct check *c, const char *name, unsigned line, unsigned column)
+/* A name that the registry does not have. is: "list" or "camera". */
+static void warn_unknown(const struct check *c, const struct hl_array *known, size_t size, const char *is, const char *name, unsigned line, unsigned column)
 {
 	const char *words[WORDS_MAX + 1];
-	if (!name || hl_settings_list(c->s, name))
-		return;
-	names_of(&c->s->lists, sizeof(struct hl_list_settings), words);
+	names_of(known, size, words);
 	const char *near = hl_text_nearest(name, words);
 	if (near)
-		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no list '%.64s' (did you mean '%s'?)", name, near);
+		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no %s '%.64s' (did you mean '%s'?)", is, name, near);
 	else
-		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no list '%.64s'", name);
+		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no %s '%.64s'", is, name);
+}
+
+static void check_list(const struct check *c, const char *name, unsigned line, unsigned column)
+{
+	if (name && !hl_settings_list(c->s, name))
+		warn_unknown(c, &c->s->lists, sizeof(struct hl_list_settings), "list", name, line, column);
 }
 
 static void check_camera(const struct check *c, const char *name, unsigned line, unsigned column)
 {
-	const char *words[WORDS_MAX + 1];
-	if (!c->s->cameras.n || hl_settings_camera(c->s, name)) /* settings need not name cameras */
-		return;
-	names_of(&c->s->cameras, sizeof(struct hl_camera), words);
-	const char *near = hl_text_nearest(name, words);
-	if (near)
-		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no camera '%.64s' (did you mean '%s'?)", name, near);
-	else
-		hl_faults_warn(c->faults, c->r->file, line, column, "the settings have no camera '%.64s'", name);
+	if (c->s->cameras.n && !hl_settings_camera(c->s, name)) /* settings need not name cameras */
+		warn_unknown(c, &c->s->cameras, sizeof(struct hl_camera), "camera", name, line, column);
+}
+
+/* A zone into which no camera is known to look; a mobile one may look into any. */
+static void check_zone(const struct check *c, const struct hl_zone *z)
+{
+	const struct hl_camera *camera = c->s->cameras.v;
+	for (size_t i = 0; i < c->s->cameras.n; i++) {
+		struct hl_point p = hl_point_of(camera[i].lat, camera[i].lon);
+		if (camera[i].mobile || hl_zone_has(z, camera[i].name, camera[i].has_position ? &p : NULL))
+			return;
+	}
+	if (c->s->cameras.n)
+		hl_faults_warn(c->faults, c->r->file, z->line, z->column, "no camera of the settings lies in the zone '%.64s', and none is mobile", z->name);
+}
+
+struct wanted {
+	const char *name;
+	bool found;
+};
+
+static void is_wanted(void *arg, const char *name, unsigned line, unsigned column)
+{
+	struct wanted *w = arg;
+	(void)line;
+	(void)column;
+	w->found |= !strcmp(name, w->name);
+}
+
+/* Receivers that nobody tells: hardly meant, and found only on the day when they should have been told. */
+static void check_unused(const struct check *c)
+{
+	const struct hl_receiver *v = c->s->receivers.v;
+	for (size_t i = 0; c->r->has_route && i < c->s->receivers.n; i++) {
+		struct wanted w = { v[i].name, false };
+		const struct hl_channel *first = v[i].channels.v;
+		hl_rules_each_receiver(c->r, is_wanted, &w);
+		if (!w.found && v[i].channels.n)
+			hl_faults_warn(c->faults, c->s->file, first->line, first->column, "no route of %.200s tells the receiver '%.64s'", c->r->file, v[i].name);
+	}
 }
 
 /* Those with options of their own, and those of zones. */
@@ -77,6 +114,8 @@ static void check_cameras(const struct check *c)
 	for (size_t i = 0; i < c->r->zones.n; i++)
 		for (size_t k = 0; k < zone[i].cameras.n; k++)
 			check_camera(c, zone[i].cameras.v[k], zone[i].line, zone[i].column);
+	for (size_t i = 0; i < c->r->zones.n; i++)
+		check_zone(c, &zone[i]);
 }
 
 static void check_route(const struct check *c, const struct hl_route *route)
@@ -107,6 +146,7 @@ enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rule
 	for (size_t i = 0; i < r->lists.n; i++)
 		check_list(&c, list[i].name, 0, 0);
 	check_cameras(&c);
+	check_unused(&c);
 	check_route(&c, &r->route);
 	return faults->errors > errors ? HL_E_CONFIG : HL_OK;
 }

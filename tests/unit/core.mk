@@ -80,6 +80,11 @@ TESTS += tests/unit/test_rule_include
 tests_unit_test_rule_include_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_include.c
 tests_unit_test_rule_include_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_rule_odd
+TESTS += tests/unit/test_rule_odd
+tests_unit_test_rule_odd_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_odd.c
+tests_unit_test_rule_odd_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_rule_show
 TESTS += tests/unit/test_rule_show
 tests_unit_test_rule_show_SOURCES = tests/unit/rules_fixture.h tests/unit/test_rule_show.c

@@ -427,4 +427,29 @@ START_TEST(test_cameras)
 }
 END_TEST
 
-UNIT_MAIN("settings", test_cameras, test_full, test_secret, test_defaults, test_tables, test_unreadable, test_addresses, test_relative, test_rules)
+/* A registry with a receiver that nobody tells and cameras at known places. */
+START_TEST(test_rules_leave_out)
+{
+	tmp_make();
+	put("hotlistd.yaml", "state: var\nrules: r.yaml\ncameras: {cam1: {lat: 39.15, lon: -104.85}, cam2: {}}\nreceivers:\n"
+			     "  desk:\n    - webhook: {url: \"https://cad.example/hook\", secret_file: key}\n"
+			     "  watch:\n    - webhook: {url: \"https://cad.example/hook\", secret_file: key}\n");
+	put("key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+	struct hl_settings *s = load(tmp_path("hotlistd.yaml"));
+	ck_assert_int_eq(check_rules(s, HEAD "zones:\n  here: {polygon: [[39.1, -104.9], [39.2, -104.9], [39.2, -104.7]]}\n"
+					     "  away: {polygon: [[10, 10], [10, 11], [11, 10]]}\n  named: {cameras: cam2}\n"
+					     "route: {receivers: desk, routes: [{when: {zone: [here, away, named]}}]}\n"), HL_OK);
+	ck_assert_uint_eq(faults.n, 2);
+	ck_assert_str_eq(faults.v[0].text, "no camera of the settings lies in the zone 'away', and none is mobile");
+	ck_assert_uint_eq(faults.v[0].line, 6);
+	ck_assert_ptr_nonnull(strstr(faults.v[1].text, "tells the receiver 'watch'"));
+	ck_assert_str_eq(faults.v[1].file, tmp_path("hotlistd.yaml"));
+	ck_assert_uint_eq(faults.v[1].line, 8);
+	ck_assert_int_eq(check_rules(s, HEAD "route: {receivers: desk, fallback: {after: 1m, receivers: watch}}\n"), HL_OK);
+	ck_assert_uint_eq(faults.n, 0); /* told by and by is told, too */
+	hl_settings_free(&s);
+	tmp_remove();
+}
+END_TEST
+
+UNIT_MAIN("settings", test_cameras, test_full, test_secret, test_defaults, test_tables, test_unreadable, test_addresses, test_relative, test_rules, test_rules_leave_out)
