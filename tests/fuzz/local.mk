@@ -1,6 +1,15 @@
 # Tests: fuzz targets, built with --enable-fuzz (clang). Run one as: tests/fuzz/fuzz_read CORPUS_DIR.
 fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
 EXTRA_DIST += \
+	tests/fuzz/corpus/index/buckets \
+	tests/fuzz/corpus/index/count \
+	tests/fuzz/corpus/index/cut \
+	tests/fuzz/corpus/index/families \
+	tests/fuzz/corpus/index/items \
+	tests/fuzz/corpus/index/postings \
+	tests/fuzz/corpus/index/scan \
+	tests/fuzz/corpus/index/shape \
+	tests/fuzz/corpus/index/whole \
 	tests/fuzz/corpus/layout/fuzz-delimited.yaml \
 	tests/fuzz/corpus/layout/fuzz-fixed.yaml \
 	tests/fuzz/corpus/lint/codes \
