@@ -16,6 +16,8 @@ _Static_assert(crypto_hash_sha256_BYTES == HL_SHA256 && crypto_auth_hmacsha256_B
 
 enum { BLOCK = 64 };
 
+static const uint32_t first[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+
 /* The state of a hash that the processor makes. */
 struct quick {
 	uint32_t h[8];
@@ -54,16 +56,38 @@ static void quick_put(struct quick *q, const unsigned char *data, size_t n)
 	memcpy(q->rest + held, data, n);
 }
 
+/* What ends a message of n bytes whose last n % BLOCK are at dst: one block or two; gives how many. */
+static size_t put_end(unsigned char dst[2 * BLOCK], uint64_t n)
+{
+	size_t held = n % BLOCK, blocks = held < BLOCK - 8 ? 1 : 2;
+	dst[held] = 0x80;
+	memset(dst + held + 1, 0, blocks * BLOCK - held - 9);
+	for (size_t i = 0; i < 8; i++)
+		dst[blocks * BLOCK - 8 + i] = (unsigned char)(n * 8 >> (56 - 8 * i));
+	return blocks;
+}
+
+static void put_words(const uint32_t h[8], unsigned char out[HL_SHA256])
+{
+	for (int i = 0; i < HL_SHA256; i++)
+		out[i] = (unsigned char)(h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
 static void quick_end(struct quick *q, unsigned char out[HL_SHA256])
 {
-	static const unsigned char pad[BLOCK] = { 0x80 };
-	unsigned char bits[8];
-	for (int i = 0; i < 8; i++)
-		bits[i] = (unsigned char)(q->n * 8 >> (56 - 8 * i));
-	quick_put(q, pad, 1 + (2 * BLOCK - 9 - q->n % BLOCK) % BLOCK);
-	quick_put(q, bits, sizeof bits);
-	for (int i = 0; i < HL_SHA256; i++)
-		out[i] = (unsigned char)(q->h[i / 4] >> (24 - 8 * (i % 4)));
+	unsigned char last[2 * BLOCK];
+	memcpy(last, q->rest, q->n % BLOCK);
+	hl_sha256_x86_blocks(q->h, last, put_end(last, q->n));
+	put_words(q->h, out);
+}
+
+/* Side by side while both have blocks, then the longer one by itself. */
+static void quick_blocks(uint32_t g[8], const unsigned char *a, size_t a_blocks, uint32_t h[8], const unsigned char *b, size_t b_blocks)
+{
+	size_t both = a_blocks < b_blocks ? a_blocks : b_blocks;
+	hl_sha256_x86_two(g, a, h, b, both);
+	hl_sha256_x86_blocks(g, a + both * BLOCK, a_blocks - both);
+	hl_sha256_x86_blocks(h, b + both * BLOCK, b_blocks - both);
 }
 
 enum hl_code hl_crypto_init(struct hl_err *err)
@@ -75,7 +99,6 @@ enum hl_code hl_crypto_init(struct hl_err *err)
 
 void hl_sha256_init(struct hl_sha256 *h)
 {
-	static const uint32_t first[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 	if (!hl_sha256_x86()) {
 		crypto_hash_sha256_init(state_of(h));
 		return;
@@ -101,9 +124,9 @@ static size_t put_head(unsigned char dst[HL_SHA256_FIELD], const char *field, si
 	return field ? HL_SHA256_FIELD : 1;
 }
 
-size_t hl_sha256_field_bytes(unsigned char *dst, const char *field)
+size_t hl_sha256_field_bytes(unsigned char *dst, const char *field, size_t n)
 {
-	size_t n = field ? strlen(field) : 0, head = put_head(dst, field, n);
+	size_t head = put_head(dst, field, n);
 	if (n)
 		memcpy(dst + head, field, n);
 	return head + n;
@@ -125,20 +148,31 @@ void hl_sha256_end(struct hl_sha256 *h, unsigned char out[HL_SHA256])
 		crypto_hash_sha256_final(state_of(h), out);
 }
 
-void hl_sha256_two(const void *a, const void *b, size_t n, unsigned char out_a[HL_SHA256], unsigned char out_b[HL_SHA256])
+static void one(const void *data, size_t n, unsigned char out[HL_SHA256])
 {
-	struct hl_sha256 g, h;
-	size_t whole = hl_sha256_x86() ? n / BLOCK * BLOCK : 0;
-	hl_sha256_init(&g);
+	struct hl_sha256 h;
 	hl_sha256_init(&h);
-	if (whole) {
-		hl_sha256_x86_two(quick_of(&g)->h, a, quick_of(&h)->h, b, whole / BLOCK);
-		quick_of(&g)->n = quick_of(&h)->n = whole;
+	hl_sha256_put(&h, data, n);
+	hl_sha256_end(&h, out);
+}
+
+void hl_sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, unsigned char out_a[HL_SHA256], unsigned char out_b[HL_SHA256])
+{
+	uint32_t g[8], h[8];
+	unsigned char a_last[2 * BLOCK], b_last[2 * BLOCK];
+	if (!hl_sha256_x86()) {
+		one(a, a_n, out_a);
+		one(b, b_n, out_b);
+		return;
 	}
-	hl_sha256_put(&g, (const unsigned char *)a + whole, n - whole);
-	hl_sha256_put(&h, (const unsigned char *)b + whole, n - whole);
-	hl_sha256_end(&g, out_a);
-	hl_sha256_end(&h, out_b);
+	memcpy(g, first, sizeof g);
+	memcpy(h, first, sizeof h);
+	quick_blocks(g, a, a_n / BLOCK, h, b, b_n / BLOCK);
+	memcpy(a_last, (const unsigned char *)a + a_n / BLOCK * BLOCK, a_n % BLOCK);
+	memcpy(b_last, (const unsigned char *)b + b_n / BLOCK * BLOCK, b_n % BLOCK);
+	quick_blocks(g, a_last, put_end(a_last, a_n), h, b_last, put_end(b_last, b_n));
+	put_words(g, out_a);
+	put_words(h, out_b);
 }
 
 void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, unsigned char out[HL_SHA256])

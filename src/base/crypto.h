@@ -17,13 +17,13 @@ void hl_sha256_init(struct hl_sha256 *h);
 void hl_sha256_put(struct hl_sha256 *h, const void *data, size_t n);
 /* Length-prefixed, so that ("ab","c") and ("a","bc") differ; NULL hashes as a missing field, which differs from "". */
 void hl_sha256_field(struct hl_sha256 *h, const char *field);
-/* The bytes that hl_sha256_field would hash, for a message of many short fields that is hashed in one piece: quicker. dst has room for
- * HL_SHA256_FIELD + strlen(field); gives how many there are. */
+/* The bytes that hl_sha256_field would hash for a field of n bytes, for a message of many short fields that is hashed in one piece: quicker. dst has room for
+ * HL_SHA256_FIELD + n; gives how many there are. */
 enum { HL_SHA256_FIELD = 9 };
-size_t hl_sha256_field_bytes(unsigned char *dst, const char *field);
+size_t hl_sha256_field_bytes(unsigned char *dst, const char *field, size_t n);
 void hl_sha256_end(struct hl_sha256 *h, unsigned char out[HL_SHA256]);
-/* The hashes of two messages of n bytes each: quicker than one after the other. */
-void hl_sha256_two(const void *a, const void *b, size_t n, unsigned char out_a[HL_SHA256], unsigned char out_b[HL_SHA256]);
+/* The hashes of two messages: quicker than one after the other, as far as they are as long as each other. */
+void hl_sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, unsigned char out_a[HL_SHA256], unsigned char out_b[HL_SHA256]);
 void hl_hmac_sha256(const void *key, size_t key_n, const void *data, size_t n, unsigned char out[HL_SHA256]);
 void hl_hex(const unsigned char *data, size_t n, char *dst); /* 2n + 1 bytes */
 /* Lower-case base32 (RFC 4648 alphabet a-z2-7, no padding) of the first 16 bytes of a hash: an id. */

@@ -23,48 +23,53 @@ enum hl_entry_time hl_entry_when(const struct hl_entry *e, int64_t at_ms)
 	return e->expires_ms != HL_NO_TIME && at_ms >= e->expires_ms ? HL_WHEN_OVER : HL_WHEN_NOW;
 }
 
-/* A message for SHA-256, put together before it is hashed: an import hashes two of many short fields for every line. What has no room is hashed by parts. */
-struct message {
-	struct hl_sha256 sha;
-	size_t n;
-	unsigned char bytes[1024];
-};
-
-static void flush(struct message *m)
+/* A message for SHA-256 is put together before it is hashed: an import hashes two of many short fields for every line. What has no room is hashed by parts. */
+static void flush(struct hl_entry_message *m)
 {
+	if (!m->flushed)
+		hl_sha256_init(&m->sha);
+	m->flushed = true;
 	hl_sha256_put(&m->sha, m->bytes, m->n);
 	m->n = 0;
 }
 
-static void put(struct message *m, const char *field)
+static void put(struct hl_entry_message *m, const char *field)
 {
-	size_t n = strlen(field);
+	size_t n = *field ? strlen(field) : 0;
 	if (m->n + HL_SHA256_FIELD + n > sizeof m->bytes)
 		flush(m);
 	if (HL_SHA256_FIELD + n > sizeof m->bytes)
 		hl_sha256_field(&m->sha, field);
 	else
-		m->n += hl_sha256_field_bytes(m->bytes + m->n, field);
+		m->n += hl_sha256_field_bytes(m->bytes + m->n, field, n);
 }
 
-static void begin(struct message *m, const char *what, const char *list)
+static void begin(struct hl_entry_message *m, const char *what, const char *list)
 {
-	hl_sha256_init(&m->sha);
+	m->flushed = false;
 	m->n = 0;
 	put(m, what);
 	put(m, list);
 }
 
-static void end(struct message *m, unsigned char bits[HL_ID_BITS])
+/* Two messages side by side, where both are whole in their place. */
+static void end_two(struct hl_entry_message *a, struct hl_entry_message *b, unsigned char bits_a[HL_ID_BITS], unsigned char bits_b[HL_ID_BITS])
 {
-	unsigned char hash[HL_SHA256];
-	flush(m);
-	hl_sha256_end(&m->sha, hash);
-	memcpy(bits, hash, HL_ID_BITS);
+	unsigned char hash[2][HL_SHA256];
+	if (a->flushed || b->flushed) {
+		flush(a);
+		flush(b);
+		hl_sha256_end(&a->sha, hash[0]);
+		hl_sha256_end(&b->sha, hash[1]);
+	} else {
+		hl_sha256_two(a->bytes, a->n, b->bytes, b->n, hash[0], hash[1]);
+	}
+	memcpy(bits_a, hash[0], HL_ID_BITS);
+	memcpy(bits_b, hash[1], HL_ID_BITS);
 }
 
 /* A number in decimal, as text. */
-static void put_int(struct message *m, int64_t v)
+static void put_int(struct hl_entry_message *m, int64_t v)
 {
 	char text[24], *p = text + sizeof text - 1;
 	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
@@ -78,55 +83,73 @@ static void put_int(struct message *m, int64_t v)
 }
 
 /* "CA", "us-ca" and "California" name one state: an id must not change with the spelling. What is not known is taken as it stands. */
-static void put_state(struct message *m, const char *text)
+static void put_state(struct hl_entry_message *m, const char *text)
 {
 	char canon[16];
 	hl_state_canon(text, canon);
 	put(m, canon[0] ? canon : text);
 }
 
-static void hash_id(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS])
+static void put_id(const struct hl_entry *e, const char *list, struct hl_entry_message *m)
 {
-	struct message m;
-	begin(&m, "entry", list);
+	begin(m, "entry", list);
 	if (e->f[HL_F_RECORD][0]) {
-		put(&m, "record");
-		put(&m, e->f[HL_F_RECORD]);
+		put(m, "record");
+		put(m, e->f[HL_F_RECORD]);
 	} else {
 		char plate[HL_PLATE_MAX + 1];
 		hl_pattern_text(&e->pattern, plate);
-		put(&m, "plate");
-		put(&m, plate);
-		put_state(&m, e->f[HL_F_STATE]);
-		put(&m, e->f[HL_F_CATEGORY]);
-		put(&m, e->f[HL_F_CASE]);
+		put(m, "plate");
+		put(m, plate);
+		put_state(m, e->f[HL_F_STATE]);
+		put(m, e->f[HL_F_CATEGORY]);
+		put(m, e->f[HL_F_CASE]);
 	}
-	end(&m, id);
 }
 
-void hl_entry_hash(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS], unsigned char revision[HL_ID_BITS])
+void hl_entry_messages(const struct hl_entry *e, const char *list, struct hl_entry_messages *m)
 {
-	struct message m;
-	hash_id(e, list, id);
-	begin(&m, "revision", list);
+	struct hl_entry_message *r = &m->revision;
+	put_id(e, list, &m->id);
+	begin(r, "revision", list);
 	/* How long an entry holds says nothing about which vehicle is meant, and a feed's `fill: {expires: 36h}` moves it with every import: were it part of
 	 * the revision, a pair that a person has cleared would come back with the next refresh. */
 	for (int i = 0; i < HL_FIELDS_KEPT; i++)
 		if (i != HL_F_EXPIRES)
-			put(&m, e->f[i]);
-	put_int(&m, e->starts_ms);
-	put_int(&m, e->priority);
-	put_int(&m, e->about_plate);
-	put_int(&m, e->pattern.flags & HL_PAT_O0);
-	end(&m, revision);
+			put(r, e->f[i]);
+	put_int(r, e->starts_ms);
+	put_int(r, e->priority);
+	put_int(r, e->about_plate);
+	put_int(r, e->pattern.flags & HL_PAT_O0);
+}
+
+void hl_entry_hash_one(struct hl_entry_messages *m, struct hl_entry_hash *h)
+{
+	end_two(&m->id, &m->revision, h->id, h->revision);
+}
+
+void hl_entry_hash_two(struct hl_entry_messages *a, struct hl_entry_messages *b, struct hl_entry_hash *ha, struct hl_entry_hash *hb)
+{
+	end_two(&a->id, &b->id, ha->id, hb->id);
+	end_two(&a->revision, &b->revision, ha->revision, hb->revision);
+}
+
+void hl_entry_hash(const struct hl_entry *e, const char *list, struct hl_entry_hash *h)
+{
+	struct hl_entry_messages m;
+	hl_entry_messages(e, list, &m);
+	hl_entry_hash_one(&m, h);
 }
 
 void hl_entry_identify(struct hl_entry *e, const char *list)
 {
-	unsigned char id[HL_SHA256] = { 0 }, revision[HL_SHA256] = { 0 };
-	hl_entry_hash(e, list, id, revision);
-	hl_id_text(id, e->id);
-	hl_id_text(revision, e->revision);
+	unsigned char bits[HL_SHA256] = { 0 };
+	struct hl_entry_hash h;
+	hl_entry_hash(e, list, &h);
+	memcpy(bits, h.id, sizeof h.id);
+	hl_id_text(bits, e->id);
+	memcpy(bits, h.revision, sizeof h.revision);
+	hl_id_text(bits, e->revision);
 }
 
 static void write_time(struct hl_json *j, const char *key, int64_t ms)

@@ -43,7 +43,23 @@ struct hl_entry {
 void hl_entry_identify(struct hl_entry *e, const char *list);
 /* The same as the bits behind the texts (hl_id_parse), for whoever stores them; e is left as it is. */
 enum { HL_ID_BITS = 16 };
-void hl_entry_hash(const struct hl_entry *e, const char *list, unsigned char id[HL_ID_BITS], unsigned char revision[HL_ID_BITS]);
+struct hl_entry_hash {
+	unsigned char id[HL_ID_BITS], revision[HL_ID_BITS];
+};
+void hl_entry_hash(const struct hl_entry *e, const char *list, struct hl_entry_hash *h);
+/* The same in two steps, so that two entries can be hashed side by side, which is quicker: what is hashed is put together, and that of two is hashed. */
+struct hl_entry_message {
+	struct hl_sha256 sha; /* of what had no room any more */
+	bool flushed;
+	size_t n;
+	unsigned char bytes[1000];
+};
+struct hl_entry_messages {
+	struct hl_entry_message id, revision;
+};
+void hl_entry_messages(const struct hl_entry *e, const char *list, struct hl_entry_messages *m);
+void hl_entry_hash_one(struct hl_entry_messages *m, struct hl_entry_hash *h);
+void hl_entry_hash_two(struct hl_entry_messages *a, struct hl_entry_messages *b, struct hl_entry_hash *ha, struct hl_entry_hash *hb);
 
 /* An entry's time: from starts on, until expires. */
 enum hl_entry_time { HL_WHEN_EARLY, HL_WHEN_NOW, HL_WHEN_OVER };

@@ -12,17 +12,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/import_increment.h"
+#include "engine/import_part.h"
 #include "engine/lint.h"
 #include "engine/segment.h"
 
 enum { DIRS_MAX = 32 };
-
-/* Entries that one thread has prepared, with what their lines ask for. */
-struct part {
-	struct hl_snapshot_part *entries;
-	uint8_t *action;
-	size_t cap;
-};
 
 struct pass {
 	const struct hl_import *in;
@@ -56,30 +50,6 @@ static void put_time(struct hl_entry *e, enum hl_field field, int64_t ms, char t
 	e->f[field] = text;
 }
 
-static void *part_new(void *arg)
-{
-	struct part *p = hl_calloc(1, sizeof *p);
-	(void)arg;
-	p->entries = hl_snapshot_part_new();
-	return p;
-}
-
-static void part_clear(void *arg, void *part)
-{
-	struct part *p = part;
-	(void)arg;
-	hl_snapshot_part_clear(p->entries);
-}
-
-static void part_free(void *arg, void *part)
-{
-	struct part *p = part;
-	(void)arg;
-	hl_snapshot_part_free(&p->entries);
-	free(p->action);
-	free(p);
-}
-
 static void name_entry(const struct hl_entry *e, struct hl_line_fault *f)
 {
 	enum hl_field field = e->f[HL_F_RECORD][0] ? HL_F_RECORD : HL_F_PLATE;
@@ -87,20 +57,11 @@ static void name_entry(const struct hl_entry *e, struct hl_line_fault *f)
 	hl_copy(f->found, sizeof f->found, e->f[field]);
 }
 
-static void keep_action(struct part *p, uint8_t action)
-{
-	size_t n = hl_snapshot_part_count(p->entries);
-	if (n > p->cap)
-		p->action = hl_realloc(p->action, p->cap = 2 * n, 1);
-	p->action[n - 1] = action;
-}
-
 /* What can be said of an entry by itself, on any thread. What only names an entry that is to go is not judged by what entries must be. */
 static bool prepare(void *arg, void *part, struct hl_entry *e, struct hl_line_fault *f)
 {
 	const struct pass *p = arg;
-	struct part *to = part;
-	unsigned char id[HL_ID_BITS], revision[HL_ID_BITS];
+	struct hl_import_part *to = part;
 	char starts[HL_TIME_TEXT], expires[HL_TIME_TEXT];
 	struct hl_err err;
 	*f = (struct hl_line_fault){ .line = 0 };
@@ -108,9 +69,8 @@ static bool prepare(void *arg, void *part, struct hl_entry *e, struct hl_line_fa
 	put_time(e, HL_F_EXPIRES, e->expires_ms, expires);
 	if (p->lint && e->action != HL_ACT_REMOVE && !hl_lint_allows(p->lint, e, f))
 		return false;
-	hl_entry_hash(e, p->in->list, id, revision);
-	if (hl_snapshot_part_add(to->entries, e, id, revision, &err) == HL_OK) {
-		keep_action(to, e->action);
+	if (hl_snapshot_part_add(to->entries, e, &err) == HL_OK) {
+		hl_import_part_name(to, e, p->in->list);
 		return true;
 	}
 	name_entry(e, f);
@@ -138,13 +98,16 @@ static void told_twice(struct pass *p, const struct hl_entry *e, struct hl_line_
 static void take_entry(void *arg, void *part, size_t i, unsigned line, const char *raw, size_t raw_n)
 {
 	struct pass *p = arg;
-	struct part *from = part;
+	struct hl_import_part *from = part;
 	struct hl_entry e;
 	struct hl_line_fault f = { .line = line };
 	struct hl_err err;
 	enum hl_line_action action = (enum hl_line_action)from->action[i];
 	p->report->cut = false;
+	hl_import_part_end(from);
 	hl_snapshot_part_get(from->entries, i, &e);
+	if (p->increment || e.pattern.flags & HL_PAT_SCANNED) /* who else looks at an id? */
+		hl_snapshot_part_name(from->entries, i, &e);
 	bool good = hl_increment_allows(p->increment, &e, action, &f);
 	enum hl_code code = good && action != HL_ACT_REMOVE ? hl_snapshot_writer_take(p->writer, from->entries, i, line, NULL, &err) : HL_OK;
 	if (code)
@@ -258,8 +221,8 @@ static enum hl_code read_file(struct pass *p, struct hl_err *err)
 {
 	const struct hl_layout_run run = { .now_ms = p->in->now_ms, .fill = p->fill, .n_fill = p->n_fill, .required = p->required, .n_required = p->n_required,
 				      .remove = p->in->remove, .stop = p->in->stop };
-	const struct hl_layout_stage stage = { .crew = p->in->crew, .part_new = part_new, .part_clear = part_clear, .part_free = part_free, .prepare = prepare,
-					       .refused = take_refused, .take = take_entry };
+	const struct hl_layout_stage stage = { .crew = p->in->crew, .part_new = hl_import_part_new, .part_clear = hl_import_part_clear,
+					       .part_free = hl_import_part_free, .prepare = prepare, .refused = take_refused, .take = take_entry };
 	const struct hl_layout_sink sink = { .arg = p, .stage = &stage, .fault = take_fault, .skipped = take_skipped, .result = &p->report->file };
 	struct hl_err why;
 	enum hl_code code = hl_layout_read(p->layout, p->in->fd, &run, &sink, &why);

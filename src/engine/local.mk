@@ -54,6 +54,7 @@ libhl_engine_a_SOURCES += src/engine/lint_twins.c
 libhl_engine_a_SOURCES += src/engine/lint_words.c
 libhl_engine_a_SOURCES += src/engine/import_increment.c src/engine/import_increment.h
 libhl_engine_a_SOURCES += src/engine/import_signature.c
+libhl_engine_a_SOURCES += src/engine/import_part.c src/engine/import_part.h
 libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/ops_mute.c
 libhl_engine_a_SOURCES += src/engine/ops_rules.c src/engine/ops_rules_priv.h

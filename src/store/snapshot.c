@@ -90,7 +90,7 @@ static void sum_job(void *arg, size_t i)
 	size_t first = 2 * i, blocks = (c->s->size + HL_SNAP_BLOCK - 1) / HL_SNAP_BLOCK;
 	const char *at = (const char *)c->s->map + first * HL_SNAP_BLOCK;
 	if (first > 0 && (first + 2) * HL_SNAP_BLOCK <= c->s->size) {
-		hl_sha256_two(at, at + HL_SNAP_BLOCK, HL_SNAP_BLOCK, c->hash[first], c->hash[first + 1]);
+		hl_sha256_two(at, HL_SNAP_BLOCK, at + HL_SNAP_BLOCK, HL_SNAP_BLOCK, c->hash[first], c->hash[first + 1]);
 		return;
 	}
 	sum_block(c, first);

@@ -21,11 +21,12 @@ void hl_snapshot_part_free(struct hl_snapshot_part **p);
 /* Without entries; their memory is kept, and what is known of their texts. */
 void hl_snapshot_part_clear(struct hl_snapshot_part *p);
 size_t hl_snapshot_part_count(const struct hl_snapshot_part *p);
-/* Copies e under the id and revision of hl_entry_hash. HL_E_LIMIT: a text is too long. */
-enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_entry *e, const unsigned char id[HL_ID_BITS],
-				  const unsigned char revision[HL_ID_BITS], struct hl_err *err);
-/* The i-th as a view, valid until the part's next add or clear. */
+/* Copies e, whose id and revision are given by hl_snapshot_part_identify before it is joined. HL_E_LIMIT: a text is too long. */
+enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_entry *e, struct hl_err *err);
+void hl_snapshot_part_identify(struct hl_snapshot_part *p, size_t i, const struct hl_entry_hash *h);
+/* The i-th as a view, valid until the part's next add or clear; without its id and revision, which hl_snapshot_part_name writes. */
 void hl_snapshot_part_get(const struct hl_snapshot_part *p, size_t i, struct hl_entry *e);
+void hl_snapshot_part_name(const struct hl_snapshot_part *p, size_t i, struct hl_entry *e);
 /* Copies the part's i-th entry into the writer; otherwise as hl_snapshot_writer_add. */
 enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_snapshot_part *p, size_t i, unsigned line, unsigned *earlier,
 				     struct hl_err *err);

@@ -39,13 +39,6 @@ _Static_assert(HL_FIELDS <= 32, "the mask has a bit for each field");
 
 /* The content's hash: SHA-256 of a file of at most one block, else of the hashes of its blocks, one after the other, so that several processors can share the
  * checking of a large one. In format 1, which is still read, it was SHA-256 of the whole whatever its size. */
-struct hl_snap_sum {
-	struct hl_sha256 block, tree;
-	size_t n, blocks; /* bytes in the block at hand; whole blocks before it */
-};
-void hl_snap_sum_init(struct hl_snap_sum *s);
-void hl_snap_sum_put(struct hl_snap_sum *s, const void *data, size_t n);
-void hl_snap_sum_end(struct hl_snap_sum *s, unsigned char hash[HL_SHA256]);
 
 /* A snapshot's file, open: verified like hl_snapshot_open, which is this and an open(). Borrows fd. */
 enum hl_code hl_snap_map(struct hl_snapshot **s, int fd, const char *name, struct hl_err *err);

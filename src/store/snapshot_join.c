@@ -138,13 +138,15 @@ enum hl_code hl_snapshot_writer_take(struct hl_snapshot_writer *w, struct hl_sna
 
 enum hl_code hl_snapshot_writer_add(struct hl_snapshot_writer *w, const struct hl_entry *e, unsigned line, unsigned *earlier, struct hl_err *err)
 {
-	unsigned char id[HL_ID_BITS], revision[HL_ID_BITS];
-	if (!hl_id_parse(e->id, id) || !hl_id_parse(e->revision, revision))
+	struct hl_entry_hash h;
+	if (!hl_id_parse(e->id, h.id) || !hl_id_parse(e->revision, h.revision))
 		return hl_err_set(err, HL_E_INTERNAL, "an entry without id was given to a snapshot");
 	if (!w->single)
 		w->single = hl_snapshot_part_new();
 	hl_snapshot_part_clear(w->single);
-	enum hl_code code = hl_snapshot_part_add(w->single, e, id, revision, err);
+	enum hl_code code = hl_snapshot_part_add(w->single, e, err);
+	if (!code)
+		hl_snapshot_part_identify(w->single, 0, &h);
 	return code ? code : hl_snapshot_writer_take(w, w->single, 0, line, earlier, err);
 }
 

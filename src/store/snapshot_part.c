@@ -64,14 +64,13 @@ static bool is_text(const struct hl_snap_texts *t, uint32_t number, const char *
 	return t->text[number].n == n && !memcmp(t->pool + t->text[number].at, s, n);
 }
 
-static uint32_t add_text(struct hl_snap_texts *t, const char *s, size_t n, uint64_t hash)
+static uint32_t append_text(struct hl_snap_texts *t, const char *s, size_t n)
 {
 	hl_snap_grow(&t->pool, &t->cap_pool, t->n_pool, n + 1, 1);
 	hl_snap_grow(&t->text, &t->cap, t->n, 1, sizeof *t->text);
 	memcpy(t->pool + t->n_pool, s, n + 1);
 	t->text[t->n] = (struct hl_snap_text){ .at = (uint32_t)t->n_pool, .n = (uint32_t)n };
 	t->n_pool += n + 1;
-	hl_snap_table_put(&t->table, hash, (uint32_t)t->n);
 	return (uint32_t)t->n++;
 }
 
@@ -83,7 +82,8 @@ static uint32_t look_up(struct hl_snap_texts *t, const char *s, size_t n)
 	for (; t->table.cell[i].number; i = (i + 1) & (t->table.size - 1))
 		if (t->table.cell[i].tag == (uint32_t)hash && is_text(t, t->table.cell[i].number - 1, s, n))
 			return t->table.cell[i].number - 1;
-	return add_text(t, s, n, hash);
+	hl_snap_table_put(&t->table, hash, (uint32_t)t->n);
+	return append_text(t, s, n);
 }
 
 /* Where a text met lately would be noted. Whoever makes all of them meet in one place only sends everything to the table, whose hash is keyed. */
@@ -110,6 +110,14 @@ uint32_t hl_snap_texts_number(struct hl_snap_texts *t, const char *s, size_t n)
 	uint32_t *seen = near(t, s, n);
 	if (!*seen || !is_text(t, *seen - 1, s, n))
 		*seen = look_up(t, s, n) + 1;
+	return *seen - 1;
+}
+
+uint32_t hl_snap_texts_keep(struct hl_snap_texts *t, const char *s, size_t n)
+{
+	uint32_t *seen = near(t, s, n);
+	if (!*seen || !is_text(t, *seen - 1, s, n))
+		*seen = append_text(t, s, n) + 1;
 	return *seen - 1;
 }
 
@@ -183,8 +191,7 @@ static uint32_t place_own(struct hl_snap_rows *r, struct hl_snap_row *row, const
 	return row->own_n - (uint32_t)n - 1;
 }
 
-enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_entry *e, const unsigned char id[HL_ID_BITS],
-				  const unsigned char revision[HL_ID_BITS], struct hl_err *err)
+enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_entry *e, struct hl_err *err)
 {
 	struct hl_snap_rows *r = &p->rows;
 	size_t n[HL_FIELDS];
@@ -197,26 +204,27 @@ enum hl_code hl_snapshot_part_add(struct hl_snapshot_part *p, const struct hl_en
 	*row = (struct hl_snap_row){ .pattern = e->pattern, .starts_ms = e->starts_ms, .expires_ms = e->expires_ms, .priority = (uint8_t)e->priority,
 				     .about_plate = e->about_plate, .first_ref = (uint32_t)r->n_refs, .own = (uint32_t)r->n_own };
 	memset(row->pattern.spare, 0, sizeof row->pattern.spare);
-	memcpy(row->id, id, sizeof row->id);
-	memcpy(row->revision, revision, sizeof row->revision);
 	for (int f = 0; f < HL_FIELDS; f++) {
 		if (!n[f])
 			continue;
 		row->mask |= UINT32_C(1) << f;
-		r->ref[r->n_refs++] = HL_SNAP_OWN >> f & 1 ? place_own(r, row, e->f[f], n[f]) : hl_snap_texts_number(&p->texts, e->f[f], n[f]);
+		r->ref[r->n_refs++] = HL_SNAP_OWN >> f & 1 ? place_own(r, row, e->f[f], n[f]) : hl_snap_texts_keep(&p->texts, e->f[f], n[f]);
 	}
 	return HL_OK;
+}
+
+void hl_snapshot_part_identify(struct hl_snapshot_part *p, size_t i, const struct hl_entry_hash *h)
+{
+	struct hl_snap_row *row = &p->rows.row[i];
+	memcpy(row->id, h->id, sizeof row->id);
+	memcpy(row->revision, h->revision, sizeof row->revision);
 }
 
 void hl_snapshot_part_get(const struct hl_snapshot_part *p, size_t i, struct hl_entry *e)
 {
 	const struct hl_snap_row *row = &p->rows.row[i];
 	const uint32_t *ref = p->rows.ref + row->first_ref;
-	unsigned char bits[HL_SHA256] = { 0 };
-	memcpy(bits, row->id, HL_SNAP_ID);
-	hl_id_text(bits, e->id);
-	memcpy(bits, row->revision, HL_SNAP_ID);
-	hl_id_text(bits, e->revision);
+	e->id[0] = e->revision[0] = 0;
 	e->pattern = row->pattern;
 	e->starts_ms = row->starts_ms;
 	e->expires_ms = row->expires_ms;
@@ -229,4 +237,14 @@ void hl_snapshot_part_get(const struct hl_snapshot_part *p, size_t i, struct hl_
 		e->f[f] = HL_SNAP_OWN >> f & 1 ? p->rows.own + row->own + *ref : p->texts.pool + p->texts.text[*ref].at;
 		ref++;
 	}
+}
+
+void hl_snapshot_part_name(const struct hl_snapshot_part *p, size_t i, struct hl_entry *e)
+{
+	const struct hl_snap_row *row = &p->rows.row[i];
+	unsigned char bits[HL_SHA256] = { 0 };
+	memcpy(bits, row->id, HL_SNAP_ID);
+	hl_id_text(bits, e->id);
+	memcpy(bits, row->revision, HL_SNAP_ID);
+	hl_id_text(bits, e->revision);
 }

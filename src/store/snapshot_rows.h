@@ -52,6 +52,8 @@ void hl_snap_texts_init(struct hl_snap_texts *t);
 void hl_snap_texts_fini(struct hl_snap_texts *t);
 /* The number of a text of n bytes and a NUL, which is copied where it is new. The caller sees to it that the pool stays within 4 GiB. */
 uint32_t hl_snap_texts_number(struct hl_snap_texts *t, const char *s, size_t n);
+/* The same without a table: one that was not met lately gets a new number, whether it has one or not. For a part, whose texts are numbered anew when it is joined. */
+uint32_t hl_snap_texts_keep(struct hl_snap_texts *t, const char *s, size_t n);
 
 /* Rows with what belongs to them. */
 struct hl_snap_rows {

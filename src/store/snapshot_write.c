@@ -12,7 +12,7 @@
 
 #include "store/snapshot_rows.h"
 
-enum { OUT_BYTES = 1 << 18, SYNC_BYTES = 4 << 20, AHEAD = 8 };
+enum { OUT_BYTES = 2 * HL_SNAP_BLOCK, SYNC_BYTES = 4 << 20, AHEAD = 12 };
 
 /* A stream to a file with its hash. */
 struct sink {
@@ -21,48 +21,30 @@ struct sink {
 	int error;
 	size_t n;
 	off_t written, synced;
-	struct hl_snap_sum sum;
+	struct hl_sha256 tree; /* of the hashes of the blocks */
+	size_t blocks;
+	unsigned char only[HL_SHA256]; /* the first block's, which is the content's where there is no other */
 	char data[OUT_BYTES];
 };
 
-void hl_snap_sum_init(struct hl_snap_sum *s)
+/* Whole blocks, two by two, but for the last time. */
+static void add_blocks(struct sink *s)
 {
-	hl_sha256_init(&s->block);
-	hl_sha256_init(&s->tree);
-	s->n = s->blocks = 0;
+	unsigned char hash[2][HL_SHA256];
+	size_t first = s->n < HL_SNAP_BLOCK ? s->n : HL_SNAP_BLOCK, blocks = (s->n + HL_SNAP_BLOCK - 1) / HL_SNAP_BLOCK;
+	hl_sha256_two(s->data, first, s->data + first, s->n - first, hash[0], hash[1]);
+	hl_sha256_put(&s->tree, hash, blocks * HL_SHA256);
+	if (!s->blocks)
+		memcpy(s->only, hash[0], HL_SHA256);
+	s->blocks += blocks;
 }
 
-static void end_block(struct hl_snap_sum *s)
+static void end_sum(struct sink *s, unsigned char hash[HL_SHA256])
 {
-	unsigned char hash[HL_SHA256];
-	hl_sha256_end(&s->block, hash);
-	hl_sha256_put(&s->tree, hash, sizeof hash);
-	hl_sha256_init(&s->block);
-	s->n = 0;
-	s->blocks++;
-}
-
-void hl_snap_sum_put(struct hl_snap_sum *s, const void *data, size_t n)
-{
-	for (const char *p = data; n;) {
-		if (s->n == HL_SNAP_BLOCK)
-			end_block(s);
-		size_t k = n < HL_SNAP_BLOCK - s->n ? n : HL_SNAP_BLOCK - s->n;
-		hl_sha256_put(&s->block, p, k);
-		s->n += k;
-		p += k;
-		n -= k;
-	}
-}
-
-void hl_snap_sum_end(struct hl_snap_sum *s, unsigned char hash[HL_SHA256])
-{
-	if (!s->blocks) {
-		hl_sha256_end(&s->block, hash);
-		return;
-	}
-	end_block(s);
-	hl_sha256_end(&s->tree, hash);
+	if (s->blocks == 1)
+		memcpy(hash, s->only, HL_SHA256);
+	else
+		hl_sha256_end(&s->tree, hash);
 }
 
 /* A file system may put the data of all files into the order of one journal: a hundred megabytes written at once would make the COMMIT of an alert wait for
@@ -78,7 +60,7 @@ static void spread(struct sink *s)
 static void flush(struct sink *s)
 {
 	size_t at = 0;
-	hl_snap_sum_put(&s->sum, s->data, s->n);
+	add_blocks(s);
 	while (!s->failed && at < s->n) {
 		ssize_t k = write(s->fd, s->data + at, s->n - at);
 		if (k < 0 && errno == EINTR)
@@ -106,6 +88,11 @@ static void put(struct sink *s, const void *data, size_t n)
 	}
 }
 
+/* What refs and pool need of a row, in the order of the ids: the rows themselves lie all over the memory, and are looked at once. */
+struct place {
+	uint32_t first_ref, mask, own, own_n;
+};
+
 /* The i-th row by id; one that comes soon is asked for. */
 static const struct hl_snap_row *row_at(const struct hl_snapshot_writer *w, size_t i)
 {
@@ -117,7 +104,7 @@ static const struct hl_snap_row *row_at(const struct hl_snapshot_writer *w, size
 	return &w->rows.row[w->order[i]];
 }
 
-static void put_records(const struct hl_snapshot_writer *w, struct sink *s)
+static void put_records(const struct hl_snapshot_writer *w, struct place *place, struct sink *s)
 {
 	uint32_t first = 0;
 	for (size_t i = 0; i < w->rows.n; i++) {
@@ -127,6 +114,7 @@ static void put_records(const struct hl_snapshot_writer *w, struct sink *s)
 		memcpy(r.id, row->id, sizeof r.id);
 		memcpy(r.revision, row->revision, sizeof r.revision);
 		first += (uint32_t)__builtin_popcount(r.mask);
+		place[i] = (struct place){ .first_ref = row->first_ref, .mask = row->mask, .own = row->own, .own_n = row->own_n };
 		put(s, &r, sizeof r);
 	}
 }
@@ -149,33 +137,31 @@ static uint32_t place_of(const struct hl_snapshot_writer *w, struct places *p, u
 }
 
 /* All refs: the shared texts come first in the pool, the entries' blocks follow. */
-static void put_refs(const struct hl_snapshot_writer *w, struct places *p, struct sink *s)
+static void put_refs(const struct hl_snapshot_writer *w, struct places *p, const struct place *place, struct sink *s)
 {
 	uint32_t block = (uint32_t)w->texts.n_pool;
 	for (size_t i = 0; i < w->rows.n; i++) {
-		const struct hl_snap_row *row = row_at(w, i);
-		const uint32_t *from = w->rows.ref + row->first_ref;
+		const uint32_t *from = w->rows.ref + place[i].first_ref;
 		uint32_t to[HL_FIELDS], n = 0;
-		if (i + AHEAD / 2 < w->rows.n)
-			__builtin_prefetch(w->rows.ref + w->rows.row[w->order[i + AHEAD / 2]].first_ref);
-		for (uint32_t left = row->mask; left; left &= left - 1, n++)
+		if (i + AHEAD < w->rows.n)
+			__builtin_prefetch(w->rows.ref + place[i + AHEAD].first_ref);
+		for (uint32_t left = place[i].mask; left; left &= left - 1, n++)
 			to[n] = HL_SNAP_OWN & left & -left ? block + from[n] : place_of(w, p, from[n]);
 		put(s, to, n * sizeof to[0]);
-		block += row->own_n;
+		block += place[i].own_n;
 	}
 }
 
-static void put_pool(const struct hl_snapshot_writer *w, const struct places *p, struct sink *s)
+static void put_pool(const struct hl_snapshot_writer *w, const struct places *p, const struct place *place, struct sink *s)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct hl_snap_text *t = &w->texts.text[p->order[i]];
 		put(s, w->texts.pool + t->at, t->n + 1);
 	}
 	for (size_t i = 0; i < w->rows.n; i++) {
-		const struct hl_snap_row *row = row_at(w, i);
-		if (i + AHEAD / 2 < w->rows.n)
-			__builtin_prefetch(w->rows.own + w->rows.row[w->order[i + AHEAD / 2]].own);
-		put(s, w->rows.own + row->own, row->own_n);
+		if (i + AHEAD < w->rows.n)
+			__builtin_prefetch(w->rows.own + place[i + AHEAD].own);
+		put(s, w->rows.own + place[i].own, place[i].own_n);
 	}
 }
 
@@ -183,11 +169,13 @@ static void put_all(struct hl_snapshot_writer *w, struct sink *s)
 {
 	size_t n = w->texts.n + 1;
 	struct places p = { .at = hl_alloc(n * sizeof *p.at), .order = hl_alloc(n * sizeof *p.order) };
+	struct place *place = hl_alloc((w->rows.n + 1) * sizeof *place);
 	memset(p.at, 0xff, n * sizeof *p.at);
 	put(s, w->pattern, w->rows.n * sizeof *w->pattern);
-	put_records(w, s);
-	put_refs(w, &p, s);
-	put_pool(w, &p, s);
+	put_records(w, place, s);
+	put_refs(w, &p, place, s);
+	put_pool(w, &p, place, s);
+	free(place);
 	free(p.at);
 	free(p.order);
 }
@@ -199,12 +187,12 @@ static enum hl_code write_file(struct hl_snapshot_writer *w, int fd, const char 
 				    .pool = w->texts.n_pool + w->rows.n_own };
 	struct sink *s = hl_calloc(1, sizeof *s);
 	s->fd = fd;
-	hl_snap_sum_init(&s->sum);
+	hl_sha256_init(&s->tree);
 	hl_snap_sort(w);
 	put(s, &h, sizeof h);
 	put_all(w, s);
 	flush(s);
-	hl_snap_sum_end(&s->sum, hash);
+	end_sum(s, hash);
 	memcpy(h.hash, hash, sizeof h.hash);
 	if (!s->failed && (pwrite(fd, &h, sizeof h, 0) != (ssize_t)sizeof h || fsync(fd))) {
 		s->failed = true;

@@ -27,17 +27,20 @@ static struct hl_entry entry(const char *plate)
 START_TEST(test_ids_stay)
 {
 	struct hl_entry e = entry_of("stolen", "ABC123", "stolen", "blue ink");
-	unsigned char id[HL_SHA256] = { 0 }, revision[HL_SHA256] = { 0 };
+	unsigned char bits[HL_SHA256] = { 0 };
+	struct hl_entry_hash h;
 	char text[HL_ID_TEXT];
 	e.starts_ms = -1795428000000;
 	e.priority = 3;
 	hl_entry_identify(&e, "stolen");
 	ck_assert_str_eq(e.id, "g6gfjvvhrpnf5sagjuwjxhk2c4");
 	ck_assert_str_eq(e.revision, "whht6gpyc6rwzl6stxfjepm23q");
-	hl_entry_hash(&e, "stolen", id, revision);
-	hl_id_text(id, text);
+	hl_entry_hash(&e, "stolen", &h);
+	memcpy(bits, h.id, sizeof h.id);
+	hl_id_text(bits, text);
 	ck_assert_str_eq(text, e.id);
-	hl_id_text(revision, text);
+	memcpy(bits, h.revision, sizeof h.revision);
+	hl_id_text(bits, text);
 	ck_assert_str_eq(text, e.revision);
 	e.f[HL_F_RECORD] = "V123456789";
 	hl_entry_identify(&e, "stolen");
@@ -49,6 +52,30 @@ START_TEST(test_ids_stay)
 	hl_entry_identify(&e, "stolen");
 	ck_assert_str_eq(e.revision, "iqa4pbm3h346zf7wpfilnat34e");
 	free(large);
+}
+END_TEST
+
+/* Two entries side by side have the hashes that each has alone, also where one has no room for its message. */
+START_TEST(test_two_side_by_side)
+{
+	static struct hl_entry_messages a, b;
+	struct hl_entry_hash one, two, got[2];
+	char large[3000];
+	for (size_t n = 0; n < sizeof large; n += n < 300 ? 7 : 411) {
+		struct hl_entry x = entry_of("stolen", "ABC123", "stolen", "blue ink"), y = x;
+		memset(large, 'x', n);
+		large[n] = 0;
+		y.f[HL_F_NOTE] = large;
+		y.f[HL_F_RECORD] = n % 2 ? large : "";
+		hl_entry_hash(&x, "stolen", &one);
+		hl_entry_hash(&y, "stolen", &two);
+		hl_entry_messages(&x, "stolen", &a);
+		hl_entry_messages(&y, "stolen", &b);
+		hl_entry_hash_two(&a, &b, &got[0], &got[1]);
+		ck_assert_mem_eq(&got[0], &one, sizeof one);
+		ck_assert_mem_eq(&got[1], &two, sizeof two);
+		ck_assert_mem_ne(&one, &two, sizeof one);
+	}
 }
 END_TEST
 
@@ -195,6 +222,7 @@ int main(void)
 	Suite *s = suite_create("entry");
 	TCase *t = tcase_create("entry");
 	tcase_add_test(t, test_ids_stay);
+	tcase_add_test(t, test_two_side_by_side);
 	tcase_add_test(t, test_id_survives_change);
 	tcase_add_test(t, test_id_tells_apart);
 	tcase_add_test(t, test_id_by_record);
