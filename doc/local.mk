@@ -14,6 +14,7 @@ EXTRA_DIST += doc/lists.md
 EXTRA_DIST += doc/live.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
+EXTRA_DIST += doc/supervisor.md
 EXTRA_DIST += doc/matching.md
 EXTRA_DIST += doc/hand.md
 EXTRA_DIST += doc/standdown.md

@@ -43,4 +43,19 @@ for cases in "$from"/*.cases.yaml; do
 	done <"$dir/routes"
 	n=$((n + 1))
 done
+
+# What doc/supervisor.md shows is what is printed.
+said() { while IFS= read -r line; do grep -Fqx "    $line" "${HL_TOP:-.}/doc/supervisor.md" || fail "doc/supervisor.md does not have: $line"; done <"$dir/out"; }
+cp "$from"/* "$dir"
+cd "$dir"
+case $ctl in /*) ;; *) ctl=$OLDPWD/$ctl ;; esac
+HL_TOP=$(cd "$OLDPWD" && cd "${HL_TOP:-.}" && pwd)
+sed 's/late_after: 10m/late_after: 10/; s/zone: north}/zone: nroth}/' city-patrol.yaml >next.yaml
+! "$ctl" -c city-patrol.settings.yaml rules check next.yaml >out 2>&1 || fail "faults are not found"
+said
+"$ctl" -c city-patrol.settings.yaml rules test city-patrol.yaml --list stolen --camera mall-1 --at 2026-11-27T23:30 >out
+said
+awk '/\[all-cars, watch\]/ { print; getline; next } { print }' city-patrol.yaml >next.yaml
+! "$ctl" -c city-patrol.settings.yaml rules test next.yaml --suite city-patrol.cases.yaml >out 2>&1 || fail "the suite does not notice"
+said
 [ "$n" = 3 ] || fail "there are $n examples"
