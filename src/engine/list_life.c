@@ -29,7 +29,7 @@ enum hl_code hl_list_approvals(const struct hl_settings *s, const char *state, c
 		a->needed = 1;
 	enum hl_code code = hl_version_approvals(state, v, &a->approval, &a->n, err);
 	for (size_t i = 0; i < a->n; i++)
-		a->given += strcmp(a->approval[i].by, v->by) && (!activator || strcmp(a->approval[i].by, activator));
+		a->given += !hl_version_is_by(v->by, a->approval[i].by) && (!activator || !hl_version_is_by(activator, a->approval[i].by));
 	return code;
 }
 

@@ -100,6 +100,9 @@ struct hl_approval {
 };
 /* Gives *a (free()), oldest first; none is HL_OK. HL_E_INPUT where the record can't be read: nobody's approval then. */
 enum hl_code hl_version_approvals(const char *state, const struct hl_version *v, struct hl_approval **a, size_t *n, struct hl_err *err);
+/* Whether `by`, as records of versions have it, is the person `who`: the name itself, or "drop:DIR (NAME)" of an upload that came through a drop folder, NAME being the
+ * owner of the file. */
+bool hl_version_is_by(const char *by, const char *who);
 /* HL_E_DENIED: by imported the version; HL_E_EXISTS: by has approved it already; HL_E_LIMIT: HL_APPROVALS_MAX did. */
 enum hl_code hl_version_approve(const char *state, const struct hl_version *v, const struct hl_approval *a, struct hl_err *err);
 

@@ -307,7 +307,20 @@ START_TEST(test_kill_while_removing)
 END_TEST
 #endif
 
-UNIT_MAIN("versions_life", test_rollback_goes_back_and_never_forth, test_record_of_what_never_was, test_rollback_to_what_is_gone,
+/* An upload through a drop folder is its file's owner's. */
+START_TEST(test_who)
+{
+	ck_assert(hl_version_is_by("smith", "smith"));
+	ck_assert(hl_version_is_by("drop:/srv/metro (smith)", "smith"));
+	ck_assert(!hl_version_is_by("drop:/srv/metro (smith)", "mith"));
+	ck_assert(!hl_version_is_by("drop:/srv/metro (smith)", "smith2"));
+	ck_assert(!hl_version_is_by("drop:/srv (smith)/metro (jones)", "smith"));
+	ck_assert(!hl_version_is_by("smith (jones)", "jones"));
+	ck_assert(!hl_version_is_by("", "smith"));
+}
+END_TEST
+
+UNIT_MAIN("versions_life", test_who, test_rollback_goes_back_and_never_forth, test_record_of_what_never_was, test_rollback_to_what_is_gone,
 #ifdef HL_TEST_HOOKS
 	  test_kill_between_steps, test_kill_while_removing,
 #endif
