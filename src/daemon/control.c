@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "daemon/background.h"
 #include "daemon/figures.h"
 #include "daemon/settle.h"
+#include "daemon/user.h"
 #include "engine/ops.h"
 
 enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000, ACCEPT_PAUSE_MS = 50 };
@@ -32,7 +32,7 @@ struct hl_control {
 	char path[HL_PATH_MAX], store[HL_NAME];
 	pthread_t thread;
 	int sock, event;
-	pthread_mutex_t lock, files, hand; /* lock: clients; files: one worker on the list folders; hand: one on what is added by hand */
+	pthread_mutex_t lock, hand; /* lock: clients; hand: one on what is added by hand */
 	pthread_cond_t idle;
 	unsigned clients;
 	struct client *first; /* those being served */
@@ -45,17 +45,12 @@ struct client {
 	struct client *next;
 };
 
-/* The caller's login name, "uid:N" where there is none. */
 static void peer_name(int sock, char *dst, size_t size)
 {
 	struct ucred cred = { 0 };
 	socklen_t n = sizeof cred;
-	char room[4096];
-	struct passwd pw, *found = NULL;
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 && getpwuid_r(cred.uid, &pw, room, sizeof room, &found) == 0 && found)
-		hl_copy(dst, size, pw.pw_name);
-	else
-		snprintf(dst, size, "uid:%u", (unsigned)cred.uid);
+	getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n);
+	hl_user_name(cred.uid, dst, size);
 }
 
 struct write_call {
@@ -142,9 +137,9 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 		if (rc)
 			return rc;
 	}
-	pthread_mutex_lock(&c->files);
+	pthread_mutex_lock(c->o.files);
 	hl_background_run(files_run, &f);
-	pthread_mutex_unlock(&c->files);
+	pthread_mutex_unlock(c->o.files);
 	if (ctx->store)
 		hl_store_close(&ctx->store);
 	return f.code;
@@ -154,6 +149,12 @@ static size_t live_figures(void *arg, struct hl_figure *out, size_t max)
 {
 	struct hl_control *c = arg;
 	return hl_figures(c->o.counters, c->o.outbox, hl_clock_real_ms() - c->o.started_ms, out, max);
+}
+
+static size_t live_drops(void *arg, struct hl_drop_state *out, size_t max)
+{
+	struct hl_control *c = arg;
+	return hl_drop_states(c->o.drop, out, max);
 }
 
 /* What only a daemon can do. True where it was one of those. */
@@ -187,16 +188,15 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
-				  .fd = req->fd, .live = live_figures, .live_arg = c, .opened = &opened };
+				  .fd = req->fd, .live = live_figures, .drops = live_drops, .live_arg = c, .opened = &opened };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)
 		hl_err_set(err, rc, "%s", hl_code_name(rc));
 	if (ctx.lists_changed) {
 		struct hl_err fault = { 0 };
-		if (hl_live_refresh(c->o.live, &opened, &fault))
+		if (hl_settle_lists(c->o.live, &opened, &fault))
 			*err = fault;
-		hl_settle(c->o.live);
 	}
 	hl_opened_fini(&opened);
 	if (ctx.hand_changed[0])
@@ -295,7 +295,6 @@ static void control_free(struct hl_control *c)
 	if (c->event >= 0)
 		close(c->event);
 	pthread_mutex_destroy(&c->lock);
-	pthread_mutex_destroy(&c->files);
 	pthread_mutex_destroy(&c->hand);
 	pthread_cond_destroy(&c->idle);
 	free(c);
@@ -310,7 +309,6 @@ enum hl_code hl_control_start(struct hl_control **out, const struct hl_control_o
 	c->o.path = c->path;
 	c->o.store = c->store;
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_mutex_init(&c->files, NULL);
 	pthread_mutex_init(&c->hand, NULL);
 	pthread_condattr_t mono;
 	pthread_condattr_init(&mono);

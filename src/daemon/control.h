@@ -5,7 +5,9 @@
 #ifndef HL_DAEMON_CONTROL_H
 #define HL_DAEMON_CONTROL_H
 
-#include "daemon/live.h"
+#include <pthread.h>
+
+#include "daemon/drop.h"
 #include "daemon/outbox.h"
 #include "daemon/storethread.h"
 
@@ -20,6 +22,8 @@ struct hl_control_opts {
 	struct hl_storethread *writer;
 	struct hl_counters *counters;
 	struct hl_outbox *outbox;
+	struct hl_drop *drop;
+	pthread_mutex_t *files;     /* held by whoever works on the list folders */
 	int64_t started_ms;
 };
 

@@ -14,6 +14,11 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/background.c src/daemon/background.h \
 	src/daemon/control.c src/daemon/control.h \
 	src/daemon/counters.h \
+	src/daemon/drop.c src/daemon/drop.h \
+	src/daemon/drop_again.c \
+	src/daemon/drop_folder.c src/daemon/drop_priv.h \
+	src/daemon/drop_report.c \
+	src/daemon/drop_take.c \
 	src/daemon/figures.c src/daemon/figures.h \
 	src/daemon/ingest_pool.c src/daemon/ingest_pool.h \
 	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
@@ -25,6 +30,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/server.c src/daemon/server.h \
 	src/daemon/settle.c src/daemon/settle.h \
 	src/daemon/storethread.c src/daemon/storethread.h \
+	src/daemon/user.c src/daemon/user.h \
 	src/daemon/watch.c src/daemon/watch.h
 daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
 hotlistd_SOURCES = src/daemon/main.c

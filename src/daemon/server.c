@@ -1,9 +1,9 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> catalog -> store thread -> deliver -> watch -> control -> ingest
+ *     lock -> catalog -> store thread -> deliver -> watch -> drop -> control -> ingest
  *
- * Ingest stops first and hands over what was queued; then what was handed over is committed; deliveries under way end; the store closes last. What is
- * not delivered by then is pending in the outbox and goes out at the next start.
+ * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
+ * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
  */
 #include "daemon/server.h"
 
@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/control.h"
+#include "daemon/drop.h"
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/settle.h"
@@ -45,6 +46,8 @@ struct hl_server {
 	struct hl_storethread *store;
 	struct hl_outbox *outbox;
 	struct hl_watcher *watch;
+	pthread_mutex_t files; /* one works on the list folders: on an upload, an activation … */
+	struct hl_drop *drop;
 	struct hl_control *control;
 	void *context;
 	struct hl_ingest *ingest[INGEST_MAX];
@@ -116,13 +119,14 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, hl_catalog_names(c));
 	hl_catalog_unref(&c);
 	hl_outbox_reloaded(s->outbox);
+	hl_drop_reloaded(s->drop);
 	return HL_OK;
 }
 
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .reload = reload, .reload_arg = s, .live = s->live,
-				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox,
+				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .drop = s->drop, .files = &s->files,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
 }
@@ -161,6 +165,8 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	if (!rc)
 		rc = start_watch(s, conf, err);
 	if (!rc)
+		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files }, err);
+	if (!rc)
 		rc = start_control(s, conf, err);
 	if (!rc)
 		rc = start_ingest(s, conf, err);
@@ -193,6 +199,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	struct hl_settings *conf = NULL;
 	struct hl_catalog *first = NULL;
 	s->lock = -1;
+	pthread_mutex_init(&s->files, NULL);
 	s->passages = hl_passages_new();
 	hl_copy(s->settings_path, sizeof s->settings_path, settings_path);
 	enum hl_code rc = hl_settings_load(&conf, settings_path, faults);
@@ -267,12 +274,14 @@ void hl_server_tick(struct hl_server *s)
 void hl_server_stop(struct hl_server **sp)
 {
 	struct hl_server *s = *sp;
+	hl_drop_stop(s->drop);
 	hl_storethread_stop_by(s->store, s->stop_ms); /* whoever is blocked at a store that takes nothing must be able to end */
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_stop(s->ingest[i], s->stop_ms);
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_join(s->ingest[i]);
 	hl_control_stop(&s->control);
+	hl_drop_free(&s->drop);
 	stop_watch(s);
 	hl_outbox_stop(s->outbox, s->stop_ms);
 	hl_storethread_stop(&s->store, s->stop_ms);
@@ -283,6 +292,7 @@ void hl_server_stop(struct hl_server **sp)
 	hl_passages_free(&s->passages);
 	hl_rejects_close(&s->rejects);
 	hl_live_free(&s->live);
+	pthread_mutex_destroy(&s->files);
 	if (s->lock >= 0)
 		close(s->lock);
 	free(s);

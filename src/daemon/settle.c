@@ -34,3 +34,10 @@ void hl_settle(struct hl_live *live)
 		hl_log(HL_LOG_ERROR, "hand: %s", err.text);
 	hl_catalog_unref(&c);
 }
+
+enum hl_code hl_settle_lists(struct hl_live *live, struct hl_opened *opened, struct hl_err *err)
+{
+	enum hl_code code = hl_live_refresh(live, opened, err);
+	hl_settle(live);
+	return code;
+}

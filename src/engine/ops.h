@@ -24,6 +24,19 @@ struct hl_figure {
 	int64_t value;
 };
 
+/* What a drop folder does, and did last. */
+enum { HL_DROP_NAME = 256 /* of a file, with its NUL */ };
+struct hl_drop_state {
+	char dir[HL_PATH_MAX], list[HL_NAME];
+	int64_t waiting, imported, refused; /* files: there and not complete, or kept back; since the start */
+	char file[HL_DROP_NAME];            /* the last one; "": none since the start */
+	const char *result;                 /* a literal: active, imported, waits, refused; trying: not done yet */
+	char version[HL_VERSION_ID];        /* "": none came of it */
+	int64_t time_ms;
+	char why[HL_ERR_TEXT];              /* "": there is nothing to say */
+	char fault[HL_ERR_TEXT];            /* of the folder itself; "": it is watched */
+};
+
 struct hl_ops_ctx {
 	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES, unless the row wants it */
 	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
@@ -33,6 +46,7 @@ struct hl_ops_ctx {
 	int64_t now_ms;
 	int fd;                           /* a file handed over (list import, lint), -1: none */
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
+	size_t (*drops)(void *arg, struct hl_drop_state *out, size_t max); /* its drop folders, with live_arg; NULL: no daemon */
 	void *live_arg;
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
 	struct hl_opened *opened;         /* where the snapshot that an activation opens is left for the caller; NULL: it is closed again */

@@ -1,6 +1,7 @@
 /* ops_status.c: `status`: the state of things on one page: the sum of reads, what is stored, which lists and rules are active, what waits to be delivered. */
 #include "engine/ops_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIGURES_MAX = 128 };
@@ -101,6 +102,36 @@ static void json_lists(const struct hl_ops_ctx *ctx, struct hl_json *j)
 	hl_json_close(j);
 }
 
+static size_t drops(const struct hl_ops_ctx *ctx, struct hl_drop_state **v)
+{
+	*v = hl_calloc(HL_DROPS_MAX, sizeof **v);
+	return ctx->drops ? ctx->drops(ctx->live_arg, *v, HL_DROPS_MAX) : 0;
+}
+
+static void json_drops(const struct hl_ops_ctx *ctx, struct hl_json *j)
+{
+	struct hl_drop_state *v;
+	size_t n = drops(ctx, &v);
+	hl_json_open_key(j, "drop", '[');
+	for (size_t i = 0; i < n; i++) {
+		hl_json_open(j, '{');
+		hl_json_str(j, "dir", v[i].dir);
+		hl_json_str(j, "list", v[i].list);
+		hl_json_opt(j, "fault", v[i].fault);
+		hl_json_int(j, "waiting", v[i].waiting);
+		hl_json_int(j, "imported", v[i].imported);
+		hl_json_int(j, "refused", v[i].refused);
+		hl_json_str(j, "file", v[i].file[0] ? v[i].file : NULL);
+		hl_json_time(j, "time", v[i].file[0] ? v[i].time_ms : HL_NO_TIME);
+		hl_json_str(j, "result", v[i].file[0] ? v[i].result : NULL);
+		hl_json_str(j, "version", v[i].version[0] ? v[i].version : NULL);
+		hl_json_str(j, "reason", v[i].why[0] ? v[i].why : NULL);
+		hl_json_close(j);
+	}
+	hl_json_close(j);
+	free(v);
+}
+
 static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_counts *counts, const struct figures *f, struct hl_buf *out)
 {
 	struct hl_json j;
@@ -124,6 +155,7 @@ static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	hl_json_open_key(&j, "mutes", '[');
 	hl_ops_mutes(ctx, ctx->catalog ? ctx->catalog->mutes : NULL, false, &j, "", out);
 	hl_json_close(&j);
+	json_drops(ctx, &j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -197,6 +229,23 @@ static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 		hl_buf_puts(out, "lists     none is active\n");
 }
 
+static void text_drops(const struct hl_ops_ctx *ctx, struct hl_buf *out)
+{
+	char span[32];
+	struct hl_drop_state *v;
+	size_t n = drops(ctx, &v);
+	for (size_t i = 0; i < n; i++) {
+		hl_buf_printf(out, "drop      %-12s %s  %lld imported, %lld refused, %lld waiting", v[i].list, v[i].dir, (long long)v[i].imported,
+			      (long long)v[i].refused, (long long)v[i].waiting);
+		hl_ops_span(ctx->now_ms - v[i].time_ms, span);
+		if (v[i].file[0])
+			hl_buf_printf(out, "; the last, %s ago: %s: %s%s%s%s%s", span, v[i].file, v[i].result, v[i].version[0] ? ", " : "", v[i].version,
+				      v[i].why[0] ? ": " : "", v[i].why);
+		hl_buf_printf(out, "%s%s\n", v[i].fault[0] ? "; " : "", v[i].fault);
+	}
+	free(v);
+}
+
 static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_counts *c, const struct figures *f, struct hl_buf *out)
 {
 	char span[32];
@@ -213,6 +262,7 @@ static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	}
 	hl_buf_putc(out, '\n');
 	text_lists(ctx, out);
+	text_drops(ctx, out);
 	text_figures(f, out);
 }
 

@@ -1,5 +1,5 @@
 /* settings.c: hotlistd.yaml -> struct hl_settings: the table of its keys, and the checks that need more than one of them. Its parts stand in settings_ingest.c,
- * settings_lists.c and settings_receivers.c. Any thread; a loaded struct never changes.
+ * settings_lists.c, settings_drop.c and settings_receivers.c. Any thread; a loaded struct never changes.
  */
 #include "base/text.h"
 #include "engine/settings_priv.h"
@@ -67,12 +67,13 @@ const struct hl_opt hl_settings_options[] = {
 	  .help = "the cameras, by the name that reads bear" },
 	{ .name = "lists", .type = HL_OPT_MAP, .offset = AT(lists), .sub = hl_list_options, .sub_size = sizeof(struct hl_list_settings),
 	  .help = "the hotlists, by name" },
+	{ .name = "drop", .type = HL_OPT_LIST, .offset = AT(drops), .sub = hl_drop_options, .sub_size = sizeof(struct hl_drop_settings),
+	  .help = "folders whose files are imported" },
 	{ .name = "receivers", .type = HL_OPT_CUSTOM, .offset = AT(receivers), .custom = hl_settings_read_receivers, .wipe = hl_settings_wipe_receivers,
 	  .help = "who is told, by name: lists of channels" },
 	{ .name = "privacy", .type = HL_OPT_SECTION, .sub = privacy_options, .help = "what is kept, and how long" },
 	{ .name = "engine", .type = HL_OPT_SECTION, .sub = engine_options, .help = "threads and waits" },
 	{ .name = "api", .type = HL_OPT_LATER },
-	{ .name = "drop", .type = HL_OPT_LATER },
 	{ 0 },
 };
 
@@ -196,6 +197,7 @@ static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *ro
 		check_link(s, root, &ctx);
 		hl_settings_check_cameras(s, root, &ctx);
 		hl_settings_check_lists(s, root, &ctx);
+		hl_settings_check_drops(s, root, &loader, &ctx);
 		check_odd(s, root, &ctx);
 	}
 	if (faults->errors > errors)

@@ -55,6 +55,17 @@ struct hl_longest {
 	int64_t ms;
 };
 
+/* A folder in which agencies put files. */
+struct hl_drop_settings {
+	char *dir;             /* absolute */
+	char *list, *layout;   /* layout NULL: the list's */
+	char *pattern;         /* as fnmatch(3) has it; other files are left alone; NULL: all */
+	bool activate, incremental;
+	int64_t settle_ms;     /* how long a file that was not renamed in must stay as it is */
+	int64_t rescan_ms;
+	int64_t max_bytes;
+};
+
 struct hl_channel {
 	const struct hl_adapter *adapter;
 	void *conf; /* adapter->conf_size bytes */
@@ -66,6 +77,8 @@ struct hl_receiver {
 	struct hl_array channels; /* struct hl_channel */
 };
 
+enum { HL_DROPS_MAX = 64 };
+
 struct hl_settings {
 	char file[HL_PATH_MAX];
 	char *state;          /* absolute, or under the folder of file */
@@ -76,6 +89,7 @@ struct hl_settings {
 	struct hl_array ingest;    /* struct hl_ingest_zmq */
 	struct hl_array cameras;   /* struct hl_camera, by name: each read that comes near an entry asks for its own */
 	struct hl_array lists;     /* struct hl_list_settings */
+	struct hl_array drops;     /* struct hl_drop_settings, at most HL_DROPS_MAX */
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
 	int64_t retain_alerts_ms, retain_audit_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */

@@ -234,19 +234,15 @@ static bool has_layout(const char *dir, const char *name)
 }
 
 /* Only a warning: an import needs the layout, the daemon does not, and it must not stay down for the lack of one. */
-static void check_layout(const struct hl_settings *s, const struct hl_list_settings *l, const struct hl_node *node, struct hl_conf_ctx *ctx)
+void hl_settings_check_layout(const struct hl_settings *s, const char *layout, const struct hl_node *node, struct hl_conf_ctx *ctx)
 {
 	char installed[HL_PATH_MAX];
 	bool some = hl_data_find(installed, sizeof installed, "hotlists/layouts");
-	bool found = !l->layout || (!some && !s->layout_dirs.n) || (some && has_layout(installed, l->layout));
+	bool found = !layout || (!some && !s->layout_dirs.n) || (some && has_layout(installed, layout));
 	for (size_t i = 0; i < s->layout_dirs.n && !found; i++)
-		found = has_layout(s->layout_dirs.v[i], l->layout);
-	if (found)
-		return;
-	const struct hl_node *at = hl_node_get(node, "layout");
-	at = at ? at : node;
-	hl_faults_warn(ctx->faults, ctx->file, at->line, at->column, "there is no layout '%s' (%s.yaml) among the installed ones or in 'layouts'", l->layout,
-		       l->layout);
+		found = has_layout(s->layout_dirs.v[i], layout);
+	if (!found)
+		hl_conf_warn(ctx, node, "there is no layout '%s' (%s.yaml) among the installed ones or in 'layouts'", layout, layout);
 }
 
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx)
@@ -258,7 +254,7 @@ void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *
 		return;
 	}
 	for (size_t i = 0; map && i < s->lists.n; i++)
-		check_layout(s, &v[i], &map->child[i], ctx);
+		hl_settings_check_layout(s, v[i].layout, hl_node_has(&map->child[i], "layout") ? hl_node_get(&map->child[i], "layout") : &map->child[i], ctx);
 	for (size_t i = 0; map && i < s->lists.n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (v[i].name && v[k].name && hl_text_same(v[i].name, v[k].name) && strcmp(v[i].name, v[k].name) != 0)

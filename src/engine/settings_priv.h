@@ -24,12 +24,16 @@ void hl_settings_wipe_key_file(void *target);
 /* What a table alone can't check; root is the document. */
 void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
+/* Places the folders, too. */
+void hl_settings_check_drops(const struct hl_settings *s, const struct hl_node *root, const struct hl_settings_loader *l, struct hl_conf_ctx *ctx);
+/* Warns at node where there is no layout of that name; NULL is fine. */
+void hl_settings_check_layout(const struct hl_settings *s, const char *layout, const struct hl_node *node, struct hl_conf_ctx *ctx);
 
 /* The only member of a one-key mapping; NULL with a fault where node is none. expected: "zmq: {...}" and the like. */
 const struct hl_node *hl_settings_one_key(const struct hl_node *node, const char *expected, struct hl_conf_ctx *ctx);
 /* text as an absolute path: as it stands, or under the folder. Gives. */
 char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
 
-extern const struct hl_opt hl_settings_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[];
+extern const struct hl_opt hl_settings_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[], hl_drop_options[];
 
 #endif

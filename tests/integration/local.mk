@@ -3,6 +3,7 @@ system_tests = \
 	tests/integration/system/test_control.py \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_deliver.py \
+	tests/integration/system/test_drop.py \
 	tests/integration/system/test_faults.py \
 	tests/integration/system/test_hand.py \
 	tests/integration/system/test_mute.py \

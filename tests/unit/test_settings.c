@@ -232,10 +232,11 @@ END_TEST
 /* Every default of every table is itself without a fault. */
 START_TEST(test_tables)
 {
-	static const struct hl_opt *const tables[] = { hl_settings_options, hl_zmq_options, hl_camera_options, hl_list_options };
-	static const size_t sizes[] = { sizeof(struct hl_settings), sizeof(struct hl_ingest_zmq), sizeof(struct hl_camera), sizeof(struct hl_list_settings) };
+	static const struct hl_opt *const tables[] = { hl_settings_options, hl_zmq_options, hl_camera_options, hl_list_options, hl_drop_options };
+	static const size_t sizes[] = { sizeof(struct hl_settings), sizeof(struct hl_ingest_zmq), sizeof(struct hl_camera), sizeof(struct hl_list_settings),
+					sizeof(struct hl_drop_settings) };
 	hl_faults_clear(&faults);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
 		void *target = hl_calloc(1, sizes[i]);
 		ck_assert_msg(hl_conf_default_faults(tables[i], target, &faults) == 0, "%s", said());
 		hl_conf_wipe(tables[i], target);

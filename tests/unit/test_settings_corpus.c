@@ -36,8 +36,10 @@ static void make_secrets(void)
 	ck_assert_int_eq(mkfifo(tmp_path("secrets/pipe"), 0600), 0);
 }
 
-static void make_layouts(void)
+static void make_folders(void)
 {
+	ck_assert_int_eq(mkdir(tmp_path("everyones"), 0700), 0);
+	ck_assert_int_eq(chmod(tmp_path("everyones"), 0777), 0);
 	ck_assert_int_eq(hl_file_make_dirs(tmp_path("layouts"), 0700, NULL), HL_OK);
 	put_file("layouts/csv.yaml", "", 0, 0600);
 	put_file("layouts/ncic-fixed.yaml", "", 0, 0600);
@@ -104,7 +106,7 @@ START_TEST(test_corpus)
 	snprintf(dir, sizeof dir, "%s/tests/data/bad-settings", top ? top : ".");
 	tmp_make();
 	make_secrets();
-	make_layouts();
+	make_folders();
 	int n = scandir(dir, &list, is_yaml, alphasort);
 	ck_assert_msg(n >= 40, "%s: %d files", dir, n);
 	for (int i = 0; i < n; i++) {

@@ -71,7 +71,7 @@ START_TEST(test_page)
 	for (const char *p = hl_buf_text(&page); (p = strstr(p, "\n.It Ic ")); p++)
 		items++;
 	size_t n = check_table("Top level", hl_settings_options) + check_table("zmq", hl_zmq_options) + check_table("cameras", hl_camera_options) +
-		   check_table("lists", hl_list_options);
+		   check_table("lists", hl_list_options) + check_table("drop", hl_drop_options);
 	for (const struct hl_adapter *const *a = hl_adapters; *a; a++) {
 		n += check_table((*a)->name, (*a)->options);
 		channels++;
@@ -100,6 +100,7 @@ static void check_example(const char *text, size_t n, size_t lists)
 	struct hl_buf out = HL_BUF(1 << 16);
 	tmp_make();
 	ck_assert_int_eq(hl_file_make_dirs(tmp_path("secrets"), 0700, NULL), HL_OK);
+	ck_assert_int_eq(hl_file_make_dirs(tmp_path("drop/metro"), 0700, NULL), HL_OK);
 	for (size_t i = 0; i < 4; i++)
 		put(secrets[i], "0123456789abcdef0123456789abcdef\n", 33);
 	put("hotlistd.yaml", text, n);
