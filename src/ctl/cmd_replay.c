@@ -19,6 +19,8 @@ static bool flag(struct hl_replay_args *a, const char *word)
 {
 	if (!strcmp(word, "--per-read"))
 		a->per_read = true;
+	else if (!strcmp(word, "--all"))
+		a->all = true;
 	else if (!strcmp(word, "--summary"))
 		a->summary = true;
 	else
@@ -91,7 +93,7 @@ static enum hl_code replay(const struct hl_replay_args *a, struct hl_catalog *co
 	if (!rc) {
 		struct hl_replay_diff diff;
 		hl_replay_diff(&diff, hl_replay_set(p, 0), hl_replay_set(p, 1));
-		hl_replay_print(&(struct hl_replay_print){ p, &diff, a->json, a->per_read, a->summary });
+		hl_replay_print(&(struct hl_replay_print){ p, &diff, a->json, a->per_read, a->summary, a->all });
 		hl_replay_diff_fini(&diff);
 		if (fflush(stdout) != 0)
 			rc = hl_err_set(err, HL_E_IO, "standard output: %s", strerror(errno));
@@ -126,7 +128,7 @@ static int replay_run(const struct hl_ctl_globals *g, int argc, char **argv)
 const struct hl_ctl_command hl_ctl_rules_replay = {
 	.family = "rules",
 	.verb = "replay",
-	.usage = "OLD.yaml NEW.yaml --reads FILE|- [--list NAME=FILE[:LAYOUT]…] [--per-read] [--summary] [--layouts DIR], or RULES.yaml… --sweep OPTION=LOW:HIGH:STEP [--svg FILE]",
+	.usage = "OLD.yaml NEW.yaml --reads FILE|- [--list NAME=FILE[:LAYOUT]…] [--per-read] [--all|--summary] [--layouts DIR], or RULES.yaml… --sweep OPTION=LOW:HIGH:STEP [--svg FILE]",
 	.help = "recorded reads through two sets of rules: which alerts the change gains, loses and changes; without --list against the active lists of the settings (-c); "
 		"--sweep: one option over a range of values, such as match.min_probability=0.05:0.9:0.05: what is told, precision and recall at each",
 	.run = replay_run,

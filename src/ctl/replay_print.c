@@ -148,7 +148,7 @@ static void print_json(const struct hl_replay_print *p, struct hl_buf *out)
 	const struct hl_replay_totals *t = hl_replay_totals(p->replay);
 	struct hl_json j;
 	for (size_t i = 0; i < p->diff->n && !p->summary; i++) {
-		if (p->diff->pair[i].change != HL_REPLAY_SAME)
+		if (p->all || p->diff->pair[i].change != HL_REPLAY_SAME)
 			write_pair(p, &p->diff->pair[i], out);
 		hl_replay_put(out);
 	}
@@ -235,7 +235,7 @@ static void print_text(const struct hl_replay_print *p, struct hl_buf *out)
 	const struct hl_replay_totals *t = hl_replay_totals(p->replay);
 	const int64_t *n = p->diff->total;
 	for (size_t i = 0; i < p->diff->n && !p->summary; i++) {
-		if (p->diff->pair[i].change != HL_REPLAY_SAME)
+		if (p->all || p->diff->pair[i].change != HL_REPLAY_SAME)
 			put_pair(p, &p->diff->pair[i], out);
 		hl_replay_put(out);
 	}

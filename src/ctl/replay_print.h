@@ -10,7 +10,7 @@ struct hl_replay_print {
 	const struct hl_replay *replay; /* sets 0 (old) and 1 (new) */
 	const struct hl_replay_diff *diff;
 	bool json, per_read;
-	bool summary;                   /* without the alerts themselves */
+	bool summary, all;              /* without the alerts themselves; with those that are the same */
 };
 
 /* All of it, on standard output. Borrows. */

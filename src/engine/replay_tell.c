@@ -88,6 +88,13 @@ static enum hl_replay_truth truth_of(const struct look *l)
 	return hl_match_cost(&plain, hl_snapshot_pattern(list->snapshot, l->hit.entry), &label->truth, 0) == 0 ? HL_TRUTH_RIGHT : HL_TRUTH_WRONG;
 }
 
+/* Told for its probability, not only because it is exact. */
+static bool is_likely(const struct look *l)
+{
+	const struct hl_catalog *c = l->set->catalog;
+	return l->hit.plate_probability >= hl_catalog_match(&c->list[l->hit.list], hl_rules_camera(c->rules, l->read->camera))->min_probability;
+}
+
 /* Adds to (by 1) or takes from (by -1) the counts. */
 static void count(struct hl_replay_set *s, const struct hl_replay_told *t, int by)
 {
@@ -161,10 +168,9 @@ static size_t keep(struct hl_replay_set *s, const struct hl_replay_told *t)
 
 static void tell_read(struct look *l)
 {
-	const struct hl_match_opts *m = l->set->catalog->list[l->hit.list].match;
 	const char *names[HL_RECEIVERS_MAX];
 	struct hl_replay_told t = told_of(l);
-	bool likely = l->hit.plate_probability >= m->min_probability;
+	bool likely = is_likely(l);
 	t.muted = hl_decide_mute(l->set->catalog, l->read, &l->hit) != NULL;
 	l->set->counts.likely_right += likely && t.truth == HL_TRUTH_RIGHT;
 	l->set->counts.likely_wrong += likely && t.truth == HL_TRUTH_WRONG;
@@ -237,7 +243,7 @@ void hl_replay_tell(struct hl_replay_set *s, const struct hl_replay_opts *o, con
 			continue;
 		l.truth = truth_of(&l);
 		found |= l.truth == HL_TRUTH_RIGHT;
-		likely |= l.truth == HL_TRUTH_RIGHT && l.hit.plate_probability >= s->catalog->list[l.hit.list].match->min_probability;
+		likely |= l.truth == HL_TRUTH_RIGHT && is_likely(&l);
 		if (o->per_read)
 			tell_read(&l);
 		else
