@@ -32,7 +32,7 @@ struct hl_secret {
 
 /* The rows of struct hl_channel_net `net` inside struct type; every table of an adapter holds them. */
 #define HL_CHANNEL_OPTIONS(conf_type, wait, at_once)											\
-	{ .name = "allow", .type = HL_OPT_CUSTOM, .offset = offsetof(conf_type, net.allow), .custom = hl_channel_read_allow,		\
+	{ .name = "allow", .type = HL_OPT_CUSTOM, .offset = offsetof(conf_type, net.allow), .custom = hl_channel_read_allow, .shape = HL_SHAPE_TEXTS,		\
 	  .help = "networks that the receiver may be in although they are private, such as 127.0.0.0/8" },				\
 	{ .name = "timeout", .type = HL_OPT_DURATION, .offset = offsetof(conf_type, net.timeout_ms), .def = wait, .min = 100, .max = 120000,\
 	  .help = "an attempt that takes longer has failed" },										\

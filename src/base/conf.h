@@ -52,6 +52,11 @@ enum hl_opt_type {
 	HL_OPT_LATER     /* known, of a later version: refused with "'key' is not supported yet" */
 };
 
+struct hl_schema; /* base/conf_schema.h */
+#define HL_SHAPE_LIST "[]"
+/* One text, or a list of texts; 3 and 2026 are texts. */
+#define HL_SHAPE_TEXTS "[{\"type\":[\"string\",\"number\"]},{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"number\"]}}]"
+
 struct hl_strings {
 	size_t n;
 	char **v;
@@ -82,6 +87,10 @@ struct hl_opt {
 	/* Adds its faults itself by hl_conf_fault. seen: the target is zeroed (by wipe, where there is one) or default. Never called for "no value". */
 	void (*custom)(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 	void (*wipe)(void *target); /* frees what custom gave */
+	/* What a custom option looks like, for the JSON Schema: a list of schemas of which one holds; HL_SHAPE_LIST: a list of mappings by sub; NULL: a mapping by sub,
+	 * without sub one text. Or schema writes it. */
+	const char *shape;
+	void (*schema)(struct hl_schema *s);
 	const char *help;
 	const char *not_yet; /* the key is read and checked but does nothing so far: a warning says so, once for all its places, with this: what is so instead */
 };

@@ -8,6 +8,7 @@ libhl_base_a_SOURCES = \
 	src/base/conf_impl.h \
 	src/base/conf_load.c \
 	src/base/conf_scalar.c \
+	src/base/conf_schema.c src/base/conf_schema.h \
 	src/base/conf_set.c \
 	src/base/conf_write.c \
 	src/base/crash.c src/base/crash.h \

@@ -49,7 +49,7 @@ static void pairs_keep(const struct hl_node *node, void *target, struct hl_conf_
 
 const struct hl_opt hl_confusions_options[] = {
 	{ .name = "base", .type = HL_OPT_CUSTOM, .custom = base_read, .help = "a table under rules/confusions/, or none (the default)" },
-	{ .name = "pairs", .type = HL_OPT_CUSTOM, .sub = pair_options, .custom = pairs_keep,
+	{ .name = "pairs", .type = HL_OPT_CUSTOM, .sub = pair_options, .custom = pairs_keep, .shape = HL_SHAPE_LIST,
 	  .help = "pairs over the base: {chars: \"37\", cost: 0.4} both ways, {listed: \"7\", read: \"1\", cost: 0.6} one way" },
 	{ .name = NULL },
 };

@@ -139,7 +139,7 @@ const struct hl_opt hl_rules_table[] = {
 	  .sub_size = sizeof(struct hl_rules_camera), .help = "options of match that differ at single cameras, by name" },
 	{ .name = "include", .type = HL_OPT_STRINGS, .min = 0, .max = 64, .offset = offsetof(struct hl_rules, include),
 	  .help = "files, relative to this one, whose lists, zones, holidays and mutes stand as if they were written here" },
-	{ .name = "holidays", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_rules, holidays), .custom = holidays_read, .wipe = holidays_wipe,
+	{ .name = "holidays", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_rules, holidays), .custom = holidays_read, .shape = HL_SHAPE_TEXTS, .wipe = holidays_wipe,
 	  .help = "dates, 2026-12-25, that 'at' calls Hol; a holiday is still the day of the week that it falls on, unless !Hol takes it out" },
 	{ .name = "zones", .type = HL_OPT_MAP, .offset = offsetof(struct hl_rules, zones), .sub = hl_zone_options, .sub_size = sizeof(struct hl_zone),
 	  .help = "areas by name: cameras, a polygon, or both" },

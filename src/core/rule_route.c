@@ -37,7 +37,7 @@ const struct hl_opt hl_route_options[] = {
 	  .help = "names of receivers of the settings; they replace the parent's; absent: the parent's" },
 	{ .name = "continue", .type = HL_OPT_BOOL, .offset = offsetof(struct hl_route, cont), .def = "false",
 	  .help = "also look at the siblings below, and unite the receivers" },
-	{ .name = "routes", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_route, routes), .sub = hl_route_options, .custom = routes_read,
+	{ .name = "routes", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_route, routes), .sub = hl_route_options, .custom = routes_read, .shape = HL_SHAPE_LIST,
 	  .wipe = routes_wipe, .help = "children, read from the top; the first that fits wins" },
 	{ .name = "escalate", .type = HL_OPT_LIST, .offset = offsetof(struct hl_route, escalate), .sub = hl_step_options, .sub_size = sizeof(struct hl_step),
 	  .help = "who else is told while nobody has acknowledged, the earliest first; absent: the parent's", .not_yet = "an alert is told once, to 'receivers'" },

@@ -148,7 +148,9 @@ static void polygon_wipe(void *target)
 
 const struct hl_opt hl_zone_options[] = {
 	{ .name = "cameras", .type = HL_OPT_STRINGS, .min = 1, .max = 10000, .offset = offsetof(struct hl_zone, cameras), .help = "names of cameras" },
-	{ .name = "polygon", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_zone, polygon), .custom = polygon_read, .wipe = polygon_wipe,
+	{ .name = "polygon", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_zone, polygon), .custom = polygon_read,
+	  .shape = "[{\"type\":\"array\",\"minItems\":3,\"maxItems\":1001,\"items\":{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"number\"}}}]",
+	  .wipe = polygon_wipe,
 	  .help = "3 to 1000 points [lat, lon] of an area that does not cross itself; its edge belongs to it" },
 	{ .name = NULL },
 };

@@ -6,6 +6,7 @@ hotlistctl_SOURCES = \
 	src/ctl/cmd_op.c \
 	src/ctl/cmd_replay.c \
 	src/ctl/cmd_rules.c \
+	src/ctl/cmd_rules_schema.c \
 	src/ctl/cmd_rules_show.c \
 	src/ctl/cmd_rules_test.c \
 	src/ctl/cmd_send.c \

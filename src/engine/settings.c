@@ -55,13 +55,14 @@ static const struct hl_opt engine_options[] = {
 const struct hl_opt hl_settings_options[] = {
 	{ .name = "state", .type = HL_OPT_STRING, .offset = AT(state), .required = true, .min = 1, .max = HL_PATH_MAX - 1,
 	  .help = "the folder of versions and the database" },
-	{ .name = "store", .type = HL_OPT_CUSTOM, .offset = AT(store), .def = "sqlite", .custom = read_store, .wipe = wipe_text, .help = "the kind of store: sqlite" },
+	{ .name = "store", .type = HL_OPT_CUSTOM, .offset = AT(store), .def = "sqlite", .custom = read_store, .shape = "[{\"const\":\"sqlite\"}]", .wipe = wipe_text, .help = "the kind of store: sqlite" },
 	{ .name = "rules", .type = HL_OPT_STRING, .offset = AT(rules), .required = true, .min = 1, .max = HL_PATH_MAX - 1, .help = "the rules file" },
 	{ .name = "control", .type = HL_OPT_STRING, .offset = AT(control), .min = 1, .max = HL_PATH_MAX - 1,
 	  .help = "the control socket; default control.sock in the state folder" },
 	{ .name = "link", .type = HL_OPT_STRING, .offset = AT(link), .def = "", .max = 255, .help = "the address that links in messages begin with" },
 	{ .name = "layouts", .type = HL_OPT_STRINGS, .offset = AT(layout_dirs), .max = 16, .help = "folders of list layouts, before the installed ones" },
-	{ .name = "ingest", .type = HL_OPT_CUSTOM, .offset = AT(ingest), .custom = hl_settings_read_ingest, .wipe = hl_settings_wipe_ingest,
+	{ .name = "ingest", .type = HL_OPT_CUSTOM, .offset = AT(ingest), .sub = hl_source_options, .custom = hl_settings_read_ingest, .shape = HL_SHAPE_LIST,
+	  .wipe = hl_settings_wipe_ingest,
 	  .help = "where reads come from" },
 	{ .name = "cameras", .type = HL_OPT_MAP, .offset = AT(cameras), .sub = hl_camera_options, .sub_size = sizeof(struct hl_camera),
 	  .help = "the cameras, by the name that reads bear" },
@@ -70,12 +71,18 @@ const struct hl_opt hl_settings_options[] = {
 	{ .name = "drop", .type = HL_OPT_LIST, .offset = AT(drops), .sub = hl_drop_options, .sub_size = sizeof(struct hl_drop_settings),
 	  .help = "folders whose files are imported" },
 	{ .name = "receivers", .type = HL_OPT_CUSTOM, .offset = AT(receivers), .custom = hl_settings_read_receivers, .wipe = hl_settings_wipe_receivers,
+	  .schema = hl_settings_schema_receivers,
 	  .help = "who is told, by name: lists of channels" },
 	{ .name = "privacy", .type = HL_OPT_SECTION, .sub = privacy_options, .help = "what is kept, and how long" },
 	{ .name = "engine", .type = HL_OPT_SECTION, .sub = engine_options, .help = "threads and waits" },
 	{ .name = "api", .type = HL_OPT_LATER },
 	{ 0 },
 };
+
+const struct hl_opt *hl_settings_table(void)
+{
+	return hl_settings_options;
+}
 
 static void read_store(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {

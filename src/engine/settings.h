@@ -101,6 +101,8 @@ enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct
 /* The same from n bytes of text; path names the file they came from (its folder is where relative paths begin). */
 enum hl_code hl_settings_parse(struct hl_settings **out, const char *path, const char *text, size_t n, struct hl_faults *faults);
 void hl_settings_free(struct hl_settings **s);
+/* The options of a settings file, for its JSON Schema. */
+const struct hl_opt *hl_settings_table(void);
 /* Only where the state folder and the control socket are: for whoever may talk to the daemon but not read its secrets. state and control have HL_PATH_MAX
  * bytes each. Faults and HL_E_CONFIG where the file can't be read or names no state. */
 enum hl_code hl_settings_where(const char *path, char *state, char *control, struct hl_faults *faults);

@@ -31,6 +31,12 @@ const struct hl_opt hl_zmq_options[] = {
 	{ 0 },
 };
 
+/* What a source may be; read_source reads it, and words of later versions. */
+const struct hl_opt hl_source_options[] = {
+	{ .name = "zmq", .type = HL_OPT_SECTION, .sub = hl_zmq_options, .required = true, .help = "a ZeroMQ socket" },
+	{ 0 },
+};
+
 /* host and port of tcp://HOST:PORT, an IPv6 host without its brackets. False with the reason. */
 static bool split_tcp(const char *rest, char host[HOST_MAX + 1], const char **why)
 {

@@ -34,6 +34,9 @@ const struct hl_node *hl_settings_one_key(const struct hl_node *node, const char
 /* text as an absolute path: as it stands, or under the folder. Gives. */
 char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
 
-extern const struct hl_opt hl_settings_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[], hl_drop_options[];
+/* receivers as a JSON Schema: the adapters with their options. */
+void hl_settings_schema_receivers(struct hl_schema *s);
+
+extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[], hl_drop_options[];
 
 #endif

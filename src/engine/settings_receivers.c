@@ -1,6 +1,7 @@
 /* settings_receivers.c: `receivers`: NAME -> a list of channels, each one adapter with its options. The adapters' own tables read them; secrets, which stand in
  * files, are read here, so that a missing one is a fault of the settings and not of the first alert. Any thread.
  */
+#include "base/conf_schema.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/settings_priv.h"
@@ -192,4 +193,29 @@ const struct hl_channel *hl_settings_channel(const struct hl_settings *s, const 
 				return &ch[i];
 	}
 	return NULL;
+}
+
+/* A mapping of names to lists of mappings of one key, the channel. */
+void hl_settings_schema_receivers(struct hl_schema *s)
+{
+	struct hl_json *j = s->j;
+	hl_json_str(j, "type", "object");
+	hl_schema_names(s);
+	hl_json_open_key(j, "additionalProperties", '{');
+	hl_json_str(j, "type", "array");
+	hl_json_int(j, "minItems", 1);
+	hl_json_int(j, "maxItems", CHANNELS_MAX);
+	hl_json_open_key(j, "items", '{');
+	hl_json_str(j, "type", "object");
+	hl_json_bool(j, "additionalProperties", false);
+	hl_json_int(j, "minProperties", 1);
+	hl_json_int(j, "maxProperties", 1);
+	hl_json_open_key(j, "properties", '{');
+	for (const struct hl_adapter *const *a = hl_adapters; *a; a++) {
+		hl_json_open_key(j, (*a)->name, '{');
+		hl_schema_table(s, (*a)->options);
+		hl_json_close(j);
+	}
+	for (int i = 0; i < 3; i++)
+		hl_json_close(j);
 }

@@ -36,3 +36,5 @@ TESTS += tests/integration/replay_accuracy.py
 EXTRA_DIST += tests/integration/replay_accuracy.py
 TESTS += tests/integration/examples.sh
 EXTRA_DIST += tests/integration/examples.sh
+TESTS += tests/integration/rules_schema.py
+EXTRA_DIST += tests/integration/rules_schema.py
