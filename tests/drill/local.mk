@@ -12,6 +12,7 @@ tests_drill_drill_decide_LDADD = $(engine_libs) $(unit_ldadd)
 drill_scripts = \
 	tests/drill/kill.sh \
 	tests/drill/pause.sh \
+	tests/drill/reload.sh \
 	tests/drill/tsan.sh
 EXTRA_DIST += $(drill_scripts) tests/tsan.supp
 
