@@ -188,7 +188,7 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
-				  .fd = req->fd, .live = live_figures, .drops = live_drops, .live_arg = c, .opened = &opened };
+				  .fd = req->fd, .live = live_figures, .drops = live_drops, .live_arg = c, .opened = &opened, .shadow = c->o.shadow };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)

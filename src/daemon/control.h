@@ -10,6 +10,7 @@
 #include "daemon/drop.h"
 #include "daemon/outbox.h"
 #include "daemon/storethread.h"
+#include "engine/shadow.h"
 
 enum { HL_CONTROL_CLIENTS = 16 };
 
@@ -24,6 +25,7 @@ struct hl_control_opts {
 	struct hl_outbox *outbox;
 	struct hl_drop *drop;
 	pthread_mutex_t *files;     /* held by whoever works on the list folders */
+	struct hl_shadow *shadow;
 	int64_t started_ms;
 };
 

@@ -46,7 +46,7 @@ struct tally {
 
 struct hl_pipeline {
 	struct hl_pipeline_opts o;
-	struct hl_decider *decider;
+	struct hl_decider *decider, *beside; /* beside: of the shadow rules; NULL until there are some */
 	struct hl_seqgap *gaps;
 	struct tally tally;
 	size_t n;
@@ -73,6 +73,7 @@ void hl_pipeline_free(struct hl_pipeline **pp)
 	if (!p)
 		return;
 	hl_decider_free(&p->decider);
+	hl_decider_free(&p->beside);
 	hl_seqgap_free(&p->gaps);
 	free(p);
 	*pp = NULL;
@@ -228,6 +229,32 @@ static void settle_misses(struct hl_pipeline *p, const struct hl_hit *hits, size
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err);
 static void batch_done(void *arg, enum hl_code code, const struct hl_err *err);
 
+/* Takes b. */
+static void hand_over(struct hl_pipeline *p, struct batch *b, int64_t now_ms)
+{
+	b->now_ms = now_ms;
+	p->o.counters->submitted += (int64_t)b->n_reads;
+	p->o.counters->hits += (int64_t)b->n_hits;
+	hl_crash_point("pipeline.decided");
+	struct hl_job job = { .run = batch_run, .done = batch_done, .arg = b, .must = true };
+	struct hl_err err;
+	if (hl_storethread_submit(p->o.store, &job)) {
+		hl_err_set(&err, HL_E_UNAVAIL, "the daemon is stopping");
+		batch_done(b, HL_E_UNAVAIL, &err);
+	}
+}
+
+/* The shadow rules come when everything that counts is on its way. */
+static void decide_beside(struct hl_pipeline *p, const struct hl_catalog *c, const struct hl_hit *hits, size_t n_hits, int64_t now_ms)
+{
+	const struct hl_hit *next;
+	struct hl_decide_opts o = { .now_ms = now_ms, .passages = hl_shadow_passages(p->o.shadow), .kept_only = true, .found_by = c->shadow_reaches ? p->decider : NULL };
+	if (!p->beside)
+		p->beside = hl_decider_new();
+	size_t n = hl_decide(c->shadow, p->beside, p->read, p->n, &o, &next);
+	hl_shadow_compare(p->o.shadow, c, p->read, hits, n_hits, next, n, now_ms);
+}
+
 void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms)
 {
 	if (!p->n)
@@ -240,20 +267,12 @@ void hl_pipeline_flush(struct hl_pipeline *p, int64_t now_ms)
 	size_t n_hits = hl_decide(c, p->decider, p->read, p->n, &o, &hits);
 	settle_misses(p, hits, n_hits);
 	struct batch *b = batch_of(p, c, hits, n_hits);
+	if (b)
+		hand_over(p, b, now_ms);
+	if (c->shadow && p->o.shadow)
+		decide_beside(p, c, hits, n_hits, now_ms);
 	hl_catalog_unref(&c);
 	p->n = 0;
-	if (!b)
-		return;
-	b->now_ms = now_ms;
-	p->o.counters->submitted += (int64_t)b->n_reads;
-	p->o.counters->hits += (int64_t)b->n_hits;
-	hl_crash_point("pipeline.decided");
-	struct hl_job job = { .run = batch_run, .done = batch_done, .arg = b, .must = true };
-	struct hl_err err;
-	if (hl_storethread_submit(p->o.store, &job)) {
-		hl_err_set(&err, HL_E_UNAVAIL, "the daemon is stopping");
-		batch_done(b, HL_E_UNAVAIL, &err);
-	}
 }
 
 /* ---- the store thread ---- */

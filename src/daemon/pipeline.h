@@ -9,6 +9,7 @@
 #include "daemon/rejects.h"
 #include "daemon/storethread.h"
 #include "engine/passage.h"
+#include "engine/shadow.h"
 #include "format/reads.h"
 
 enum { HL_BATCH_READS = 64 };
@@ -23,6 +24,7 @@ struct hl_pipeline_opts {
 	struct hl_storethread *store;
 	struct hl_counters *counters;
 	struct hl_passages *passages;      /* shared by all pipelines; NULL: each read is judged alone */
+	struct hl_shadow *shadow;          /* what shadow rules would decide; NULL: nobody asks */
 	struct hl_rejects *rejects;
 	void (*outbox_changed)(void *arg); /* deliveries may be due: called on the store thread after COMMIT */
 	void *outbox_arg;

@@ -43,6 +43,7 @@ struct hl_server {
 	struct hl_counters counters;
 	struct hl_rejects *rejects;
 	struct hl_passages *passages;
+	struct hl_shadow *shadow;
 	struct hl_storethread *store;
 	struct hl_outbox *outbox;
 	struct hl_watcher *watch;
@@ -126,7 +127,7 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .reload = reload, .reload_arg = s, .live = s->live,
-				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .drop = s->drop, .files = &s->files,
+				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .shadow = s->shadow, .drop = s->drop, .files = &s->files,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
 }
@@ -145,7 +146,7 @@ static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *
 	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
 		struct hl_ingest_opts o = { .conf = &in[i],
 					    .threads = threads_of(conf, i),
-					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages,
+					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages, .shadow = s->shadow,
 							  .outbox_changed = outbox_changed, .outbox_arg = s } };
 		rc = hl_ingest_start(&s->ingest[i], s->context, &o, err);
 		if (!rc)
@@ -201,6 +202,7 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	s->lock = -1;
 	pthread_mutex_init(&s->files, NULL);
 	s->passages = hl_passages_new();
+	s->shadow = hl_shadow_new();
 	hl_copy(s->settings_path, sizeof s->settings_path, settings_path);
 	enum hl_code rc = hl_settings_load(&conf, settings_path, faults);
 	if (!rc)
@@ -264,6 +266,7 @@ void hl_server_tick(struct hl_server *s)
 {
 	hl_live_sweep(s->live);
 	hl_passages_sweep(s->passages, hl_clock_real_ms());
+	hl_passages_sweep(hl_shadow_passages(s->shadow), hl_clock_real_ms());
 	int64_t now = hl_clock_mono_ms();
 	if (now - s->swept_ms < SWEEP_MS)
 		return;
@@ -290,6 +293,7 @@ void hl_server_stop(struct hl_server **sp)
 		hl_ingest_free(&s->ingest[i]);
 	hl_ingest_context_close(&s->context);
 	hl_passages_free(&s->passages);
+	hl_shadow_free(&s->shadow);
 	hl_rejects_close(&s->rejects);
 	hl_live_free(&s->live);
 	pthread_mutex_destroy(&s->files);

@@ -58,6 +58,8 @@ void hl_catalog_unref(struct hl_catalog **c)
 	hl_share_unref(&was->settings_share);
 	hl_share_unref(&was->rules_share);
 	hl_share_unref(&was->mutes_share);
+	if (was->shadow)
+		hl_catalog_unref(&was->shadow);
 	free(was->list);
 	free(was);
 }

@@ -61,6 +61,8 @@ struct hl_catalog {
 	struct hl_rules *rules;           /* of rules_share */
 	const struct hl_mutes *mutes;     /* of mutes_share: those from the shell; NULL: none (offline, replay) */
 	struct hl_share *settings_share, *rules_share, *mutes_share;
+	bool shadow_reaches;              /* the shadow looks just as far: what was found for the one does for the other */
+	struct hl_catalog *shadow;        /* the same lists by the settings' shadow rules, with the same rows of `list`; NULL: none */
 	struct hl_catalog_list *list;     /* sorted by name */
 	size_t n_lists;                   /* rows; hl_catalog_names counts lists */
 	struct hl_segment segment[HL_SEGMENTS_MAX];
@@ -106,6 +108,8 @@ enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, str
 /* The same with the mutes from the shell as they are now on the disk: takes some milliseconds. */
 enum hl_code hl_catalog_mutes(struct hl_catalog **out, struct hl_catalog *before, struct hl_err *err);
 struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
+/* Whether both, over the same lists, look equally far at every camera. */
+bool hl_catalog_same_reach(const struct hl_catalog *a, const struct hl_catalog *b);
 /* How many lists there are. */
 size_t hl_catalog_names(const struct hl_catalog *c);
 /* The list's options at a camera, by its number (hl_rules_camera). */

@@ -46,6 +46,55 @@ static void take_mutes(struct hl_catalog *c)
 	c->mutes = m;
 }
 
+static struct hl_catalog_part *parts_of(const struct hl_catalog *c, size_t *n);
+
+/* The shadow of a catalog that nobody else has yet. Indexes are c's where it looks as far, else those of the shadow before. */
+static enum hl_code take_shadow(struct hl_catalog *c, const struct hl_catalog *before, struct hl_share *rules, const struct hl_crew *crew, struct hl_err *err)
+{
+	size_t n;
+	struct hl_catalog_part *part = parts_of(c, &n);
+	const struct hl_catalog *had = before && before->shadow && !before->shadow_reaches ? before->shadow : c;
+	enum hl_code code = hl_catalog_build(&c->shadow, c->settings_share, rules, part, n, had, crew, err);
+	if (code == HL_OK) {
+		c->shadow_reaches = hl_catalog_same_reach(c, c->shadow);
+		c->shadow->mutes_share = hl_share_ref(c->mutes_share);
+		c->shadow->mutes = c->mutes;
+	}
+	hl_catalog_parts_free(part, n);
+	return code;
+}
+
+/* The mutes and, where before has one, the shadow, by the same rules as before. After a fault *out is gone. */
+static enum hl_code take_rest(struct hl_catalog **out, const struct hl_catalog *before, struct hl_err *err)
+{
+	take_mutes(*out);
+	enum hl_code code = before->shadow ? take_shadow(*out, before, before->shadow->rules_share, NULL, err) : HL_OK;
+	if (code != HL_OK)
+		hl_catalog_unref(out);
+	return code;
+}
+
+/* The settings' shadow rules, if they name any: loaded and checked as those that decide. Another table of confusions would make other lists of what comes near. */
+static enum hl_code load_shadow(struct hl_catalog *c, const struct hl_catalog *before, const struct hl_crew *crew, struct hl_faults *faults)
+{
+	struct hl_rules *r;
+	struct hl_err err;
+	if (!c->settings->shadow)
+		return HL_OK;
+	if (hl_rules_checked(&r, c->settings, c->settings->shadow, faults) != HL_OK)
+		return HL_E_CONFIG;
+	struct hl_share *rules = hl_share_new(r, hl_rules_end);
+	enum hl_code code = HL_OK;
+	if (hl_confusion_hash(&r->confusion) != hl_confusion_hash(&c->rules->confusion)) {
+		hl_faults_add(faults, c->settings->shadow, 0, 0, "the shadow rules have other confusions than the rules %s; expected the same", c->rules->id);
+		code = HL_E_CONFIG;
+	} else if ((code = take_shadow(c, before, rules, crew, &err)) != HL_OK) {
+		hl_faults_add(faults, c->settings->shadow, 0, 0, "%s", err.text);
+	}
+	hl_share_unref(&rules);
+	return code;
+}
+
 /* The snapshot of the very version in the catalog before, or NULL. A version's id holds the hash of its content. */
 static struct hl_share *kept(const struct hl_catalog *before, const char *list, const char *id)
 {
@@ -166,7 +215,7 @@ enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before,
 	if (code == HL_OK)
 		code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, NULL, err);
 	if (code == HL_OK)
-		take_mutes(*out);
+		code = take_rest(out, before, err);
 	hl_catalog_parts_free(part, n);
 	return code;
 }
@@ -178,7 +227,7 @@ enum hl_code hl_catalog_mutes(struct hl_catalog **out, struct hl_catalog *before
 		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
 	enum hl_code code = hl_catalog_with(out, before, NULL, NULL, err);
 	if (code == HL_OK)
-		take_mutes(*out);
+		code = take_rest(out, before, err);
 	return code;
 }
 
@@ -237,7 +286,7 @@ enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *be
 	if (code == HL_OK)
 		code = hl_catalog_build(out, before->settings_share, rules, part, n, before, crew, err);
 	if (code == HL_OK)
-		take_mutes(*out);
+		code = take_rest(out, before, err);
 	hl_share_unref(&rules);
 	hl_catalog_parts_free(part, n);
 	return code;
@@ -313,13 +362,17 @@ static void tell_torn(const struct hl_catalog *c, const char *state, struct hl_f
 				       c->list[i].hand->torn);
 }
 
-/* The catalog is there; what is odd about the state folder is told. */
-static void tell_loaded(struct hl_catalog *c, const char *state, struct hl_faults *faults)
+/* The catalog is there, but for its mutes and its shadow; what is odd about the state folder is told. After a fault *out is gone. */
+static enum hl_code finish_load(struct hl_catalog **out, const struct hl_catalog *before, const char *state, const struct hl_crew *crew, struct hl_faults *faults)
 {
-	take_mutes(c);
-	if (c->mutes->fault[0])
-		hl_faults_warn(faults, state, 0, 0, "%s", c->mutes->fault);
-	tell_torn(c, state, faults);
+	take_mutes(*out);
+	if ((*out)->mutes->fault[0])
+		hl_faults_warn(faults, state, 0, 0, "%s", (*out)->mutes->fault);
+	tell_torn(*out, state, faults);
+	enum hl_code code = load_shadow(*out, before, crew, faults);
+	if (code != HL_OK)
+		hl_catalog_unref(out);
+	return code;
 }
 
 static enum hl_code load(struct hl_catalog **out, const char *settings_path, const struct taking *t, struct hl_catalog *before, const struct hl_crew *crew,
@@ -343,7 +396,7 @@ static enum hl_code load(struct hl_catalog **out, const char *settings_path, con
 		if (code != HL_OK)
 			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
 		else
-			tell_loaded(*out, s->state, faults);
+			code = finish_load(out, before, s->state, crew, faults);
 	}
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&settings);

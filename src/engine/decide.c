@@ -401,14 +401,35 @@ static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const s
 		make_hit(d, c, r, i, o->now_ms);
 }
 
-static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n,
-		  const struct hl_decide_opts *o)
+static void look(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n, const struct hl_decide_opts *o)
 {
 	make_queries(d, c, reads, first, n);
 	d->n_found = 0;
 	for (size_t i = 0; i < c->n_segments && d->n_queries; i++)
 		search(d, c, i, o->exhaustive);
 	choose(d);
+}
+
+/* The same without looking: what the other has found for its only chunk. */
+static void take_found(struct hl_decider *d, const struct hl_decider *of, uint32_t n)
+{
+	d->first = of->first;
+	memcpy(d->camera, of->camera, n * sizeof d->camera[0]);
+	memcpy(d->plate, of->plate, of->n_queries * sizeof d->plate[0]);
+	memcpy(d->query, of->query, of->n_queries * sizeof d->query[0]);
+	d->n_queries = of->n_queries;
+	d->n_found = 0;
+	for (size_t i = 0; i < of->n_found; i++)
+		found_add(d, &of->found[i]);
+}
+
+static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n,
+		  const struct hl_decide_opts *o)
+{
+	if (o->found_by)
+		take_found(d, o->found_by, n);
+	else
+		look(d, c, reads, first, n, o);
 	/* At sight nobody looks at the entries. */
 	for (size_t i = 0; i < d->n_found && !(o->kept_only && !o->passages); i++)
 		hl_snapshot_prefetch(c->list[d->found[i].list].snapshot, d->found[i].entry);

@@ -35,6 +35,7 @@ struct hl_decide_opts {
 	bool exhaustive; /* compare with every entry instead of the index */
 	bool kept_only;  /* hits that are dropped may be left out: several times faster on a long list, where nearly all of them are */
 	int64_t now_ms;  /* for expiry, start and lateness; HL_NO_TIME: offline, each read's own received_ms (hl_read_finish makes it the read time where nothing else is known: then nothing is late) */
+	const struct hl_decider *found_by; /* has just decided the very same reads, at most HL_PASSAGE_BATCH, by a catalog that looks as far: nothing is searched again; NULL: none */
 	struct hl_passages *passages; /* shared with other threads; NULL: each read is judged alone */
 };
 

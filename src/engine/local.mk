@@ -5,6 +5,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/catalog_entry.c \
 	src/engine/catalog_load.c \
 	src/engine/catalog_priv.h \
+	src/engine/catalog_same.c \
 	src/engine/decide.c src/engine/decide.h \
 	src/engine/decide_priv.h \
 	src/engine/decide_rules.c \
@@ -60,6 +61,7 @@ libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/ops_mute.c
 libhl_engine_a_SOURCES += src/engine/ops_rules.c src/engine/ops_rules_priv.h
 libhl_engine_a_SOURCES += src/engine/rules_life.c src/engine/rules_life.h
+libhl_engine_a_SOURCES += src/engine/shadow.c src/engine/shadow.h
 libhl_engine_a_SOURCES += src/engine/segment.c src/engine/segment.h
 libhl_engine_a_SOURCES += src/engine/upload.c src/engine/upload.h
 libhl_engine_a_SOURCES += src/engine/route_case.c src/engine/route_case.h

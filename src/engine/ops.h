@@ -7,6 +7,7 @@
 
 #include "engine/catalog.h"
 #include "engine/import.h"
+#include "engine/shadow.h"
 #include "store/store.h"
 
 enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_CONTENTS_MAX = 2048 /* bytes of a file in an option's place */, HL_OPS_OUT_MAX = 256 << 20 /* a million entries exported */ };
@@ -48,6 +49,7 @@ struct hl_ops_ctx {
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
 	size_t (*drops)(void *arg, struct hl_drop_state *out, size_t max); /* its drop folders, with live_arg; NULL: no daemon */
 	void *live_arg;
+	struct hl_shadow *shadow;         /* the daemon's; NULL: no daemon */
 	bool lists_changed;               /* out: active versions changed: reload the catalog */
 	struct hl_opened *opened;         /* where the snapshot that an activation opens is left for the caller; NULL: it is closed again */
 	char hand_changed[HL_NAME];       /* out: the list whose layer by hand changed: reload that; "" : none */

@@ -57,6 +57,8 @@ const struct hl_opt hl_settings_options[] = {
 	  .help = "the folder of versions and the database" },
 	{ .name = "store", .type = HL_OPT_CUSTOM, .offset = AT(store), .def = "sqlite", .custom = read_store, .shape = "[{\"const\":\"sqlite\"}]", .wipe = wipe_text, .help = "the kind of store: sqlite" },
 	{ .name = "rules", .type = HL_OPT_STRING, .offset = AT(rules), .required = true, .min = 1, .max = HL_PATH_MAX - 1, .help = "the rules file" },
+	{ .name = "shadow", .type = HL_OPT_STRING, .offset = AT(shadow), .min = 1, .max = HL_PATH_MAX - 1,
+	  .help = "a second rules file with the same confusions, which decides beside it: what it would have decided otherwise is counted, and nobody is told" },
 	{ .name = "control", .type = HL_OPT_STRING, .offset = AT(control), .min = 1, .max = HL_PATH_MAX - 1,
 	  .help = "the control socket; default control.sock in the state folder" },
 	{ .name = "link", .type = HL_OPT_STRING, .offset = AT(link), .def = "", .max = 255, .help = "the address that links in messages begin with" },
@@ -148,6 +150,7 @@ static void finish_paths(struct hl_settings *s, const struct hl_node *root, cons
 {
 	place(&s->state, hl_node_get(root, "state"), l, ctx);
 	place(&s->rules, hl_node_get(root, "rules"), l, ctx);
+	place(&s->shadow, hl_node_get(root, "shadow"), l, ctx);
 	for (size_t i = 0; i < s->layout_dirs.n; i++)
 		place(&s->layout_dirs.v[i], hl_node_get(root, "layouts"), l, ctx);
 	const struct hl_node *at = hl_node_get(root, s->control ? "control" : "state");

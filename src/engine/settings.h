@@ -84,6 +84,7 @@ struct hl_settings {
 	char *state;          /* absolute, or under the folder of file */
 	char *store;          /* "sqlite" */
 	char *rules;          /* path, made absolute the same way */
+	char *shadow;         /* path of a second set of rules that only counts, made absolute the same way; NULL: none */
 	char *control;        /* path of the control socket, default STATE/control.sock */
 	char *link;           /* base URL for messages */
 	struct hl_array ingest;    /* struct hl_ingest_zmq */

@@ -107,3 +107,7 @@ check_PROGRAMS += tests/unit/test_rules_life
 TESTS += tests/unit/test_rules_life
 tests_unit_test_rules_life_SOURCES = tests/unit/test_rules_life.c
 tests_unit_test_rules_life_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_shadow
+TESTS += tests/unit/test_shadow
+tests_unit_test_shadow_SOURCES = tests/unit/catalog_fixture.h tests/unit/test_shadow.c
+tests_unit_test_shadow_LDADD = $(engine_libs) $(unit_ldadd)
