@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import BUILD, TOP, Daemon, Dealer, Receiver, check, main
 
 CAMERAS = ('n1', 'n2', 's1', 's2', 'w1')
-SEEDS = [int(s) for s in os.environ.get('HL_SEEDS', '5 7 60').split()]
+SEEDS = [int(s) for s in os.environ.get('HL_SEEDS', '5 7 60 61').split()]
 ROUTES = ('{when: {zone: north}, receivers: [patrol], continue: true}', '{when: {zone: north}, receivers: [patrol]}',
           '{when: {decision: alert, list: stolen}, receivers: [desk, watch]}', '{when: {site: bridge}, receivers: [bridge]}',
           '{when: {probability: "<0.5"}, receivers: [desk]}', '{when: {kind: [exact, candidate], camera: [w1, n2]}, receivers: [watch]}')
@@ -24,7 +24,8 @@ def rules_of(rnd):
     return (f"version: 1\ntimezone: {pick('UTC', 'America/Denver')}\nconfusions: {{base: latin}}\n"
             f"match: {{max_cost: {pick(0.5, 1.0, 1.25)}, candidates: {pick(0, 3, 10)}, min_probability: {pick(0, 0.02, 0.2, 0.5)}, alert_probability: {pick(0.5, 0.8)}}}\n"
             f"lists: {{fines: {{priority: 7, match: {{max_cost: {pick(0, 1.0)}}}}}}}\n"
-            f"alerts: {{passage: {pick('4s', '8s', '20s')}, cooldown: {pick('0s', '1m', '10m')}, contradictions: {pick('verify', 'drop', 'ignore')}, late_after: {pick('2m', '10m')}}}\n"
+            + pick('', f"cameras: {{n1: {{match: {{max_cost: {pick(0, 0.75, 1.25)}, candidates: {pick(0, 4)}}}}}, s2: {{match: {{min_probability: {pick(0.01, 0.5)}}}, lists: {{fines: {{match: {{max_cost: 0.4}}}}}}}}}}\n")
+            + f"alerts: {{passage: {pick('4s', '8s', '20s')}, cooldown: {pick('0s', '1m', '10m')}, contradictions: {pick('verify', 'drop', 'ignore')}, late_after: {pick('2m', '10m')}}}\n"
             f"zones: {{north: {{cameras: [n1, n2]}}}}\n{mute}route:\n  receivers: [desk]\n  routes:\n"
             + ''.join(f'    - {r}\n' for r in rnd.sample(ROUTES, rnd.randint(1, 5))))
 
