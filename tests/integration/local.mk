@@ -13,6 +13,7 @@ system_tests = \
 	tests/integration/system/test_replay.py \
 	tests/integration/system/test_shadow.py \
 	tests/integration/system/test_stream.py \
+	tests/integration/system/test_swaps.py \
 	tests/integration/system/test_threads.py \
 	tests/integration/system/test_versions.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
