@@ -1,4 +1,4 @@
-/* rule_case.h: cases for the rules as words in a line, for the tables under tests/data/rules. */
+/* rule_case.h: the tables under tests/data/rules: lines with | are rules, others are rows about them; cases for the rules as words in a row. */
 #ifndef HL_TESTS_RULE_CASE_H
 #define HL_TESTS_RULE_CASE_H
 
@@ -71,6 +71,50 @@ static inline void case_words(struct hl_case *c, char *text)
 		else
 			ck_abort_msg("what is '%s'?", word);
 	}
+}
+
+/* A table on its way through a test. */
+struct rule_table {
+	struct hl_buf text;     /* the rules above the row at hand */
+	struct hl_rules *rules; /* for the row function to keep while the text is the same; freed here */
+	bool rows_seen;         /* since the last line of them */
+	unsigned rows, yes, trees, united; /* counts for the test's own claims */
+};
+
+static inline void rule_table_head(struct rule_table *t, const char *text)
+{
+	if (t->rows_seen) {
+		hl_buf_clear(&t->text);
+		hl_rules_free(&t->rules);
+	}
+	t->rows_seen = false;
+	hl_buf_printf(&t->text, "%s", text);
+}
+
+/* Goes through tests/data/rules/NAME. row: without its newline and what stands behind "  #". */
+static inline struct rule_table rule_table_run(const char *name, void (*row)(struct rule_table *t, const char *file, unsigned line, char *text))
+{
+	char path[HL_PATH_MAX], line[4096];
+	const char *srcdir = getenv("srcdir");
+	struct rule_table t = { .text = HL_BUF(65536) };
+	snprintf(path, sizeof path, "%s/tests/data/rules/%s", srcdir ? srcdir : ".", name);
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
+		if (line[0] == '|') {
+			rule_table_head(&t, line + 2);
+		} else if (line[0] != '#' && line[0] != '\n') {
+			char *why = strstr(line, "  #");
+			*(why ? why : line + strcspn(line, "\n")) = 0;
+			row(&t, name, n, line);
+			t.rows++;
+			t.rows_seen = true;
+		}
+	}
+	fclose(f);
+	hl_rules_free(&t.rules);
+	hl_buf_fini(&t.text);
+	return t;
 }
 
 #endif

@@ -5,13 +5,6 @@
 #include "rules_fixture.h"
 #include "unit.h"
 
-struct table {
-	struct hl_buf text; /* the rules */
-	struct hl_rules *rules;
-	bool rows_seen;     /* since the last line of them */
-	unsigned rows, trees, united;
-};
-
 /* "alert desk north", "verify MUTED(why)", "drop" */
 static char *outcome(const struct hl_rules *r, struct hl_case *c)
 {
@@ -28,12 +21,11 @@ static char *outcome(const struct hl_rules *r, struct hl_case *c)
 	return hl_buf_steal(&out);
 }
 
-static void row(struct table *t, const char *file, unsigned line, char *text)
+static void row(struct rule_table *t, const char *file, unsigned line, char *text)
 {
-	char *arrow = strstr(text, " -> "), *why = strstr(text, "  #"), *end = text + strcspn(text, "\n"), last[32] = "";
+	char *arrow = strstr(text, " -> "), last[32] = "";
 	struct hl_case c = { .list = "stolen", .category = "stolen", .agency = "METRO", .camera = "cam1", .site = "here", .region = "", .priority = 5, .kind = HL_KIND_EXACT,
 			     .time_ms = HL_NO_TIME, .plate_probability = 1, .probability = 1, .confidence = -1 };
-	*(why ? why : end) = 0;
 	ck_assert_msg(arrow != NULL, "%s:%u: no row", file, line);
 	*arrow = 0;
 	if (!t->rules) {
@@ -43,45 +35,13 @@ static void row(struct table *t, const char *file, unsigned line, char *text)
 	case_words(&c, text);
 	char *is = outcome(t->rules, &c);
 	ck_assert_msg(!strcmp(is, arrow + 4), "%s:%u: is '%s', expected '%s'", file, line, is, arrow + 4);
-	t->rows++;
 	t->united += sscanf(arrow + 4, "%*s %*s %30s", last) == 1; /* several receivers */
-	t->rows_seen = true;
 	free(is);
-}
-
-static void head(struct table *t, const char *text)
-{
-	if (t->rows_seen) {
-		hl_buf_clear(&t->text);
-		hl_rules_free(&t->rules);
-	}
-	t->rows_seen = false;
-	hl_buf_printf(&t->text, "%s", text);
-}
-
-static struct table run(const char *name)
-{
-	char path[HL_PATH_MAX], line[4096];
-	const char *srcdir = getenv("srcdir");
-	struct table t = { .text = HL_BUF(65536) };
-	snprintf(path, sizeof path, "%s/tests/data/rules/%s", srcdir ? srcdir : ".", name);
-	FILE *f = fopen(path, "r");
-	ck_assert_ptr_nonnull(f);
-	for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
-		if (line[0] == '|')
-			head(&t, line + 2);
-		else if (line[0] != '#' && line[0] != '\n')
-			row(&t, name, n, line);
-	}
-	fclose(f);
-	hl_rules_free(&t.rules);
-	hl_buf_fini(&t.text);
-	return t;
 }
 
 START_TEST(rows_by_hand)
 {
-	struct table t = run("routes.txt");
+	struct rule_table t = rule_table_run("routes.txt", row);
 	ck_assert_uint_ge(t.rows, 160);
 	ck_assert_uint_ge(t.trees, 18);
 	ck_assert_uint_ge(t.united, 20);
@@ -90,7 +50,7 @@ END_TEST
 
 START_TEST(random_trees)
 {
-	struct table t = run("trees.txt");
+	struct rule_table t = rule_table_run("trees.txt", row);
 	ck_assert_uint_ge(t.rows, 400);
 	ck_assert_uint_ge(t.trees, 40);
 	ck_assert_uint_ge(t.united, 100);

@@ -5,13 +5,6 @@
 #include "rules_fixture.h"
 #include "unit.h"
 
-struct table {
-	struct hl_buf head; /* the rules above the route */
-	bool rows_seen;     /* since the last line of it */
-	unsigned rows, yes;
-
-};
-
 /* "camera=cam1 time=… pos=LAT,LON region=us-ca": see rule_case.h. */
 static struct hl_case case_of(char *text)
 {
@@ -21,58 +14,27 @@ static struct hl_case case_of(char *text)
 	return c;
 }
 
-static void row(struct table *t, const char *file, unsigned line, char *text)
+static void row(struct rule_table *t, const char *file, unsigned line, char *text)
 {
 	bool wanted = !strncmp(text, "yes", 3);
-	char *at = strstr(text, " @ "), *why = strstr(text, "  #");
+	char *at = strstr(text, " @ ");
 	ck_assert_msg(at && (wanted || !strncmp(text, "no ", 3)), "%s:%u: no row", file, line);
-	if (why)
-		*why = 0;
 	*at = 0;
 	struct hl_buf rules = HL_BUF(65536);
 	const char *names[HL_RECEIVERS_MAX];
-	hl_buf_printf(&rules, "%sroute: {receivers: none, routes: [{when: %s, receivers: some}]}\n", hl_buf_text(&t->head), text + 4);
+	hl_buf_printf(&rules, "%sroute: {receivers: none, routes: [{when: %s, receivers: some}]}\n", hl_buf_text(&t->text), text + 4);
 	struct hl_rules *r = rules_of(hl_buf_text(&rules));
 	struct hl_case c = case_of(at + 3);
 	ck_assert_uint_eq(hl_rules_route(r, &c, names), 1);
 	ck_assert_msg(!strcmp(names[0], "some") == wanted, "%s:%u: expected %s", file, line, wanted ? "yes" : "no");
 	hl_rules_free(&r);
 	hl_buf_fini(&rules);
-	t->rows++;
 	t->yes += wanted;
-	t->rows_seen = true;
-}
-
-static void head(struct table *t, const char *text)
-{
-	if (t->rows_seen)
-		hl_buf_clear(&t->head);
-	t->rows_seen = false;
-	hl_buf_printf(&t->head, "%s", text);
-}
-
-static struct table run(const char *name)
-{
-	char path[HL_PATH_MAX], line[1024];
-	const char *srcdir = getenv("srcdir");
-	struct table t = { .head = HL_BUF(65536) };
-	snprintf(path, sizeof path, "%s/tests/data/rules/%s", srcdir ? srcdir : ".", name);
-	FILE *f = fopen(path, "r");
-	ck_assert_ptr_nonnull(f);
-	for (unsigned n = 1; fgets(line, sizeof line, f); n++) {
-		if (line[0] == '|')
-			head(&t, line + 2);
-		else if (line[0] != '#' && line[0] != '\n')
-			row(&t, name, n, line);
-	}
-	fclose(f);
-	hl_buf_fini(&t.head);
-	return t;
 }
 
 START_TEST(rows_by_hand)
 {
-	struct table t = run("when.txt");
+	struct rule_table t = rule_table_run("when.txt", row);
 	ck_assert_uint_ge(t.rows, 110);
 	ck_assert_uint_ge(t.yes, 50);
 }
@@ -80,7 +42,7 @@ END_TEST
 
 START_TEST(rows_by_another_clock)
 {
-	struct table t = run("times.txt");
+	struct rule_table t = rule_table_run("times.txt", row);
 	ck_assert_uint_ge(t.rows, 300);
 	ck_assert_uint_ge(t.yes, 90);
 }
