@@ -141,6 +141,8 @@ void hl_rules_free(struct hl_rules **r);
 struct hl_rules_tree;
 /* hl_rules_load, giving the tree, too (NULL after a fault). */
 enum hl_code hl_rules_load_tree(struct hl_rules **out, struct hl_rules_tree **tree, const char *path, struct hl_faults *faults);
+/* The same of files as hl_rules_remake takes them. */
+enum hl_code hl_rules_remake_tree(struct hl_rules **out, struct hl_rules_tree **tree, const struct hl_rules_files *files, struct hl_faults *faults);
 void hl_rules_tree_free(struct hl_rules_tree **tree);
 const struct hl_node *hl_rules_tree_root(const struct hl_rules_tree *tree);
 /* Warnings about what is over: mutes that have ended, holidays of the past. */

@@ -380,10 +380,15 @@ enum hl_code hl_rules_parse(struct hl_rules **out, const char *name, const char 
 	return code;
 }
 
+enum hl_code hl_rules_remake_tree(struct hl_rules **out, struct hl_rules_tree **tree, const struct hl_rules_files *files, struct hl_faults *faults)
+{
+	return parse_tree(out, tree, files->v[0].name, files->v[0].text, files->v[0].n, files, faults);
+}
+
 enum hl_code hl_rules_remake(struct hl_rules **out, const struct hl_rules_files *files, struct hl_faults *faults)
 {
 	struct hl_rules_tree *tree;
-	enum hl_code code = parse_tree(out, &tree, files->v[0].name, files->v[0].text, files->v[0].n, files, faults);
+	enum hl_code code = hl_rules_remake_tree(out, &tree, files, faults);
 	hl_rules_tree_free(&tree);
 	return code;
 }

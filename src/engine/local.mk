@@ -59,6 +59,7 @@ libhl_engine_a_SOURCES += src/engine/import_signature.c
 libhl_engine_a_SOURCES += src/engine/import_part.c src/engine/import_part.h
 libhl_engine_a_SOURCES += src/engine/import_steady.c
 libhl_engine_a_SOURCES += src/engine/ops_mute.c
+libhl_engine_a_SOURCES += src/engine/ops_rules_diff.c src/engine/rules_diff.c src/engine/rules_diff.h
 libhl_engine_a_SOURCES += src/engine/ops_rules.c src/engine/ops_rules_priv.h
 libhl_engine_a_SOURCES += src/engine/rules_life.c src/engine/rules_life.h
 libhl_engine_a_SOURCES += src/engine/shadow.c src/engine/shadow.h

@@ -14,6 +14,7 @@ extern const struct hl_op_row hl_ops_mute[];
 extern const struct hl_op_row hl_ops_outbox[];
 extern const struct hl_op_row hl_ops_receiver[];
 extern const struct hl_op_row hl_ops_rules[];
+extern const struct hl_op_row hl_ops_rules_diff[];
 extern const struct hl_op_row hl_ops_status[];
 
 /* The alert of this id or beginning of one, parsed; *body (free()) is its JSON where body is not NULL. */

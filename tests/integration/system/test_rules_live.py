@@ -61,6 +61,19 @@ def the_active_version_decides():
         who = [json.loads(line) for line in open(os.path.join(d.dir, 'state/rules/activations.jsonl'))]
         check([a['version'] for a in who] == [first, second, first, version(d)] and who[2]['kind'] == 'rollback' and who[3]['by'] == 'SIGHUP', str(who))
         check(who[1]['why'] == 'narrower', str(who[1]))
+        # what differs, and in which lines
+        diff = {x['where']: (x['from'], x['to']) for x in d.json('rules', 'diff', first, second)}
+        check(diff == {'match.max_cost': ('1.0', '0.4')}, str(diff))
+        check(d.json('rules', 'diff', first, 'r000001') == [] and d.json('rules', 'diff', 'active', os.path.join(d.dir, 'rules.yaml')) == [], 'the same')
+        d.write('other.yaml', RULES.replace('base: none', 'base: latin').replace('receivers: [desk]', 'receivers: [desk], routes: [{when: {list: a}, receivers: [north]}]'))
+        other = os.path.join(d.dir, 'other.yaml')
+        diff = {x['where']: (x['from'], x['to']) for x in d.json('rules', 'diff', first, other)}
+        check(diff == {'confusions.base': ('none', 'latin'), 'route.routes': (None, '[{"when":{"list":"a"},"receivers":["north"]}]'), 'confusions/latin': (None, 'table')}, str(diff))
+        text = d.ctl('rules', 'diff', first, other)
+        check('~ confusions.base: none -> latin' in text and '\n-confusions: {base: none}\n+confusions: {base: latin}\n' in text and '\n timezone: UTC\n' in text, text)
+        d.write('other.yaml', 'rout: 1\n')
+        p = d.ctl('rules', 'diff', first, other, ok=False)
+        check(p.returncode == 78 and "did you mean 'route'" in p.stdout, p.stdout + p.stderr)
         # without a daemon the same words do the same
         d.stop()
         d.ctl('rules', 'activate', second, '--reason', 'offline')
