@@ -132,6 +132,9 @@ static const struct phrase phrases[] = {
 	{ "did not find expected key", "expected a key at this indentation" },
 	{ "did not find expected ',' or ']'", "expected ',' or ']'" },
 	{ "did not find expected ',' or '}'", "expected ',' or '}'" },
+	{ "found an indentation indicator equal to 0", "text that begins with '>' or '|' must stand in quotes" },
+	{ "did not find expected comment or line break", "text that begins with '>' or '|' must stand in quotes" },
+	{ "found unexpected ':'", "expected a space after ':' (text that contains ':' needs quotes)" },
 	{ "found incompatible YAML document", "expected %YAML 1.1 or 1.2" },
 	{ "found undefined tag handle", "a tag ('!') is not supported: put text that begins with '!' in quotes" },
 };
@@ -252,8 +255,8 @@ static void refuse_tag(struct build *b, const yaml_char_t *tag, unsigned line, u
 	const char *s = (const char *)tag;
 	bool short_form = s && strncmp(s, core, sizeof core - 1) == 0;
 	if (s)
-		FAULT(b, line, column, "a tag ('%s%.60s') is not supported: a value is read as its key asks for it", short_form ? "!!" : "",
-		      short_form ? s + sizeof core - 1 : s);
+		FAULT(b, line, column, "a tag ('%s%.60s') is not supported: %s", short_form ? "!!" : "", short_form ? s + sizeof core - 1 : s,
+		      short_form ? "a value is read as its key asks for it" : "put text that begins with '!' in quotes");
 }
 
 static struct hl_node node_at(enum hl_node_kind kind, yaml_mark_t m)

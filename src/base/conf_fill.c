@@ -172,11 +172,21 @@ static const struct hl_opt *find_option(const struct hl_opt *table, const char *
 	return NULL;
 }
 
+/* The section of table that has a key so named, or NULL. */
+static const char *section_with(const struct hl_opt *table, const char *key)
+{
+	for (; table->name; table++)
+		if (table->type == HL_OPT_SECTION && find_option(table->sub, key))
+			return table->name;
+	return NULL;
+}
+
 static void unknown_key(const struct hl_node *item, const struct hl_opt *table, struct hl_conf_ctx *ctx)
 {
 	const char *known[OPTIONS_MAX + 1], *all[OPTIONS_MAX + 1];
 	size_t n = 0, n_all = 0;
 	char text[256], key[HL_CONF_EXCERPT];
+	const char *section = section_with(table, item->key);
 	for (; table->name && n_all < OPTIONS_MAX; table++) {
 		all[n_all++] = table->name;
 		if (table->type != HL_OPT_LATER)
@@ -187,8 +197,12 @@ static void unknown_key(const struct hl_node *item, const struct hl_opt *table, 
 		memcpy(key + sizeof key - 4, "...", 4);
 	const char *near = hl_text_nearest(item->key, all);
 	join_words(text, sizeof text, known);
-	if (near)
+	if (section)
+		hl_conf_fault_key(ctx, item, "unknown key '%s': it belongs in '%s'", key, section);
+	else if (near)
 		hl_conf_fault_key(ctx, item, "unknown key '%s' (did you mean '%s'?)", key, near);
+	else if (hl_conf_is_null(item))
+		hl_conf_fault_key(ctx, item, "unknown key '%s', without a value: text that contains ',' needs quotes; else expected %s", key, text);
 	else
 		hl_conf_fault_key(ctx, item, "unknown key '%s': expected %s", key, text);
 }

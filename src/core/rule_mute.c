@@ -38,7 +38,8 @@ void hl_mutes_finish(struct hl_rules *r, const struct hl_node *node, struct hl_c
 		const struct hl_node *row = &node->child[i], *from = hl_node_get(row, "from"), *until = hl_node_get(row, "until");
 		m->from_ms = time_of(r, m->from, from, ctx);
 		m->until_ms = time_of(r, m->until, until, ctx);
-		if (hl_node_has(row, "when") && hl_when_empty(&m->when))
+		const struct hl_node *when = hl_node_get(row, "when");
+		if (when && when->kind == HL_NODE_MAP && !when->n)
 			hl_conf_fault(ctx, row, "a mute without conditions would silence every alert; expected one key of 'when' at least");
 		if (m->from_ms != HL_NO_TIME && m->until_ms != HL_NO_TIME && m->until_ms <= m->from_ms)
 			hl_conf_fault(ctx, until, "the mute ends (%s) before it begins (%s)", m->until, m->from);

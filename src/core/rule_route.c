@@ -12,7 +12,7 @@ static void routes_read(const struct hl_node *node, void *target, struct hl_conf
 {
 	struct hl_array *a = target;
 	if (node->kind != HL_NODE_SEQ) {
-		hl_conf_fault(ctx, node, "expected a list of routes");
+		hl_conf_fault(ctx, node, node->kind == HL_NODE_MAP ? "expected a list of routes (is a '- ' missing before the first key?)" : "expected a list of routes");
 		return;
 	}
 	a->v = hl_calloc(node->n ? node->n : 1, sizeof(struct hl_route));

@@ -92,6 +92,6 @@ except ImportError:
     sys.exit(0)
 for s in (rules, settings):
     jsonschema.Draft202012Validator.check_schema(s)
-corpus("bad-rules", rules, 5, 25)
-corpus("bad-settings", settings, 3, 25)
+corpus("bad-rules", rules, 10, 40)
+corpus("bad-settings", settings, 8, 40)
 examples(rules, settings)

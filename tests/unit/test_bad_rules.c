@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CORPUS_LEAST = 50 };
+enum { CORPUS_LEAST = 110 };
 
 static void read_text(const char *path, char *dst, size_t size)
 {
