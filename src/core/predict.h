@@ -42,7 +42,7 @@ struct hl_predicted_list {
 	struct hl_predict_worst worst[HL_PREDICT_WORST]; /* of those looked at, dearest first */
 };
 
-/* The sum over n patterns: of each up to some thousands, else of a sample in which an entry is the likelier the commoner its plate is. At most about 40,000
+/* The sum over n patterns: of each up to some thousands, else of a sample in which an entry is the likelier the commoner its plate is. At most about 30,000
  * made-up reads, shared out over crew (NULL: this thread). Borrows all, fills *out. */
 void hl_predict_list(const struct hl_predict *p, const struct hl_pattern *patterns, size_t n, const struct hl_crew *crew, struct hl_predicted_list *out);
 

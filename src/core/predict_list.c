@@ -11,8 +11,8 @@
 
 enum {
 	SAMPLE = 4000,                     /* entries looked at, about; all of a list that is no longer */
-	READS = 30000, MOST = 400,         /* made-up reads: in all, and for one entry */
-	CLOSER = 20, CLOSER_READS = 400,   /* the dearest are looked at again */
+	READS = 20000, MOST = 400,         /* made-up reads: in all, and for one entry */
+	CLOSER = 20, CLOSER_READS = 300,   /* the dearest are looked at again */
 	TOGETHER = 64                      /* entries of one job */
 };
 
