@@ -43,6 +43,8 @@ enum hl_code hl_ctl_load_list(const char *text, const char *const *layouts, stru
 	if (!rc && report.rejected)
 		fprintf(stderr, "%s: %lld of %lld lines are bad and were left out:\n%s", file, (long long)report.rejected, (long long)report.lines,
 			hl_buf_text(&report.text));
+	if (!rc && report.untold)
+		fprintf(stderr, "... and %lld more\n", (long long)report.untold);
 	src->version = report.version;
 	hl_copy(src->version.list, sizeof src->version.list, name);
 	hl_import_report_fini(&report);

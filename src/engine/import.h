@@ -51,6 +51,12 @@ struct hl_import_report {
 	struct hl_faults layout_faults;   /* where the layout itself is broken */
 };
 void hl_import_report_fini(struct hl_import_report *r);
+enum { HL_IMPORT_REST = 64 << 10 /* of an answer: for what is said beside the lines of the report */ };
+/* How many bytes of whole lines (of the report's faults or text) can be added to out, HL_IMPORT_REST bytes being left for the rest of an answer; *left: how many faults and
+ * warnings are left out so, those that the report itself had no room for among them. */
+size_t hl_import_report_part(const struct hl_import_report *r, const struct hl_buf *lines, const struct hl_buf *out, int64_t *left);
+/* The report's text as far as out has room for it, and how much is left out. */
+void hl_import_report_text(const struct hl_import_report *r, struct hl_buf *out);
 
 /* What is required of an entry: what the settings' list says, by default plate, state, category, reason, agency, case and expires (layout plates: the
  * plate); the plate alone where the settings do not name the list. Empty fields are filled from `set`, then the settings' fill, then the list's agency.

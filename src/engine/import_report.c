@@ -16,6 +16,26 @@ void hl_import_report_fini(struct hl_import_report *r)
 	hl_buf_fini(&r->text);
 }
 
+size_t hl_import_report_part(const struct hl_import_report *r, const struct hl_buf *lines, const struct hl_buf *out, int64_t *left)
+{
+	const char *all = hl_buf_text(lines);
+	size_t room = out->max > out->len + HL_IMPORT_REST ? out->max - out->len - HL_IMPORT_REST : 0, n = lines->len < room ? lines->len : room;
+	while (n && all[n - 1] != '\n')
+		n--;
+	*left = r->untold;
+	for (const char *at = all + n; (at = strchr(at, '\n')); at++)
+		++*left;
+	return n;
+}
+
+void hl_import_report_text(const struct hl_import_report *r, struct hl_buf *out)
+{
+	int64_t left;
+	hl_buf_put(out, hl_buf_text(&r->text), hl_import_report_part(r, &r->text, out, &left));
+	if (left)
+		hl_buf_printf(out, "... and %lld more\n", (long long)left);
+}
+
 void hl_notes_init(struct hl_import_notes *n, struct hl_import_report *report, const char *source)
 {
 	*n = (struct hl_import_notes){ .report = report, .source = source, .line = HL_BUF(16 << 10) };
@@ -109,10 +129,6 @@ static enum hl_code close_file(FILE **f, struct hl_err *err)
 enum hl_code hl_notes_end(struct hl_import_notes *n, struct hl_err *err)
 {
 	enum hl_code a = close_file(&n->quarantine, err), b = close_file(&n->lint, a ? NULL : err);
-	if (n->left_out) {
-		n->report->text.max += 128;
-		hl_buf_printf(&n->report->text, "... and %lld more\n", (long long)n->left_out);
-	}
 	n->left_out = 0;
 	hl_buf_fini(&n->line);
 	return a ? a : b;

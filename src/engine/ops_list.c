@@ -133,10 +133,14 @@ static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, con
 	tell_settings(ctx, r->in.list, out);
 }
 
-/* Of a file that was read: the members of a last line. */
-static void cost_line(const struct hl_import_report *report, struct hl_buf *out)
+/* An object a line: the faults and warnings, how many there was no room for, what is to be expected of the list. */
+static void lint_json(const struct hl_import_report *report, struct hl_buf *out)
 {
 	struct hl_json j;
+	int64_t left;
+	hl_buf_put(out, hl_buf_text(&report->faults), hl_import_report_part(report, &report->faults, out, &left));
+	if (left)
+		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)left);
 	if (!report->cost.made)
 		return;
 	hl_json_init(&j, out);
@@ -152,11 +156,10 @@ static enum hl_code lint(const struct hl_ops_ctx *ctx, const struct request *r, 
 	enum hl_code code = hl_import_lint(hl_ops_settings(ctx), &r->in, &report, err);
 	if (!json && report.layout_faults.n)
 		hl_faults_print(&report.layout_faults, out);
-	hl_buf_puts(out, hl_buf_text(json ? &report.faults : &report.text));
-	if (json && report.untold)
-		hl_buf_printf(out, "{\"untold\":%lld}\n", (long long)report.untold);
 	if (json)
-		cost_line(&report, out);
+		lint_json(&report, out);
+	else
+		hl_import_report_text(&report, out);
 	if (!json && (!code || code == HL_E_INPUT))
 		lint_text(ctx, r, &report, out);
 	hl_import_report_fini(&report);

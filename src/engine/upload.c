@@ -6,12 +6,12 @@
 
 #include "engine/ops_list_priv.h"
 
-/* The faults of the report, one JSON object a line, as an array. */
-static void faults_json(const struct hl_import_report *r, struct hl_json *j)
+/* The faults of the report, one JSON object a line, as an array: of these lines the first bytes. */
+static void faults_json(const struct hl_import_report *r, size_t part, struct hl_json *j)
 {
-	const char *s = hl_buf_text(&r->faults);
+	const char *s = hl_buf_text(&r->faults), *end = s + part;
 	hl_json_open_key(j, "faults", '[');
-	while (*s) {
+	while (s < end) {
 		size_t n = strcspn(s, "\n");
 		char *line = hl_strndup(s, n);
 		hl_json_raw(j, NULL, line);
@@ -29,6 +29,8 @@ static bool is_increment(const struct hl_import_report *r)
 void hl_uploaded_json(const struct hl_uploaded *u, struct hl_json *j)
 {
 	const struct hl_import_report *r = &u->report;
+	int64_t left;
+	size_t part = hl_import_report_part(r, &r->faults, j->out, &left);
 	hl_json_str(j, "list", r->version.list);
 	hl_json_str(j, "version", u->done ? r->version.id : NULL);
 	hl_holds_json(r->version.holds, j);
@@ -52,9 +54,9 @@ void hl_uploaded_json(const struct hl_uploaded *u, struct hl_json *j)
 		hl_json_int(j, "removed", r->removed);
 		hl_json_int(j, "carried", r->carried);
 	}
-	hl_json_int(j, "untold", r->untold);
+	hl_json_int(j, "untold", left);
 	hl_cost_json(&r->cost, j);
-	faults_json(r, j);
+	faults_json(r, part, j);
 }
 
 void hl_upload_warnings(const struct hl_import_report *r, struct hl_buf *out)
@@ -68,7 +70,7 @@ static void tell_report(const struct hl_uploaded *u, struct hl_buf *out)
 {
 	const struct hl_import_report *r = &u->report;
 	char holds[HL_HOLDS_TEXT];
-	hl_buf_puts(out, hl_buf_text(&r->text));
+	hl_import_report_text(r, out);
 	hl_buf_printf(out, "%lld lines: %lld good, %lld rejected (%lld of them duplicates), %lld skipped\n", (long long)r->lines, (long long)r->entries,
 		      (long long)r->rejected, (long long)r->duplicates, (long long)r->skipped);
 	if (is_increment(r))

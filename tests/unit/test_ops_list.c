@@ -240,4 +240,44 @@ START_TEST(test_export_imports_again)
 }
 END_TEST
 
-UNIT_MAIN("ops_list", test_import_and_activate, test_import_faults, test_set_and_policy, test_lint, test_which_layout, test_versions_and_show, test_export_imports_again)
+/* The report is told as far as there is room for it, and what is left out is counted: a long one is no fault. */
+START_TEST(test_a_long_report_is_cut)
+{
+	enum { LINES = 12000 };
+	static const char *const words[] = { "list|lint|stolen|a.txt|--layout|plates", "list|import|stolen|a.txt|--layout|plates" };
+	struct hl_buf file = HL_BUF(1 << 20);
+	setup();
+	hl_buf_puts(&file, "1ABC234\n");
+	for (int i = 0; i < LINES; i++)
+		hl_buf_printf(&file, "WAYTOOLONGPLATE%d\n", i);
+	for (size_t i = 0; i < 2; i++) {
+		char json[128];
+		const char *more;
+		enum hl_code code = i ? HL_OK : HL_E_INPUT;
+		snprintf(json, sizeof json, "%s|--json", words[i]);
+		ck_assert_int_eq(run(words[i], hl_buf_text(&file)), code);
+		has("a.txt:2:1: plate: found 'WAYTOOLONGPLATE0', expected");
+		has("12001 lines: 1 good, 12000 rejected");
+		ck_assert_ptr_nonnull(more = strstr(hl_buf_text(&out), "\n... and "));
+		long long told = 0, left = strtoll(more + strlen("\n... and "), NULL, 10);
+		for (const char *at = hl_buf_text(&out); (at = strstr(at, ": plate: found 'WAYTOOLONGPLATE")); at++)
+			told++;
+		ck_assert(left > 0 && told > 0 && left + told == LINES);
+		ck_assert_int_eq(run(json, hl_buf_text(&file)), code);
+		ck_assert_ptr_nonnull(more = strstr(hl_buf_text(&out), "\"untold\":"));
+		left = strtoll(more + strlen("\"untold\":"), NULL, 10);
+		told = 0;
+		for (const char *at = hl_buf_text(&out); (at = strstr(at, "{\"line\":")); at++)
+			told++;
+		ck_assert(left > 0 && told > 0 && left + told == LINES);
+	}
+	/* Where there is room for hardly more than the rest, the rest is told. */
+	out.max = 70000;
+	ck_assert_int_eq(run("list|import|stolen|a.txt|--layout|plates", hl_buf_text(&file)), HL_OK);
+	has(" more\n12001 lines: 1 good, 12000 rejected");
+	hl_buf_fini(&file);
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("ops_list", test_import_and_activate, test_import_faults, test_set_and_policy, test_lint, test_which_layout, test_versions_and_show, test_export_imports_again, test_a_long_report_is_cut)
