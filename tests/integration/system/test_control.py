@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The control socket against people who hold it open, hand over what has no end, or change under a running daemon what only a start can change."""
-import array, os, re, shutil, signal, socket, struct, subprocess, time
+import array, json, os, re, shutil, signal, socket, struct, subprocess, time
 
 from harness import BUILD, Daemon, Dealer, Receiver, check, main, plate, read, running, wait_for
 
@@ -142,5 +142,38 @@ def an_officer_needs_no_secrets():
         hook.close()
 
 
+def what_a_list_will_cost_is_told_by_the_daemons_rules_and_by_ones_own():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        path = d.write('list.txt', ''.join(plate(i) + '\n' for i in range(40)))
+        told = d.ctl('list', 'lint', 'stolen', path)
+        check('at 100000 reads a day (assumed), channel openalpr\n' in told and "by the running daemon's settings" in told, told)
+        loose = json.loads(d.ctl('list', 'lint', 'stolen', path, '--json').splitlines()[-1])
+        own = d.write('own.yaml', 'version: 1\nconfusions: {base: none}\nmatch: {max_cost: 0, candidates: 0}\n')
+        strict = json.loads(d.ctl('list', 'lint', 'stolen', path, '--rules', own, '--reads-per-day', '100000', '--json').splitlines()[-1])
+        check(0 < strict['expected_false_alerts_a_day'] < loose['expected_false_alerts_a_day'] / 2, f'{strict} {loose}')
+        imported = d.json('list', 'import', 'stolen', path)
+        check(imported['expected_false_alerts_a_day'] == loose['expected_false_alerts_a_day'], f'{imported} {loose}')
+        with connected(d) as s:
+            words = f'list\0lint\0stolen\0{path}\0--rules\0/etc/shadow\0'.encode()
+            with open(path) as f:
+                s.sendmsg([struct.pack('=I', len(words))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [f.fileno()]))])
+                s.sendall(words)
+                s.settimeout(10)
+                check(b'reads no file of yours' in s.recv(4096) + s.recv(4096), 'a daemon read a file for somebody')
+    hook.close()
+
+
+def ten_thousand_partial_plates_are_told():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        path = d.write('list.txt', ''.join(f'{i:05d}*\n' for i in range(10000)))
+        told = d.json('list', 'import', 'stolen', path)
+        check(told['entries'] == 10000 and told['partial'] == 10000 and told['warnings'] == len(told['faults']) + told['untold'], str(told)[:300])
+        check('10000 lines: 10000 good' in d.ctl('list', 'import', 'stolen', path), 'the same in words')
+    hook.close()
+
+
 main(it_answers_after_the_settings_it_started_with_are_gone, whoever_holds_it_open_does_not_hold_up_a_stop, a_pipe_is_read_here_and_refused_there, another_state_needs_a_restart,
-     an_officer_needs_no_secrets, a_lint_goes_by_the_settings_that_hold)
+     an_officer_needs_no_secrets, a_lint_goes_by_the_settings_that_hold,
+     what_a_list_will_cost_is_told_by_the_daemons_rules_and_by_ones_own, ten_thousand_partial_plates_are_told)
