@@ -4,10 +4,59 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json_out.h"
+#include "base/text.h"
 #include "core/rule.h"
 #include "ctl/ctl.h"
 #include "engine/settings.h"
+
+/* The part of text between two marks, for editors that offer it; nothing where a mark is missing. */
+static void put_between(struct hl_json *j, const char *key, const char *text, const char *from, const char *to)
+{
+	const char *begin = strstr(text, from), *end = begin ? strstr(begin + strlen(from), to) : NULL;
+	if (begin && (end || !*to))
+		hl_json_str_n(j, key, begin + strlen(from), *to ? (size_t)(end - begin) - strlen(from) : strlen(begin + strlen(from)));
+}
+
+/* Bytes of what begins at s: a quoted text with its quotes, a word up to what YAML ends it with, or one mark. */
+static size_t word_length(const char *s)
+{
+	size_t n = 1;
+	if (*s == '"' || *s == '\'') {
+		const char *end = strchr(s + 1, *s);
+		return end && !memchr(s, '\n', (size_t)(end - s)) ? (size_t)(end - s) + 1 : 1;
+	}
+	if (!*s || strchr("[]{},\n", *s))
+		return 1;
+	while (s[n] && !strchr(",]}\r\n", s[n]) && strncmp(s + n, " #", 2) != 0 && (s[n] != ':' || !strchr(" \r\n", s[n + 1])))
+		n++;
+	while (n > 1 && s[n - 1] == ' ')
+		n--;
+	return n;
+}
+
+/* The column behind the word at the place of f, in characters as all columns; 0 where the file is no longer so. */
+static unsigned end_column(const struct hl_fault *f)
+{
+	struct hl_buf text = HL_BUF(HL_CONF_FILE_MAX);
+	unsigned end = 0;
+	const char *s = f->line && hl_file_read(f->file, &text, NULL) == HL_OK ? hl_buf_text(&text) : NULL;
+	for (unsigned line = 1; s && line < f->line; line++)
+		s = (s = strchr(s, '\n')) ? s + 1 : NULL;
+	for (unsigned column = 1; s && *s && column < f->column; column++) {
+		size_t n = hl_text_utf8_len(s, strlen(s));
+		s += n ? n : 1;
+	}
+	if (s)
+		{
+		end = f->column;
+		for (size_t left = word_length(s); left && *s; left--, s++)
+			end += ((unsigned char)*s & 0xc0) != 0x80;
+	}
+	hl_buf_fini(&text);
+	return end;
+}
 
 static void print_json(const struct hl_faults *f)
 {
@@ -20,8 +69,11 @@ static void print_json(const struct hl_faults *f)
 		hl_json_str(&j, "file", f->v[i].file);
 		hl_json_int(&j, "line", f->v[i].line);
 		hl_json_int(&j, "column", f->v[i].column);
+		hl_json_int(&j, "end", end_column(&f->v[i]));
 		hl_json_str(&j, "severity", f->v[i].warning ? "warning" : "error");
 		hl_json_str(&j, "text", f->v[i].text);
+		put_between(&j, "expected", f->v[i].text, "expected ", "");
+		put_between(&j, "suggestion", f->v[i].text, "(did you mean '", "'?)");
 		hl_json_close(&j);
 	}
 	hl_json_close(&j);

@@ -96,6 +96,25 @@ echo 'version: 1' >none.yaml
 code 78 "$ctl" rules test none.yaml
 grep -q "the rules have no 'route'" err || fail "$(cat err)"
 
+# For editors.
+cat >slips.yaml <<'END'
+version: 1
+lists: {"café": {priority: "12"}, stolen: {prioritaet: 1, priorit: 2}}   # é is one column
+timezone: Europe/Nowhere
+route:
+  receivers: desk
+END
+code 78 "$ctl" --json rules check slips.yaml
+cat >look.py <<'END'
+import json
+line = open("slips.yaml", encoding="utf-8").read().splitlines()
+seen = {line[f["line"] - 1][f["column"] - 1:f["end"] - 1]: f for f in json.load(open("out", encoding="utf-8"))}
+assert set(seen) == {'"café"', '"12"', "prioritaet", "priorit", "Europe/Nowhere"}, seen.keys()
+assert seen["priorit"]["suggestion"] == "priority" and seen['"12"']["expected"] == "a whole number from 1 to 9", seen
+assert all(f["severity"] == "error" and f["file"] == "slips.yaml" for f in seen.values())
+END
+python3 look.py || fail "check --json: $(cat out)"
+
 # A suite.
 cat >cases.yaml <<'END'
 cases:
