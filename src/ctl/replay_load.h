@@ -17,7 +17,7 @@ struct hl_replay_args {
 	const char *layouts[2];
 	const char *sweep, *svg;      /* OPTION=VALUES as typed; NULL: none */
 	const char *option;           /* of the sweep, taken out of it */
-	bool per_read, summary, all, json;
+	bool per_read, summary, all, time, json;
 };
 
 /* Rules with option (NULL: none) set to value, checked against the settings where there are some. Faults are told on standard error. Gives *out. */

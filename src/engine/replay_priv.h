@@ -4,7 +4,7 @@
 
 #include "engine/replay.h"
 
-enum { HL_REPLAY_BLOCK = 4096 }; /* reads decoded, decided and recorded together */
+enum { HL_REPLAY_BLOCK = 1024 }; /* reads decoded, decided and recorded together */
 
 /* What is known of a read besides itself. */
 struct hl_replay_label {

@@ -38,9 +38,10 @@ bench_wire_LDADD = $(daemon_libs)
 EXTRA_DIST += tests/bench/bench_daemon.sh
 EXTRA_DIST += tests/bench/bench_decode.sh
 EXTRA_DIST += tests/bench/bench_match.sh
+EXTRA_DIST += tests/bench/bench_replay.sh
 EXTRA_DIST += tests/bench/bench_wire.sh
 EXTRA_DIST += tests/bench/bench_peers.sh tests/bench/peers/package-lock.json tests/bench/peers/package.json tests/bench/peers/peers.js
-bench_scripts = tests/bench/bench_match.sh tests/bench/bench_import.sh tests/bench/bench_decode.sh tests/bench/bench_wire.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
+bench_scripts = tests/bench/bench_match.sh tests/bench/bench_replay.sh tests/bench/bench_import.sh tests/bench/bench_decode.sh tests/bench/bench_wire.sh tests/bench/bench_daemon.sh tests/bench/bench_peers.sh
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
