@@ -150,9 +150,11 @@ static bool day_covers(const struct hl_array *a, const struct hl_array *b, const
 /* Each day of the week, as a holiday and not, after a holiday and not: whatever the holidays of the file are. */
 static bool times_cover(const struct hl_array *a, const struct hl_array *b)
 {
-	enum { A_MONDAY = 4 };
+	enum { A_MONDAY = 4, SPANS_MAX = 64 /* of one times those of the other: more are not compared */ };
 	if (!a->n)
 		return true;
+	if (a->n * b->n > SPANS_MAX)
+		return false;
 	for (int64_t day = A_MONDAY; b->n && day < A_MONDAY + 7; day++)
 		for (unsigned which = 0; which < 4; which++) {
 			int64_t days[2] = { day - 1, day };

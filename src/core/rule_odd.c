@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIBLINGS_MAX = 500 /* each is compared with each */ };
+enum { SIBLINGS_MAX = 200 /* each is compared with each; those behind are not looked at */ };
 
 struct look {
 	const struct hl_rules *r;
