@@ -161,6 +161,7 @@ START_TEST(by_the_cameras)
 	ck_assert_int_eq(hl_settings_load(&s, tmp_path("other.yaml"), &faults), HL_OK);
 	settings = s;
 	ctx.settings = s;
+	ctx.state = s->state;
 	good("list|lint|loose|a.txt|--layout|plates", file);
 	has("channel neutral\n");
 	good("list|lint|loose|a.txt|--layout|plates|--channel|fastplateocr", file);

@@ -247,6 +247,7 @@ START_TEST(short_lists)
 	ck_assert_uint_eq(l.worst[0].entry, 1);
 	hl_predict_list(&p, two, 1, NULL, &one);
 	ck_assert(one.sum.notices > 0 && one.sum.notices < l.sum.notices);
+	hl_rules_free(&r);
 }
 END_TEST
 
