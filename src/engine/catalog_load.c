@@ -173,10 +173,10 @@ static enum hl_code load_parts(struct hl_catalog_part **out, size_t *n, const ch
 	return code;
 }
 
-/* The parts of a catalog, with room for one more. */
+/* The parts of a catalog. */
 static struct hl_catalog_part *parts_of(const struct hl_catalog *c, size_t *n)
 {
-	struct hl_catalog_part *part = hl_calloc(c->n_lists + 1, sizeof *part);
+	struct hl_catalog_part *part = hl_calloc(c->n_lists, sizeof *part);
 	*n = 0;
 	for (size_t i = 0; i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
@@ -192,20 +192,41 @@ static struct hl_catalog_part *parts_of(const struct hl_catalog *c, size_t *n)
 	return part;
 }
 
+/* A part of this name with nothing in it, behind the others, where they have none. */
+static void add_name(struct hl_catalog_part **part, size_t *n, const char *name)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp((*part)[i].name, name))
+			return;
+	*part = hl_realloc(*part, *n + 1, sizeof **part);
+	struct hl_catalog_part *p = &(*part)[(*n)++];
+	*p = (struct hl_catalog_part){ .share = NULL };
+	hl_copy(p->name, sizeof p->name, name);
+}
+
+/* All lists of the state folder: one that had nothing when the catalog was made may have its first entry by hand by now. */
+static enum hl_code add_names(struct hl_catalog_part **part, size_t *n, const char *state, struct hl_err *err)
+{
+	struct hl_strings names = { 0 };
+	enum hl_code code = hl_version_lists(state, &names, err);
+	for (size_t i = 0; i < names.n && code == HL_OK; i++)
+		add_name(part, n, names.v[i]);
+	hl_strings_wipe(&names);
+	return code;
+}
+
 enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before, const char *list, struct hl_err *err)
 {
 	size_t n;
-	bool known = !list;
 	enum hl_code code = HL_OK;
 	*out = NULL;
 	if (!before || !before->settings)
 		return hl_err_set(err, HL_E_USAGE, "a catalog without settings can't be refreshed");
 	struct hl_catalog_part *part = parts_of(before, &n);
-	for (size_t i = 0; list && i < n; i++)
-		known = known || !strcmp(part[i].name, list);
-	if (!known)
-		hl_copy(part[n].name, sizeof part[n].name, list);
-	n += !known;
+	if (list)
+		add_name(&part, &n, list);
+	else
+		code = add_names(&part, &n, before->settings->state, err);
 	for (size_t i = 0; i < n && code == HL_OK; i++) {
 		if (list && strcmp(part[i].name, list) != 0)
 			continue;

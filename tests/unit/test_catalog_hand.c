@@ -138,6 +138,24 @@ START_TEST(a_list_may_be_by_hand_alone)
 }
 END_TEST
 
+/* The first entry of a list that had nothing, made while a large catalog was under way, is not lost when that one takes its place. */
+START_TEST(a_first_entry_by_hand_reaches_a_catalog_made_before_it)
+{
+	struct hl_catalog *made = loaded(), *c;
+	struct hl_entry e = entry_of("felony", "QQQ111", "felony", "");
+	struct hl_hand_change add = { .op = HL_HAND_ADD, .entry = &e, .by = "smith", .why = "bank", .time_ms = ten - hour };
+	struct hl_err err;
+	ck_assert_int_eq(hl_catalog_entry(made, "felony", e.id, ten, NULL), HL_LISTED_ABSENT);
+	ck_assert_msg(!hl_hand_write(tmp_path("state"), "felony", &add, 1, NULL, &err), "%s", err.text);
+	ck_assert_msg(!hl_catalog_hand(&c, made, NULL, &err), "%s", err.text);
+	ck_assert_int_eq(hl_catalog_entry(c, "felony", e.id, ten, NULL), HL_LISTED);
+	ck_assert_uint_eq(hl_catalog_names(c), 2);
+	hl_catalog_unref(&made);
+	hl_catalog_unref(&c);
+	tmp_remove();
+}
+END_TEST
+
 /* The same id by hand and in the version: one hit; by hand while that holds, the version's before and after. */
 START_TEST(one_entry_never_hits_twice)
 {
@@ -273,5 +291,5 @@ START_TEST(a_segment_is_kept_free)
 }
 END_TEST
 
-UNIT_MAIN("catalog_hand", an_entry_by_hand_is_one_of_its_list, a_list_may_be_by_hand_alone, one_entry_never_hits_twice, a_withdrawn_entry_does_not_hit,
-	  what_is_told_of_an_entry_by_hand, a_damaged_layer_leaves_the_old_catalog, a_segment_is_kept_free)
+UNIT_MAIN("catalog_hand", an_entry_by_hand_is_one_of_its_list, a_list_may_be_by_hand_alone, a_first_entry_by_hand_reaches_a_catalog_made_before_it,
+	  one_entry_never_hits_twice, a_withdrawn_entry_does_not_hit, what_is_told_of_an_entry_by_hand, a_damaged_layer_leaves_the_old_catalog, a_segment_is_kept_free)
