@@ -90,6 +90,7 @@ static bool claim(struct way *w)
 	signature_name(file->name, name, sizeof name);
 	move(w->f->fd, name, w->work, name); /* there need not be one */
 	file->taken = true;
+	w->r.time_ms = hl_clock_real_ms(); /* not before its move: drop_again.c compares the two */
 	hl_crash_point("drop.taken");
 	return true;
 }
