@@ -113,7 +113,8 @@ static bool look_through(struct hl_watcher *w, const char *list, int64_t due_ms)
 	struct batch *b = hl_calloc(1, sizeof *b);
 	struct hl_err err = { 0 };
 	enum hl_code rc = HL_OK;
-	*b = (struct batch){ .filter = { .list = list, .due_ms = due_ms }, .now_ms = hl_clock_real_ms() };
+	/* Looked at by the time that it is due by: were the clock set back in between, what is due would not be over, and be due again at once. */
+	*b = (struct batch){ .filter = { .list = list, .due_ms = due_ms }, .now_ms = due_ms == HL_NO_TIME ? hl_clock_real_ms() : due_ms };
 	hl_crash_point("watch.looking");
 	do {
 		b->catalog = hl_live_get(w->o.live);
