@@ -3,6 +3,8 @@
  */
 #include "daemon/settle.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/hand.h"
@@ -22,13 +24,20 @@ static bool settle_list(const struct hl_catalog *c, const struct hl_catalog_list
 	return some;
 }
 
+/* Whoever has activated another version meanwhile settles by that one: what was withdrawn from it must not be ended by this one, which may not have it. */
+static bool is_active(const struct hl_catalog *c, const struct hl_catalog_list *l)
+{
+	char id[HL_VERSION_ID];
+	return !hl_version_active(c->settings->state, l->name, id, NULL) && !strcmp(id, l->version.id);
+}
+
 void hl_settle(struct hl_live *live)
 {
 	struct hl_catalog *c = hl_live_get(live);
 	struct hl_err err;
 	bool some = false;
 	for (size_t i = 0; i < c->n_lists; i++)
-		if (!c->list[i].by_hand && c->list[i].hand && c->list[i].hand->masked && settle_list(c, &c->list[i]))
+		if (!c->list[i].by_hand && c->list[i].hand && c->list[i].hand->masked && is_active(c, &c->list[i]) && settle_list(c, &c->list[i]))
 			some = true;
 	if (some && hl_live_hand(live, NULL, &err))
 		hl_log(HL_LOG_ERROR, "hand: %s", err.text);

@@ -79,8 +79,8 @@ static enum hl_code take_group(struct hl_hand *h, const struct hl_hand_record *r
 		} else if (r[i].op == HL_HAND_APPROVE) {
 			entry.waits = false;
 			entry.approved = act;
-		} else if (masked) { /* undone or overtaken */
-			mask.ended = act;
+		} else if (masked && (r[i].op == HL_HAND_UNDO || !strcmp(r[i].revision, mask.e.revision))) {
+			mask.ended = act; /* undone; or overtaken, and not by a later withdrawal that whoever said so had not seen */
 		}
 		if (r[i].op == HL_HAND_UNDO)
 			entry.ended = (struct hl_hand_act){ .seq = 0 };

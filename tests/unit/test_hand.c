@@ -167,6 +167,28 @@ START_TEST(a_withdrawal_holds_for_its_revision)
 }
 END_TEST
 
+/* A version is found to have overtaken a withdrawal while somebody withdraws the entry as it is now: his holds. */
+START_TEST(what_is_overtaken_is_the_withdrawal_that_was_looked_at)
+{
+	struct hl_entry was = entry_of("amber", "ABC123", "amber", "was"), is = entry_of("amber", "ABC123", "amber", "is");
+	tmp_make();
+	ck_assert_str_eq(was.id, is.id);
+	change(HL_HAND_WITHDRAW, &was, true);
+	change(HL_HAND_WITHDRAW, &is, true);
+	change(HL_HAND_OVERTAKEN, &was, false);
+	struct hl_hand *h = layer();
+	ck_assert_uint_eq(h->masked, 1);
+	ck_assert(hl_hand_hides(h, &is, now));
+	hl_hand_close(&h);
+	change(HL_HAND_OVERTAKEN, &is, false);
+	h = layer();
+	ck_assert_uint_eq(h->masked, 0);
+	ck_assert(!hl_hand_hides(h, &is, now));
+	hl_hand_close(&h);
+	tmp_remove();
+}
+END_TEST
+
 /* Whatever part of the last line is on the disk, also followed by a page of zeros: what was there before is there, and the next change counts. */
 START_TEST(a_torn_line_at_every_byte)
 {
@@ -357,4 +379,5 @@ END_TEST
 #endif
 
 UNIT_MAIN("hand", nothing_is_an_empty_layer, what_was_added_is_what_is_there, the_last_word_on_an_entry_counts, a_withdrawal_holds_for_its_revision,
+	  what_is_overtaken_is_the_withdrawal_that_was_looked_at,
 	  a_torn_line_at_every_byte, a_damaged_line_is_refused, what_is_over_moves_to_the_history, a_layer_has_a_limit HOOKED)
