@@ -111,6 +111,7 @@ static enum hl_code store_alert(struct hl_ops_ctx *ctx, struct hl_alert *a, stru
 	struct hl_buf body = HL_BUF(HL_BODY_MAX);
 	enum hl_code rc = hl_record_body(a, &body, err);
 	c->alert = a;
+	c->same_entry = true;
 	c->alert_body = hl_buf_text(&body);
 	c->alert_body_n = body.len;
 	c->now_ms = ctx->now_ms;

@@ -279,6 +279,7 @@ static enum hl_code count(struct work *w, bool there, struct hl_recorded *out, s
 		if (rc)
 			return rc;
 		add_alert(w, &c);
+		c.same_entry = true;
 	}
 	out->outcome = HL_OUT_COUNTED;
 	out->why = HL_SUP_PASSAGE;

@@ -261,7 +261,7 @@ static enum hl_code apply_told(struct hl_sqlite *q, const struct hl_change *c, s
 	if (c->alert)
 		rc = put_alert(q, c, err);
 	if (!rc && c->alert)
-		rc = hl_sqlite_watch(q, c->alert, err);
+		rc = hl_sqlite_watch(q, c, err);
 	if (!rc && c->alert && c->forget)
 		rc = hl_sqlite_forget(q, c->alert, err);
 	if (!rc && c->event)

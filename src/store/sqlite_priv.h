@@ -17,7 +17,7 @@ enum hl_sqlite_statement {
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
-	HL_SQ_WATCH, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
+	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
 	HL_SQ_SWEEP_TESTS,
 	HL_SQ_STATEMENTS
@@ -85,8 +85,8 @@ bool hl_sqlite_leased(struct hl_sqlite *q, int64_t seq);
 enum hl_code hl_sqlite_outbox_opened(struct hl_sqlite *q, struct hl_err *err);
 
 /* sqlite_watch.c. */
-/* The alert is open or not, as it is now. */
-enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_alert *a, struct hl_err *err);
+/* The change's alert is open or not, as it is now. */
+enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err);
 /* The marks that would keep the next read of its entry silent go. */
 enum hl_code hl_sqlite_forget(struct hl_sqlite *q, const struct hl_alert *a, struct hl_err *err);
 /* Pending deliveries of an alert are cancelled: now, or where one is under way, with its attempt. */

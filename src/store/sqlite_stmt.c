@@ -75,6 +75,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			 " WHERE list = ?1 AND state < ?2) WHERE json_valid(body)",
 	[HL_SQ_WATCH] = "INSERT INTO watch (seq, list, entry, revision, look_ms) SELECT seq, list, ?2, ?3, ?4 FROM alert WHERE id = ?1 ON CONFLICT (seq)"
 			" DO UPDATE SET list = excluded.list, entry = excluded.entry, revision = excluded.revision, look_ms = excluded.look_ms",
+	[HL_SQ_WATCH_ON] = "INSERT INTO watch (seq, list, entry, revision, look_ms) SELECT seq, list, ?2, ?3, ?4 FROM alert WHERE id = ?1 ON CONFLICT (seq) DO NOTHING",
 	[HL_SQ_UNWATCH] = "DELETE FROM watch WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
 	[HL_SQ_WATCH_SET] = "UPDATE watch SET revision = coalesce(?2, revision), look_ms = ?3 WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
 	[HL_SQ_WATCHES] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w JOIN alert a ON a.seq = w.seq WHERE w.seq > ?2 ORDER BY w.seq"

@@ -17,9 +17,12 @@ static enum hl_code run_two(struct hl_sqlite *q, enum hl_sqlite_statement which,
 	return hl_sqlite_run(q, st, NULL, err);
 }
 
-enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_alert *a, struct hl_err *err)
+enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err)
 {
-	sqlite3_stmt *st = hl_sqlite_get(q, a->state < HL_ST_CLOSED ? HL_SQ_WATCH : HL_SQ_UNWATCH, err);
+	const struct hl_alert *a = c->alert;
+	/* The alert's own word on its entry may be hours old: it must not take the place of a later look's, nor of a look that is still to come. */
+	enum hl_sqlite_statement open = c->same_entry ? HL_SQ_WATCH_ON : HL_SQ_WATCH;
+	sqlite3_stmt *st = hl_sqlite_get(q, a->state < HL_ST_CLOSED ? open : HL_SQ_UNWATCH, err);
 	if (!st)
 		return HL_E_IO;
 	hl_sqlite_text(st, 1, a->id);

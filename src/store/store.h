@@ -88,6 +88,7 @@ struct hl_change {
 	bool receipt;                   /* remember (camera, read id, entry); HL_E_CONFLICT where it is remembered already */
 	int64_t now_ms;                 /* real clock: how long the receipt is kept */
 	const char *cancel_alert;       /* pending deliveries of this alert are cancelled; those under way are once their attempt has ended without success */
+	bool same_entry;                /* of an alert that is stored already: what it says of its entry is as it was, so that when to look at that again stays too */
 	bool forget;                    /* the passages and cooldowns of `alert` go: the next read of its entry is told again */
 };
 
@@ -167,7 +168,7 @@ struct hl_store_ops {
 	/* The versions of a list that open alerts name: they must be kept for as long. Gives *versions (hl_strings_wipe). */
 	enum hl_code (*pinned)(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
 	/* Open alerts, at most max of them. An alert is open from its creation to the change that closes it; its entry, revision and look_ms are those of
-	 * hl_alert at each change of it (entry_id, entry_revision, entry_expires_ms), unless watch_set has changed them since. */
+	 * hl_alert at each change of it (entry_id, entry_revision, entry_expires_ms) but those with same_entry, unless watch_set has changed them since. */
 	enum hl_code (*watch_list)(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
 	/* When an open alert is to be looked at again, and (NULL: as it was) its entry's revision now. Nothing where the alert is no longer open. */
 	enum hl_code (*watch_set)(struct hl_store *s, const char *alert, const char *revision, int64_t look_ms, struct hl_err *err);

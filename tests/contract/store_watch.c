@@ -125,6 +125,36 @@ static void put_to(const char *id, const char *const *address, size_t n)
 	free(a);
 }
 
+/* An acknowledgement, or one more read of the passage, says nothing of the entry: what was noted about it since stays. */
+START_TEST(a_change_of_the_alert_alone_keeps_when_to_look_again)
+{
+	struct hl_watch w[2];
+	size_t n;
+	put("a", "stolen", 1, HL_ST_NEW, T0 + 900);
+	ok(st->ops->watch_set(st, "a", "rev2", T0 + 100, err));
+	struct hl_alert *a = contract_alert("a", T0);
+	a->rev = 2;
+	a->state = HL_ST_ACKNOWLEDGED;
+	a->entry_expires_ms = T0 + 900;
+	hl_copy(a->list, sizeof a->list, "stolen");
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .same_entry = true }, err));
+	ok(st->ops->watch_list(st, &(struct hl_watch_filter){ .due_ms = T0 + 100 }, w, 2, &n, err));
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(w[0].revision, "rev2");
+	ck_assert_str_eq(w[0].entry, "entry-of-a");
+	/* Closed it is not watched; open again it is. */
+	a->rev = 3;
+	a->state = HL_ST_CLOSED;
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .same_entry = true }, err));
+	ck_assert_str_eq(watched(NULL, HL_NO_TIME, 0, 8), "");
+	a->rev = 4;
+	a->state = HL_ST_NEW;
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .same_entry = true }, err));
+	ck_assert_str_eq(watched(NULL, T0 + 900, 0, 8), "a");
+	free(a);
+}
+END_TEST
+
 START_TEST(who_got_it_or_may_have_got_it)
 {
 	static const char *const address[] = { "got", "tried", "refused", "on-its-way", "waiting", "never" };
@@ -256,6 +286,7 @@ TCase *contract_watch_case(void)
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, open_alerts_are_watched_by_list_and_by_when_their_entry_ends);
 	tcase_add_test(t, when_to_look_again_is_kept);
+	tcase_add_test(t, a_change_of_the_alert_alone_keeps_when_to_look_again);
 	tcase_add_test(t, who_got_it_or_may_have_got_it);
 	tcase_add_loop_test(t, nothing_overtakes_what_is_on_its_way, 0, 4);
 	tcase_add_test(t, a_group_that_goes_back_cancels_nothing);
