@@ -13,6 +13,7 @@
 #include "ctl/replay_load.h"
 #include "ctl/replay_print.h"
 #include "ctl/replay_sweep.h"
+#include "engine/ops_args.h"
 
 enum { SETS_MAX = HL_REPLAY_RULES_MAX };
 
@@ -25,6 +26,8 @@ static bool flag(struct hl_replay_args *a, const char *word)
 		a->all = true;
 	else if (!strcmp(word, "--time"))
 		a->time = true;
+	else if (!strcmp(word, "--from-store"))
+		a->from_store = a->per_read = true;
 	else if (!strcmp(word, "--summary"))
 		a->summary = true;
 	else
@@ -40,14 +43,34 @@ static int add_list(struct hl_replay_args *a, const char *v)
 	return EX_OK;
 }
 
+/* What does not go together, or lacks something. */
+static int usage_fault(const struct hl_replay_args *a)
+{
+	if (a->from_store && (a->reads || a->sweep))
+		return hl_ctl_usage(&hl_ctl_rules_replay, "--from-store takes the reads of the alerts: without %s", a->reads ? "--reads" : "--sweep");
+	if (a->since && !a->from_store)
+		return hl_ctl_usage(&hl_ctl_rules_replay, "--since is for --from-store");
+	if (a->from_store && !a->config && !a->state)
+		return hl_ctl_usage(&hl_ctl_rules_replay, "--from-store: which state? Give -c FILE (the settings) or --state DIR");
+	if ((!a->reads && !a->from_store) || !a->n_rules || (a->n_rules < 2 && !a->sweep))
+		return hl_ctl_usage(&hl_ctl_rules_replay, "two rules files and --reads are needed, or --from-store (one file for a --sweep)");
+	if (a->svg && !a->sweep)
+		return hl_ctl_usage(&hl_ctl_rules_replay, "--svg draws a --sweep");
+	if (!a->n_lists && !a->config)
+		return hl_ctl_usage(&hl_ctl_rules_replay, "--list is needed, or the settings (-c) whose active lists are to be used");
+	return EX_OK;
+}
+
 static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct hl_replay_args *a)
 {
-	*a = (struct hl_replay_args){ .json = g->json, .config = g->config };
+	*a = (struct hl_replay_args){ .json = g->json, .config = g->config, .state = g->state };
 	for (int i = 0; i < argc; i++) {
 		const char *v = "";
 		int rc = EX_OK;
 		if (hl_ctl_option(argc, argv, &i, "--reads", &v))
 			a->reads = v;
+		else if (hl_ctl_option(argc, argv, &i, "--since", &v))
+			a->since = v;
 		else if (hl_ctl_option(argc, argv, &i, "--layouts", &v))
 			a->layouts[0] = v;
 		else if (hl_ctl_option(argc, argv, &i, "--sweep", &v))
@@ -67,13 +90,7 @@ static int parse(const struct hl_ctl_globals *g, int argc, char **argv, struct h
 		if (rc)
 			return rc;
 	}
-	if (!a->reads || !a->n_rules || (a->n_rules < 2 && !a->sweep))
-		return hl_ctl_usage(&hl_ctl_rules_replay, "two rules files and --reads are needed (one file for a --sweep)");
-	if (a->svg && !a->sweep)
-		return hl_ctl_usage(&hl_ctl_rules_replay, "--svg draws a --sweep");
-	if (!a->n_lists && !a->config)
-		return hl_ctl_usage(&hl_ctl_rules_replay, "--list is needed, or the settings (-c) whose active lists are to be used");
-	return EX_OK;
+	return usage_fault(a);
 }
 
 static enum hl_code load(const struct hl_replay_args *a, struct hl_catalog *c[SETS_MAX], struct hl_err *err)
@@ -97,11 +114,29 @@ static enum hl_code timed(const struct hl_replay_args *a, struct hl_replay *p, s
 	return rc;
 }
 
+/* The alerts' reads, and what they can't tell. */
+static enum hl_code load_stored(struct hl_replay_args *a, const struct hl_settings *s, struct hl_replay_stored **stored, struct hl_err *err)
+{
+	int64_t since_ms = HL_NO_TIME;
+	enum hl_code rc = hl_ops_since("--since", a->since, hl_clock_real_ms(), &since_ms, err);
+	if (!rc)
+		rc = hl_replay_stored_load(stored, s ? s->store : "sqlite", a->state ? a->state : s->state, since_ms, err);
+	if (rc)
+		return rc;
+	a->stored = *stored;
+	a->reads = "the store";
+	fputs("hotlistctl: note: the store has the reads of alerts only; a read that matched nothing is never kept (retain_nonhits: 0s), so what a change would gain from others "
+	      "can't be seen here\n",
+	      stderr);
+	return HL_OK;
+}
+
 static enum hl_code replay(const struct hl_replay_args *a, struct hl_catalog *const c[SETS_MAX], struct hl_err *err)
 {
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
 	struct hl_replay_args told = *a;
-	const struct hl_replay_opts o = { .per_read = a->per_read, .crew = &crew, .bad = hl_replay_bad_line, .bad_arg = &told };
+	const struct hl_replay_opts o = { .per_read = a->per_read, .crew = &crew, .bad = hl_replay_bad_line, .bad_arg = &told,
+					.said = a->stored ? hl_replay_stored_said : NULL, .said_arg = a->stored };
 	struct hl_replay *p = NULL;
 	enum hl_code rc = hl_replay_new(&p, c, 2, &o, err);
 	if (!rc)
@@ -109,7 +144,7 @@ static enum hl_code replay(const struct hl_replay_args *a, struct hl_catalog *co
 	if (!rc) {
 		struct hl_replay_diff diff;
 		hl_replay_diff(&diff, hl_replay_set(p, 0), hl_replay_set(p, 1));
-		hl_replay_print(&(struct hl_replay_print){ p, &diff, a->json, a->per_read, a->summary, a->all });
+		hl_replay_print(&(struct hl_replay_print){ p, &diff, a->json, a->per_read, a->summary, a->all, a->stored });
 		hl_replay_diff_fini(&diff);
 		if (fflush(stdout) != 0)
 			rc = hl_err_set(err, HL_E_IO, "standard output: %s", strerror(errno));
@@ -123,6 +158,7 @@ static enum hl_code replay(const struct hl_replay_args *a, struct hl_catalog *co
 static int replay_run(const struct hl_ctl_globals *g, int argc, char **argv)
 {
 	struct hl_replay_args a;
+	struct hl_replay_stored *stored = NULL;
 	struct hl_catalog *c[SETS_MAX] = { NULL };
 	struct hl_err err = { 0 };
 	int usage = parse(g, argc, argv, &a);
@@ -133,8 +169,11 @@ static int replay_run(const struct hl_ctl_globals *g, int argc, char **argv)
 		return swept ? hl_ctl_fail(&err) : EX_OK;
 	}
 	enum hl_code rc = load(&a, c, &err);
+	if (!rc && a.from_store)
+		rc = load_stored(&a, c[0]->settings, &stored, &err);
 	if (!rc)
 		rc = replay(&a, c, &err);
+	hl_replay_stored_free(&stored);
 	for (size_t i = 0; i < SETS_MAX; i++)
 		if (c[i])
 			hl_catalog_unref(&c[i]);
@@ -144,8 +183,9 @@ static int replay_run(const struct hl_ctl_globals *g, int argc, char **argv)
 const struct hl_ctl_command hl_ctl_rules_replay = {
 	.family = "rules",
 	.verb = "replay",
-	.usage = "OLD.yaml NEW.yaml --reads FILE|- [--list NAME=FILE[:LAYOUT]…] [--per-read] [--all|--summary] [--time] [--layouts DIR], or RULES.yaml… --sweep OPTION=LOW:HIGH:STEP [--svg FILE]",
+	.usage = "OLD.yaml NEW.yaml --reads FILE|- | --from-store [--since 30d] [--list NAME=FILE[:LAYOUT]…] [--per-read] [--all|--summary] [--time] [--layouts DIR], or RULES.yaml… --sweep OPTION=LOW:HIGH:STEP [--svg FILE]",
 	.help = "recorded reads through two sets of rules: which alerts the change gains, loses and changes; without --list against the active lists of the settings (-c); "
+		"--from-store: the reads of the stored alerts, each by itself, with precision by what people found of them; "
 		"--sweep: one option over a range of values, such as match.min_probability=0.05:0.9:0.05: what is told, precision and recall at each",
 	.run = replay_run,
 };

@@ -16,6 +16,7 @@ hotlistctl_SOURCES = \
 	src/ctl/main.c \
 	src/ctl/replay_load.c src/ctl/replay_load.h \
 	src/ctl/replay_print.c src/ctl/replay_print.h \
+	src/ctl/replay_store.c src/ctl/replay_store.h \
 	src/ctl/replay_svg.c \
 	src/ctl/replay_sweep.c src/ctl/replay_sweep.h
 hotlistctl_LDADD = $(engine_libs) $(ZMQ_LIBS)

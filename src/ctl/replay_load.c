@@ -134,6 +134,11 @@ static enum hl_code feed(const struct hl_replay_args *a, FILE *f, struct hl_repl
 
 enum hl_code hl_replay_run_reads(const struct hl_replay_args *a, struct hl_replay *p, struct hl_err *err)
 {
+	if (a->stored) {
+		const struct hl_buf *reads = hl_replay_stored_reads(a->stored);
+		hl_replay_feed(p, hl_buf_text(reads), reads->len);
+		return HL_OK;
+	}
 	FILE *f = !strcmp(a->reads, "-") ? stdin : fopen(a->reads, "r");
 	if (!f)
 		return hl_err_set(err, errno == ENOENT ? HL_E_NOTFOUND : HL_E_IO, "%s: %s", a->reads, strerror(errno));

@@ -4,7 +4,7 @@
 #define HL_CTL_REPLAY_LOAD_H
 
 #include "ctl/list_file.h"
-#include "engine/replay.h"
+#include "ctl/replay_store.h"
 
 enum { HL_REPLAY_RULES_MAX = 2 };
 
@@ -15,9 +15,11 @@ struct hl_replay_args {
 	const char *list[HL_CTL_LISTS_MAX];
 	size_t n_lists;               /* 0: the active ones of the settings' state */
 	const char *layouts[2];
+	const char *state, *since;    /* the state folder, NULL: the settings'; "2h" or a time as typed, NULL: all */
+	const struct hl_replay_stored *stored; /* from_store, once loaded: goes for the reads */
 	const char *sweep, *svg;      /* OPTION=VALUES as typed; NULL: none */
 	const char *option;           /* of the sweep, taken out of it */
-	bool per_read, summary, all, time, json;
+	bool from_store, per_read, summary, all, time, json;
 };
 
 /* Rules with option (NULL: none) set to value, checked against the settings where there are some. Faults are told on standard error. Gives *out. */

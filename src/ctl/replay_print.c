@@ -44,6 +44,13 @@ static const struct hl_catalog *catalog_of(const struct hl_replay_print *p)
 	return hl_replay_set(p->replay, 1)->catalog;
 }
 
+/* The stored alert that the read is of, "" where reads are no alerts'; the entry's id into entry. */
+static const char *alert_of(const struct hl_replay_print *p, const struct hl_replay_told *t, char entry[HL_ID_TEXT])
+{
+	hl_snapshot_id(catalog_of(p)->list[t->list].snapshot, t->entry, entry);
+	return p->stored ? hl_replay_stored_alert(p->stored, t->read, entry) : "";
+}
+
 static const struct hl_replay_told *either(const struct hl_replay_pair *q)
 {
 	return q->after ? q->after : q->before;
@@ -87,13 +94,14 @@ static void write_pair(const struct hl_replay_print *p, const struct hl_replay_p
 	const struct hl_replay_told *t = either(q);
 	const struct hl_catalog_list *list = &catalog_of(p)->list[t->list];
 	char entry[HL_ID_TEXT];
+	const char *alert = alert_of(p, t, entry);
 	struct hl_json j;
-	hl_snapshot_id(list->snapshot, t->entry, entry);
 	hl_json_init(&j, out);
 	hl_json_open(&j, '{');
 	hl_json_str(&j, "change", hl_replay_change_name(q->change));
 	hl_json_int(&j, "read", (int64_t)t->read);
 	hl_json_str(&j, "id", t->read_id);
+	hl_json_opt(&j, "alert", alert);
 	hl_json_time(&j, "time", t->time_ms);
 	hl_json_str(&j, "camera", t->camera);
 	hl_json_str(&j, "list", list->name);
@@ -108,9 +116,10 @@ static void write_pair(const struct hl_replay_print *p, const struct hl_replay_p
 	hl_buf_putc(out, '\n');
 }
 
-static void write_counts(struct hl_json *j, const char *key, const struct hl_replay_set *s, const struct hl_replay_totals *t)
+static void write_counts(struct hl_json *j, const char *key, const struct hl_replay_print *p, const struct hl_replay_set *s)
 {
 	const struct hl_replay_counts *c = &s->counts;
+	const struct hl_replay_totals *t = hl_replay_totals(p->replay);
 	hl_json_open_key(j, key, '{');
 	hl_json_str(j, "rules", s->catalog->rules->file);
 	hl_json_str(j, "rules_version", s->catalog->rules->id);
@@ -120,10 +129,10 @@ static void write_counts(struct hl_json *j, const char *key, const struct hl_rep
 	hl_json_int(j, "muted", c->muted);
 	hl_json_int(j, "suppressed", c->suppressed);
 	hl_json_int(j, "failed", c->failed);
-	if (t->labelled) {
+	if (t->labelled || p->stored)
 		hl_replay_share_json(j, "precision", c->right, c->right + c->wrong);
+	if (t->labelled && !p->stored)
 		hl_replay_share_json(j, "recall", c->found, t->listed);
-	}
 	hl_json_close(j);
 }
 
@@ -158,10 +167,15 @@ static void print_json(const struct hl_replay_print *p, struct hl_buf *out)
 	hl_json_bool(&j, "per_read", p->per_read);
 	hl_json_int(&j, "reads", t->reads);
 	hl_json_int(&j, "bad", t->bad);
-	hl_json_int(&j, "labelled", t->labelled);
-	hl_json_int(&j, "listed", t->listed);
-	write_counts(&j, "old", hl_replay_set(p->replay, 0), t);
-	write_counts(&j, "new", hl_replay_set(p->replay, 1), t);
+	if (p->stored) {
+		hl_json_int(&j, "alerts", (int64_t)hl_replay_stored_alerts(p->stored));
+		hl_json_int(&j, "disposed", (int64_t)hl_replay_stored_disposed(p->stored));
+	} else {
+		hl_json_int(&j, "labelled", t->labelled);
+		hl_json_int(&j, "listed", t->listed);
+	}
+	write_counts(&j, "old", p, hl_replay_set(p->replay, 0));
+	write_counts(&j, "new", p, hl_replay_set(p->replay, 1));
 	for (int c = 0; c < HL_REPLAY_CHANGES; c++)
 		hl_json_int(&j, hl_replay_change_name((enum hl_replay_change)c), p->diff->total[c]);
 	hl_json_open_key(&j, "by", '{');
@@ -187,9 +201,13 @@ static void put_told(const struct hl_replay_told *t, struct hl_buf *out)
 static void put_pair(const struct hl_replay_print *p, const struct hl_replay_pair *q, struct hl_buf *out)
 {
 	const struct hl_replay_told *t = either(q);
-	char when[40];
+	char when[40], entry[HL_ID_TEXT], place[HL_ID_TEXT + 32];
+	if (p->stored)
+		snprintf(place, sizeof place, "alert %s", alert_of(p, t, entry));
+	else
+		snprintf(place, sizeof place, "line %llu", (unsigned long long)t->read);
 	hl_tz_format(catalog_of(p)->rules->tz, t->time_ms, when, sizeof when);
-	hl_buf_printf(out, "%-7s  line %llu, %s, %s: read %s, %s lists %s%s: ", hl_replay_change_name(q->change), (unsigned long long)t->read, when, t->camera,
+	hl_buf_printf(out, "%-7s  %s, %s, %s: read %s, %s lists %s%s: ", hl_replay_change_name(q->change), place, when, t->camera,
 		      t->plate_read, catalog_of(p)->list[t->list].name, t->plate_listed,
 		      t->truth == HL_TRUTH_RIGHT ? " (right)" : t->truth == HL_TRUTH_WRONG ? " (wrong)" : "");
 	put_told(q->before, out);
@@ -221,12 +239,15 @@ static void put_counts(const char *side, const struct hl_replay_print *p, size_t
 	if (!p->per_read)
 		hl_buf_printf(out, "; %lld reads of known passages or in the cooldown", (long long)c->suppressed);
 	hl_buf_putc(out, '\n');
-	if (!t->labelled)
+	if (!t->labelled && !p->stored)
 		return;
 	hl_buf_puts(out, "     precision ");
 	hl_replay_share_text(c->right, c->right + c->wrong, out);
 	hl_buf_puts(out, "\n     recall    ");
-	hl_replay_share_text(c->found, t->listed, out);
+	if (p->stored)
+		hl_buf_puts(out, "not to be known from alerts: what nobody was told is not among them");
+	else
+		hl_replay_share_text(c->found, t->listed, out);
 	hl_buf_putc(out, '\n');
 }
 
@@ -240,7 +261,9 @@ static void print_text(const struct hl_replay_print *p, struct hl_buf *out)
 		hl_replay_put(out);
 	}
 	hl_buf_printf(out, "%s%lld reads", p->summary || p->diff->n == (size_t)n[HL_REPLAY_SAME] ? "" : "\n", (long long)t->reads);
-	if (t->labelled)
+	if (p->stored)
+		hl_buf_printf(out, " of %zu stored alerts, %zu found right or wrong", hl_replay_stored_alerts(p->stored), hl_replay_stored_disposed(p->stored));
+	else if (t->labelled)
 		hl_buf_printf(out, ", %lld with the plate that was there, %lld of these listed", (long long)t->labelled, (long long)t->listed);
 	hl_buf_puts(out, p->per_read ? "; each read by itself\n" : "; with passages and cooldown\n");
 	put_counts("old", p, 0, out);

@@ -4,6 +4,7 @@
 #define HL_CTL_REPLAY_PRINT_H
 
 #include "base/json_out.h"
+#include "ctl/replay_store.h"
 #include "engine/replay_diff.h"
 
 struct hl_replay_print {
@@ -11,6 +12,7 @@ struct hl_replay_print {
 	const struct hl_replay_diff *diff;
 	bool json, per_read;
 	bool summary, all;              /* without the alerts themselves; with those that are the same */
+	const struct hl_replay_stored *stored; /* the reads are those of alerts; NULL: of a file */
 };
 
 /* All of it, on standard output. Borrows. */

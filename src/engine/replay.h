@@ -52,6 +52,9 @@ struct hl_replay_opts {
 	const struct hl_crew *crew; /* borrowed; NULL: the caller's thread alone. The same result with any */
 	void (*bad)(void *arg, uint64_t line, const struct hl_err *why); /* a line that is no read; may be NULL */
 	void *bad_arg;
+	/* What a person said of the read in a line and an entry (by its id): goes before `_truth`. Asked by the crew. NULL: nobody said anything. */
+	enum hl_replay_truth (*said)(const void *arg, uint64_t line, const char *entry);
+	const void *said_arg;
 };
 
 struct hl_replay_totals {

@@ -77,11 +77,23 @@ struct look {
 	enum hl_replay_truth truth;
 };
 
+static enum hl_replay_truth said_of(const struct look *l)
+{
+	char entry[HL_ID_TEXT];
+	if (!l->o->said)
+		return HL_TRUTH_UNKNOWN;
+	hl_snapshot_id(l->set->catalog->list[l->hit.list].snapshot, l->hit.entry, entry);
+	return l->o->said(l->o->said_arg, l->block->first + l->at, entry);
+}
+
 static enum hl_replay_truth truth_of(const struct look *l)
 {
 	const struct hl_replay_label *label = &l->block->label[l->at];
 	const struct hl_catalog_list *list = &l->set->catalog->list[l->hit.list];
 	struct hl_confusion plain;
+	enum hl_replay_truth said = said_of(l);
+	if (said != HL_TRUTH_UNKNOWN)
+		return said;
 	if (!label->has)
 		return HL_TRUTH_UNKNOWN;
 	hl_confusion_init(&plain);

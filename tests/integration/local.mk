@@ -11,6 +11,7 @@ system_tests = \
 	tests/integration/system/test_rules_live.py \
 	tests/integration/system/test_standdown.py \
 	tests/integration/system/test_replay.py \
+	tests/integration/system/test_replay_store.py \
 	tests/integration/system/test_shadow.py \
 	tests/integration/system/test_stream.py \
 	tests/integration/system/test_swaps.py \
