@@ -47,11 +47,18 @@ void hl_crew_run(const struct hl_crew *crew, hl_crew_job job, void *arg, size_t 
 		pthread_join(thread[i], NULL);
 }
 
+static atomic_uint kept;
+
+void hl_crew_keep(unsigned n)
+{
+	atomic_store(&kept, n);
+}
+
 unsigned hl_crew_processors(void)
 {
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set))
 		return 1; /* more processors than the set has room for, or none of the system's business: one always works */
-	int n = CPU_COUNT(&set);
+	int n = CPU_COUNT(&set) - (int)atomic_load(&kept);
 	return n < 1 ? 1 : n > HL_CREW_MAX ? HL_CREW_MAX : (unsigned)n;
 }

@@ -21,7 +21,10 @@ typedef void (*hl_crew_job)(void *arg, size_t i);
  * system gives fewer, those do the work. Starting one takes some tens of microseconds: a job is worth a crew from about a millisecond on. Borrows all. */
 void hl_crew_run(const struct hl_crew *crew, hl_crew_job job, void *arg, size_t n);
 
-/* How many processors this process may use, 1..HL_CREW_MAX. */
+/* How many processors crews may use: those of this process but for the ones kept, 1..HL_CREW_MAX. */
 unsigned hl_crew_processors(void);
+/* Keeps n processors for other work than crews': the daemon one, once it has started, so that the stream of reads does not wait
+ * for an import. One processor is always a crew's. Any thread. */
+void hl_crew_keep(unsigned n);
 
 #endif

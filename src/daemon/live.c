@@ -142,7 +142,7 @@ static void build(void *arg)
 {
 	struct build *b = arg;
 	struct hl_catalog *before = hl_live_get(b->live), *next = NULL;
-	/* All processors: the crew's threads stay in the background as this one does. */
+	/* The crew's threads stay in the background as this one does. */
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
 	b->code = b->settings_path ? hl_catalog_take(&next, b->settings_path, before, &crew, b->by, hl_clock_real_ms(), b->faults) :
 				     hl_catalog_activated(&next, before, b->opened, &crew, b->err);

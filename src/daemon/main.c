@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/crew.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
@@ -131,6 +132,7 @@ static int run(const char *path)
 		hl_log(HL_LOG_ERROR, "not started: %s", err.code ? err.text : "the settings have faults");
 		return hl_code_exit(rc);
 	}
+	hl_crew_keep(1);
 	for (;;) {
 		struct timespec second = { .tv_sec = 1 };
 		int sig = sigtimedwait(&set, NULL, &second);

@@ -120,6 +120,13 @@ START_TEST(test_processors)
 {
 	ck_assert_uint_ge(hl_crew_processors(), 1);
 	ck_assert_uint_le(hl_crew_processors(), HL_CREW_MAX);
+	unsigned all = hl_crew_processors();
+	hl_crew_keep(1);
+	ck_assert_uint_eq(hl_crew_processors(), all > 1 ? all - 1 : 1);
+	hl_crew_keep(1000);
+	ck_assert_uint_eq(hl_crew_processors(), 1);
+	hl_crew_keep(0);
+	ck_assert_uint_eq(hl_crew_processors(), all);
 }
 END_TEST
 
