@@ -15,6 +15,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_explain.c \
+	src/engine/ops_explain_entry.c \
 	src/engine/list_life.c src/engine/list_life.h \
 	src/engine/ops_hand.c \
 	src/engine/ops_hand_priv.h \

@@ -200,6 +200,7 @@ void hl_ops_explain(const struct hl_ops_ctx *ctx, const struct hl_alert *a, stru
 	explain_probability(&f, out);
 	explain_evidence(&f, out);
 	explain_decision(&f, out);
+	hl_ops_explain_entry(ctx, a, out);
 }
 
 static void json_thresholds(const struct frame *f, struct hl_json *j)
@@ -247,6 +248,7 @@ void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a,
 	for (size_t i = 0; i < f.n_reasons; i++)
 		hl_json_str(&j, NULL, f.reason[i]);
 	hl_json_close(&j);
+	hl_ops_explain_entry_json(ctx, a, &j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }

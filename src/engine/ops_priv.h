@@ -25,6 +25,10 @@ const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
 void hl_ops_mutes(const struct hl_ops_ctx *ctx, const struct hl_mutes *m, bool all, struct hl_json *j, const char *before, struct hl_buf *out);
 /* ops_explain.c: why an alert is what it is, in words. */
 void hl_ops_explain(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
+/* Its last part: the entry in the version that the alert pins, where that is kept, and what it is now. The second: as object `entry`. */
+void hl_ops_explain_entry(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
+struct hl_json;
+void hl_ops_explain_entry_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_json *j);
 void hl_ops_explain_json(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
 
 #endif

@@ -131,7 +131,10 @@ START_TEST(alert_explain_gives_the_reasons)
 	fx_has(text, "     with state 1.8, type 1, make 0.1807, color 1: ");
 	fx_has(text, "   color  read nothing, listed nothing: unknown");
 	fx_has(text, "4. Decision: verify, because\n   - the plate as read is not the listed one (confusable)\n   - the vehicle contradicts the entry: make: read LEXS");
+	fx_has(text, "5. The entry, then and now\n   Version v000042-9f3c00112233 is no longer kept");
+	fx_has(text, "   Now it is listed, unchanged (v000042-9f3c00112233).\n");
 	text = fx_ok(with("alert explain @ --json", a.alert));
+	fx_has(text, "\"version_kept\":false,\"now\":\"listed, unchanged\"}");
 	fx_has(text, "\"evidence\":{\"state\":\"agrees\",\"type\":\"unknown\",\"make\":\"differs\",\"color\":\"unknown\"}");
 	fx_has(text, "\"factors\":{\"band\":");
 	fx_has(text, "\"those_that_decided\":true");

@@ -139,6 +139,9 @@ def absent_and_rolled_back(w):
     active = [v['id'] for v in w.d.json('list', 'versions', 'stolen') if v['active']][0]
     check(data['standdown'] == {'cause': 'absent', 'text': 'entry no longer listed, ask METRO', 'detail': f'not in {active}'}, data['standdown'])
     check(data['entry']['list_version'] != active, 'it pins the version that raised it')
+    said = w.d.ctl('alert', 'explain', data['id'])
+    check(f"Version {data['entry']['list_version']}, imported" in said and 'has it so:\n     plate        ' + plate(1) in said, said)
+    check(f'Now it is no longer listed ({active}).' in said, said)
     w.d.ctl('list', 'rollback', 'stolen', '--reason', 'one was missing')
     w.d.ctl('list', 'rollback', 'stolen', '--reason', 'and one too many')
     check(w.down(plate(90))['standdown']['cause'] == 'absent', 'rolled back')
