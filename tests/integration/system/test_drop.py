@@ -365,8 +365,12 @@ def a_folder_removed_and_made_again(w):
 @world()
 def more_events_than_the_queue_holds(w):
     most = int(open('/proc/sys/fs/inotify/max_queued_events').read())
+    w.rename_in('first.txt', many(2))
+    w.wait('done', 'first.txt')  # the folder is watched from here on
     w.d.proc.send_signal(signal.SIGSTOP)
-    for i in range(most // 2 + 100):  # each is made and closed
+    tasks = f'/proc/{w.d.proc.pid}/task'
+    wait_for('all threads to stand still', lambda: all(open(f'{tasks}/{t}/stat').read().rsplit(')', 1)[1].split()[0] == 'T' for t in os.listdir(tasks)))
+    for i in range(most + 100):  # each is made and closed
         os.close(os.open(w.path(f'.{i % 50}.{i}'), os.O_CREAT | os.O_WRONLY, 0o600))
         os.unlink(w.path(f'.{i % 50}.{i}'))
     w.rename_in('late.txt', many(3))
