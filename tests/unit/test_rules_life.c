@@ -41,16 +41,6 @@ static struct hl_rules *load(void)
 	return r;
 }
 
-static enum hl_code put(struct hl_err *err)
-{
-	struct hl_rules *r = load();
-	char id[HL_VERSION_ID];
-	bool fresh;
-	enum hl_code code = hl_rules_version_put(tmp_path("state"), &r->files, "ann", NOW, id, &fresh, err);
-	hl_rules_free(&r);
-	return code;
-}
-
 /* The number of the version that the files are; negative: it was there. */
 static int number(void)
 {
@@ -220,6 +210,16 @@ START_TEST(the_catalog_goes_by_the_active_version)
 END_TEST
 
 #ifdef HL_TEST_HOOKS
+static enum hl_code put(struct hl_err *err)
+{
+	struct hl_rules *r = load();
+	char id[HL_VERSION_ID];
+	bool fresh;
+	enum hl_code code = hl_rules_version_put(tmp_path("state"), &r->files, "ann", NOW, id, &fresh, err);
+	hl_rules_free(&r);
+	return code;
+}
+
 static void killed_at(const char *point, enum hl_code (*f)(struct hl_err *err))
 {
 	int status;
