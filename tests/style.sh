@@ -8,7 +8,8 @@ cd "$top"
 bad=$(mktemp); all=$(mktemp)
 trap 'rm -f "$bad" "$all"' EXIT
 
-files=$(find src tests -name '*.[ch]' | sort)
+# What a build in the tree generates is nobody's writing.
+files=$(find src tests -name '*.[ch]' ! -path src/core/channel_shipped.c | sort)
 for f in $files; do
 	n=$(wc -l <"$f")
 	[ "$n" -le 500 ] || echo "$f: $n lines, at most 500" >>"$bad"
