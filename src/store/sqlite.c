@@ -130,6 +130,7 @@ const struct hl_store_ops hl_store_sqlite = {
 	.done = hl_sqlite_done,
 	.later = hl_sqlite_later,
 	.dead = hl_sqlite_dead,
+	.report = hl_sqlite_report,
 	.retry = hl_sqlite_retry,
 	.alert_get = hl_sqlite_alert_get,
 	.alert_list = hl_sqlite_alert_list,

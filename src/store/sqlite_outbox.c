@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct hl_lease *find_lease(struct hl_sqlite *q, int64_t seq)
+struct hl_lease *hl_sqlite_lease(struct hl_sqlite *q, int64_t seq)
 {
 	for (size_t i = 0; i < q->n_leases; i++)
 		if (q->lease[i].seq == seq && !q->lease[i].over)
@@ -16,14 +16,10 @@ static struct hl_lease *find_lease(struct hl_sqlite *q, int64_t seq)
 	return NULL;
 }
 
-bool hl_sqlite_leased(struct hl_sqlite *q, int64_t seq)
-{
-	return find_lease(q, seq) != NULL;
-}
-
 static void drop_lease(struct hl_sqlite *q, size_t i)
 {
 	free(q->lease[i].destination);
+	free(q->lease[i].failed);
 	q->lease[i] = q->lease[--q->n_leases];
 }
 
@@ -177,7 +173,7 @@ static enum hl_code collect(struct hl_store *s, const char *destination, int64_t
 	enum hl_code rc = HL_OK;
 	while (!rc && room && row) {
 		rc = hl_sqlite_step(q, st, &row, err);
-		if (rc || !row || find_lease(q, sqlite3_column_int64(st, 0)))
+		if (rc || !row || hl_sqlite_lease(q, sqlite3_column_int64(st, 0)))
 			continue;
 		struct candidate *c = add_candidate(out);
 		c->seq = sqlite3_column_int64(st, 0);
@@ -244,6 +240,9 @@ void hl_sqlite_read_delivery(sqlite3_stmt *st, struct hl_delivery *d)
 	const void *body = sqlite3_column_blob(st, 16);
 	d->body_n = (size_t)sqlite3_column_bytes(st, 16);
 	d->body = hl_strndup(body ? body : "", d->body_n);
+	d->report = (enum hl_report)sqlite3_column_int(st, 17);
+	d->report_ms = hl_sqlite_time_at(st, 18);
+	hl_sqlite_copy(st, 19, d->report_text, sizeof d->report_text);
 }
 
 static enum hl_code read_candidate(struct hl_sqlite *q, const struct candidate *c, struct hl_delivery *out, struct hl_err *err)
@@ -308,7 +307,7 @@ static enum hl_code due_of(struct hl_store *s, const char *destination, int64_t 
 	enum hl_code rc = HL_OK;
 	while (!rc && row && *due_ms == HL_NO_TIME) {
 		rc = hl_sqlite_step(q, st, &row, err);
-		if (!rc && row && !find_lease(q, sqlite3_column_int64(st, 0)))
+		if (!rc && row && !hl_sqlite_lease(q, sqlite3_column_int64(st, 0)))
 			*due_ms = sqlite3_column_int64(st, 1);
 	}
 	sqlite3_reset(st);
@@ -371,7 +370,9 @@ static enum hl_code end_attempt(struct hl_store *s, enum hl_sqlite_statement whi
 	hl_sqlite_text(st, 3, text);
 	rc = hl_sqlite_run(q, st, NULL, err);
 	sqlite3_clear_bindings(st);
-	struct hl_lease *lease = rc ? NULL : find_lease(q, seq);
+	struct hl_lease *lease = rc ? NULL : hl_sqlite_lease(q, seq);
+	if (lease && lease->failed && which == HL_SQ_DONE)
+		rc = hl_sqlite_report_failed(q, seq, ms, lease->failed, err);
 	if (lease)
 		lease->over = true;
 	if (lease && !q->in_group)

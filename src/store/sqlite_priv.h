@@ -15,7 +15,7 @@ enum hl_sqlite_statement {
 	HL_SQ_TRACK, HL_SQ_NOTICE, HL_SQ_CLEARED, HL_SQ_RECEIPT,
 	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_OF_ALERT, HL_SQ_CANCEL, HL_SQ_CANCEL_LATER, HL_SQ_END_CANCELLED, HL_SQ_LAST_DELIVERY, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
-	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY,
+	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_REPORTED, HL_SQ_REPORT,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
 	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
@@ -27,6 +27,7 @@ enum hl_sqlite_statement {
 struct hl_lease {
 	int64_t seq, until_ms;
 	char *destination; /* owned */
+	char *failed;      /* owned: what the gateway has reported of this attempt already; NULL: nothing */
 	bool over, fresh;
 };
 
@@ -79,10 +80,16 @@ enum hl_code hl_sqlite_later(struct hl_store *s, const char *delivery, int64_t d
 enum hl_code hl_sqlite_dead(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 enum hl_code hl_sqlite_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
 
-/* Whether an attempt of this delivery is under way. */
-bool hl_sqlite_leased(struct hl_sqlite *q, int64_t seq);
+/* The attempt of this delivery that is under way; NULL: none. */
+struct hl_lease *hl_sqlite_lease(struct hl_sqlite *q, int64_t seq);
 /* After opening for writing: what was to be cancelled with its attempt is, and which deliveries are from before is remembered. */
 enum hl_code hl_sqlite_outbox_opened(struct hl_sqlite *q, struct hl_err *err);
+
+/* sqlite_report.c. */
+enum hl_code hl_sqlite_report(struct hl_store *s, const char *delivery, enum hl_report report, int64_t now_ms, const char *text, bool *changed,
+			      struct hl_err *err);
+/* An attempt is done of which the gateway has reported failure already. */
+enum hl_code hl_sqlite_report_failed(struct hl_sqlite *q, int64_t seq, int64_t now_ms, const char *text, struct hl_err *err);
 
 /* sqlite_watch.c. */
 /* The change's alert is open or not, as it is now. */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 2, APPLICATION_ID = 0x484c4442 /* "HLDB" */ };
+enum { SCHEMA_VERSION = 3, APPLICATION_ID = 0x484c4442 /* "HLDB" */ };
 
 /* Bodies stand in a table of their own, so that a change of a delivery's state does not write its body again. The index of what is pending is made
  * for take: one destination after the other, oldest due first. */
@@ -60,6 +60,11 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	" CAST(strftime('%s', json_extract(e, '$.expires')) AS INTEGER) * 1000 FROM (SELECT seq, list, CASE WHEN json_valid(CAST(body AS TEXT))"
 	" THEN coalesce(json_extract(CAST(body AS TEXT), '$.entry'), '{}') ELSE '{}' END AS e FROM alert WHERE state < 4);"
 	"ALTER TABLE delivery ADD COLUMN ends_ms INTEGER;",
+
+	/* 3: delivery: what the gateway reported. */
+	"ALTER TABLE delivery ADD COLUMN report INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE delivery ADD COLUMN report_ms INTEGER;"
+	"ALTER TABLE delivery ADD COLUMN report_text TEXT NOT NULL DEFAULT '';",
 };
 
 enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err)

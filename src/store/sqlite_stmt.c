@@ -8,7 +8,7 @@
 
 #define DELIVERY_COLUMNS                                                                                                                            \
 	"d.seq, d.id, d.event, d.alert, d.receiver, d.channel, d.address, d.type, d.state, d.created_ms, d.due_ms, d.deadline_ms, d.attempts,"      \
-	" d.seen_ms, d.done_ms, d.result, b.data"
+	" d.seen_ms, d.done_ms, d.result, b.data, d.report, d.report_ms, d.report_text"
 #define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
 
 /* What one address is told of one alert comes in order: an update never overtakes what it updates. */
@@ -59,8 +59,11 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_LATER] = "UPDATE delivery SET state = CASE WHEN ends_ms IS NULL THEN 0 ELSE 3 END, done_ms = ends_ms, due_ms = ?2, attempts = attempts + 1,"
 			" result = CASE WHEN ends_ms IS NULL THEN ?3 ELSE " CANCELLED " || '; the last: ' || ?3 END WHERE seq = ?1 AND state = 0",
 	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
-	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL WHERE state IN (0, 2) AND " OUTBOX_FILTER
+	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL, report = 0, report_ms = NULL, report_text = '' WHERE state IN (0, 2) AND " OUTBOX_FILTER
 			" AND (type = 3 OR NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state = 6))", /* stand-down, withdrawn */
+	[HL_SQ_REPORTED] = "SELECT seq, state, report FROM delivery WHERE id = ?1",
+	[HL_SQ_REPORT] = "UPDATE delivery SET state = ?2, report = ?3, report_ms = ?4, report_text = ?5, attempts = attempts + ?6,"
+			 " done_ms = CASE WHEN state = ?2 THEN done_ms ELSE ?4 END, result = CASE WHEN state = ?2 THEN result ELSE ?5 END WHERE seq = ?1",
 	[HL_SQ_ALERT] = "SELECT id, body FROM alert WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2",
 	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",

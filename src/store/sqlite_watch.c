@@ -124,7 +124,7 @@ enum hl_code hl_sqlite_cancel(struct hl_sqlite *q, const char *alert, int64_t no
 		if (v[i].state != HL_DL_PENDING)
 			continue;
 		/* What is on its way can't be called back: it stays pending until its attempt ends, so that nothing overtakes it. */
-		sqlite3_stmt *st = hl_sqlite_get(q, hl_sqlite_leased(q, v[i].seq) ? HL_SQ_CANCEL_LATER : HL_SQ_CANCEL, err);
+		sqlite3_stmt *st = hl_sqlite_get(q, hl_sqlite_lease(q, v[i].seq) ? HL_SQ_CANCEL_LATER : HL_SQ_CANCEL, err);
 		if (!st) {
 			rc = HL_E_IO;
 			break;
@@ -144,7 +144,7 @@ static bool same_address(const struct hl_reached *a, const struct hl_reached *b)
 
 static bool may_have_got(struct hl_sqlite *q, const struct sent *d)
 {
-	return d->state == HL_DL_DELIVERED || d->attempts > 0 || (d->state == HL_DL_PENDING && (d->seq <= q->opened_seq || hl_sqlite_leased(q, d->seq)));
+	return d->state == HL_DL_DELIVERED || d->attempts > 0 || (d->state == HL_DL_PENDING && (d->seq <= q->opened_seq || hl_sqlite_lease(q, d->seq)));
 }
 
 enum hl_code hl_sqlite_reached(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err)

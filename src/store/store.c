@@ -119,6 +119,23 @@ int hl_delivery_state_find(const char *name)
 	return -1;
 }
 
+static const char *const report_names[] = { [HL_REPORT_NONE] = "none", [HL_REPORT_ACCEPTED] = "accepted", [HL_REPORT_FAILED] = "failed",
+					    [HL_REPORT_DELIVERED] = "delivered" };
+enum { REPORTS = sizeof report_names / sizeof report_names[0] };
+
+const char *hl_report_name(enum hl_report r)
+{
+	return (unsigned)r < REPORTS ? report_names[r] : "unknown";
+}
+
+int hl_report_find(const char *name)
+{
+	for (int i = 0; i < REPORTS; i++)
+		if (!strcmp(report_names[i], name))
+			return i;
+	return -1;
+}
+
 /* The server that an address speaks of; *n bytes at the result. */
 static const char *host_of(const char *address, size_t *n)
 {

@@ -20,6 +20,8 @@ enum { HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 1
 
 /* Where a notice goes: one channel address of one receiver. */
 enum hl_delivery_state { HL_DL_PENDING, HL_DL_DELIVERED, HL_DL_DEAD, HL_DL_CANCELLED };
+/* What a gateway reports of a message after it has taken it, the better one last: a later one of these takes the place of an earlier one, never the other way. */
+enum hl_report { HL_REPORT_NONE, HL_REPORT_ACCEPTED, HL_REPORT_FAILED, HL_REPORT_DELIVERED };
 
 struct hl_delivery {
 	char id[HL_DELIVERY_ID];        /* hash of event id, receiver, channel, address */
@@ -38,6 +40,9 @@ struct hl_delivery {
 	char result[HL_TEXT_LONG];      /* last answer or reason */
 	char *body;                     /* identical over retries; owned by the struct (hl_delivery_wipe) */
 	size_t body_n;
+	enum hl_report report;          /* the gateway's own, after it took the message */
+	int64_t report_ms;              /* HL_NO_TIME: none */
+	char report_text[HL_TEXT_LONG]; /* the gateway's words */
 };
 void hl_delivery_wipe(struct hl_delivery *d);
 
@@ -155,7 +160,13 @@ struct hl_store_ops {
 	enum hl_code (*done)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 	enum hl_code (*later)(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
 	enum hl_code (*dead)(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
-	/* Makes dead or pending deliveries due now, with a new deadline; counts them. Leases stay. Of an alert that was withdrawn only the stand-down: nobody must
+	/* The gateway's report on a delivery that it has taken, in whatever order reports come; *changed: it said something new. `delivered` makes it delivered
+	 * whatever it is: it did arrive (an attempt under way is counted with it). `failed` makes what is delivered dead, with text as the result; where an attempt
+	 * is under way, it holds for that one, once it is done; where none is, a pending delivery is tried again anyway and nothing changes. `accepted` changes no
+	 * state. A report of a lower rank than the one that is there, or of the same, changes nothing. HL_E_NOTFOUND: no such delivery. */
+	enum hl_code (*report)(struct hl_store *s, const char *delivery, enum hl_report report, int64_t now_ms, const char *text, bool *changed,
+			       struct hl_err *err);
+	/* Makes dead or pending deliveries due now, with a new deadline and no report; counts them. Leases stay. Of an alert that was withdrawn only the stand-down: nobody must
 	 * get the alert behind it. */
 	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
 	/* id or a unique beginning of >= 4; HL_E_NOTFOUND; HL_E_USAGE: too short, or the beginning of several (the text names two). */
@@ -208,6 +219,9 @@ void hl_deliveries_free(struct hl_delivery *d, size_t n);
 const char *hl_delivery_state_name(enum hl_delivery_state s); /* "pending", "delivered", "dead", "cancelled" */
 /* The state named so, or -1. */
 int hl_delivery_state_find(const char *name);
+const char *hl_report_name(enum hl_report r); /* "none", "accepted", "failed", "delivered" */
+/* The report named so, or -1. */
+int hl_report_find(const char *name);
 /* What a destination is for the limit of concurrency: "receiver channel server", the server in lower case: d->server, else the host of a URL (with its
  * port) or of a mail address. The receiver is part of it, so that a receiver with a flood or a dead server takes no room from another. */
 void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size);

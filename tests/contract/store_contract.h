@@ -61,6 +61,7 @@ TCase *contract_group_case(void);
 TCase *contract_outbox_case(void);
 TCase *contract_lease_case(void);
 TCase *contract_query_case(void);
+TCase *contract_report_case(void);
 TCase *contract_sweep_case(void);
 
 #endif

@@ -64,10 +64,10 @@ START_TEST(a_newer_or_foreign_database_is_refused_and_left_alone)
 {
 	contract_put("a", "desk", "https://a.example/", 1);
 	hl_store_close(&st);
-	sql("PRAGMA user_version=3");
-	fails(HL_E_CONFIG, "has schema 3, made by a newer hotlistd; this one knows up to 2", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
+	sql("PRAGMA user_version=4");
+	fails(HL_E_CONFIG, "has schema 4, made by a newer hotlistd; this one knows up to 3", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
 	fails(HL_E_CONFIG, "newer hotlistd", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
-	sql("PRAGMA user_version=2; PRAGMA application_id=7");
+	sql("PRAGMA user_version=3; PRAGMA application_id=7");
 	fails(HL_E_CONFIG, "is not a database of hotlistd", hl_store_open(&st, "sqlite", st_dir, HL_STORE_WRITE, err));
 	sql("PRAGMA application_id=0x484c4442");
 	contract_reopen();
@@ -89,7 +89,8 @@ START_TEST(an_older_database_is_brought_up_to_date)
 	}
 	contract_put("told", "desk", "https://a.example/", 1);
 	hl_store_close(&st);
-	sql("DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; PRAGMA user_version=1");
+	sql("DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; ALTER TABLE delivery DROP COLUMN report;"
+	    "ALTER TABLE delivery DROP COLUMN report_ms; ALTER TABLE delivery DROP COLUMN report_text; PRAGMA user_version=1");
 	fails(HL_E_CONFIG, "has schema 1, made by an older hotlistd: start hotlistd once", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
 	contract_reopen();
 	contract_reopen();
@@ -281,6 +282,7 @@ int main(void)
 	suite_add_tcase(s, contract_outbox_case());
 	suite_add_tcase(s, contract_lease_case());
 	suite_add_tcase(s, contract_query_case());
+	suite_add_tcase(s, contract_report_case());
 	suite_add_tcase(s, contract_sweep_case());
 	suite_add_tcase(s, contract_watch_case());
 	suite_add_tcase(s, sqlite_case());
