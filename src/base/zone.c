@@ -53,17 +53,6 @@ void hl_tz_local(const struct hl_tz *tz, int64_t unix_ms, struct hl_local *out)
 	out->minute = (int)((sec - out->day * DAY_S) / 60);
 }
 
-int64_t hl_tz_midnight(const struct hl_tz *tz, int64_t day)
-{
-	gint64 sec = day * 86400;
-	if (tz) {
-		/* Where the clock jumps over midnight, sec becomes the first time that it shows. */
-		int interval = g_time_zone_adjust_time(tz->zone, G_TIME_TYPE_STANDARD, &sec);
-		sec -= g_time_zone_get_offset(tz->zone, interval);
-	}
-	return sec * 1000;
-}
-
 void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t size)
 {
 	int64_t sec = unix_ms / 1000 - (unix_ms % 1000 < 0);
@@ -80,6 +69,8 @@ void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t siz
 
 int64_t hl_tz_instant(const struct hl_tz *tz, int64_t shown_ms)
 {
+	if (!tz)
+		return shown_ms;
 	gint64 shown = shown_ms / 1000 - (shown_ms % 1000 < 0), was = shown;
 	int interval = g_time_zone_adjust_time(tz->zone, G_TIME_TYPE_DAYLIGHT, &shown);
 	/* adjust_time moves a time that no clock ever showed. */

@@ -16,12 +16,10 @@ struct hl_local {
 };
 /* The local day and minute of unix_ms in tz (NULL = UTC), daylight saving time as it was or will be then. Allocates nothing. */
 void hl_tz_local(const struct hl_tz *tz, int64_t unix_ms, struct hl_local *out);
-/* Unix ms of the first instant of a local day (days since 1970-01-01) in tz (NULL = UTC). */
-int64_t hl_tz_midnight(const struct hl_tz *tz, int64_t day);
 /* "2026-11-23 03:00:00 MST" of unix_ms in tz (NULL = UTC) into dst (at least 40 bytes). */
 void hl_tz_format(const struct hl_tz *tz, int64_t unix_ms, char *dst, size_t size);
 
-/* The instant (Unix ms) at which clocks in tz show what UTC's show at shown_ms; of an hour that is shown twice the first, of one that is left out the one behind it. */
+/* The instant (Unix ms) at which clocks in tz show what UTC's show at shown_ms; of an hour that is shown twice the first, of one that is left out the one behind it. tz NULL = UTC. */
 int64_t hl_tz_instant(const struct hl_tz *tz, int64_t shown_ms);
 
 #endif

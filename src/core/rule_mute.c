@@ -6,7 +6,7 @@
 
 #define AT(member) offsetof(struct hl_mute, member)
 
-enum { TEXT_MAX = 200 };
+enum { TEXT_MAX = 200, DAY_MS = 86400000 };
 
 const struct hl_opt hl_mute_options[] = {
 	{ .name = "when", .type = HL_OPT_CUSTOM, .required = true, .offset = AT(when), .sub = hl_when_options, .custom = hl_when_read, .wipe = hl_when_wipe,
@@ -24,7 +24,7 @@ static int64_t time_of(const struct hl_rules *r, const char *text, const struct 
 	if (!text)
 		return HL_NO_TIME;
 	if (hl_day_parse(text, &t))
-		return hl_tz_midnight(r->tz, t);
+		return hl_tz_instant(r->tz, t * DAY_MS);
 	if (hl_time_parse(text, strlen(text), &t))
 		return t;
 	hl_conf_fault(ctx, node, "'%s' is neither a date nor a time; expected one like 2027-01-01 or 2027-01-01T06:00:00-07:00", text);

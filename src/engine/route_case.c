@@ -49,7 +49,7 @@ static bool time_of(const struct hl_rules *r, const char *text, int64_t *ms)
 	int64_t day;
 	size_t n = strlen(text);
 	if (hl_day_parse(text, &day)) {
-		*ms = hl_tz_midnight(r->tz, day);
+		*ms = hl_tz_instant(r->tz, day * 86400000);
 		return true;
 	}
 	if (n < 16 || n > 40)

@@ -75,6 +75,8 @@ START_TEST(test_instant)
 	is_instant("America/Denver", "2026-07-01T04:00:00Z", "2026-07-01T10:00:00Z");
 	/* Shown twice: the first. Never shown: the moment the clocks went on. */
 	is_instant("America/Denver", "2026-11-01T01:30:00Z", "2026-11-01T07:30:00Z");
+	/* A midnight that is shown twice: a day begins with the first. */
+	is_instant("America/Havana", "2026-11-01T00:00:00Z", "2026-11-01T04:00:00Z");
 	is_instant("America/Denver", "2026-03-08T02:30:00Z", "2026-03-08T09:00:00Z");
 	is_instant("America/Denver", "1969-12-31T16:59:59.500Z", "1969-12-31T23:59:59.500Z");
 }
