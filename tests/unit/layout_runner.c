@@ -56,10 +56,10 @@ struct hl_layout *runner_yaml(const char *yaml)
 	return l;
 }
 
-void runner_faulty(const char *yaml, struct hl_buf *out)
+void runner_refuses(const char *yaml, const char *want)
 {
 	struct hl_faults faults = { 0 };
-	struct hl_buf text = HL_BUF(16384);
+	struct hl_buf text = HL_BUF(16384), got = HL_BUF(16384);
 	struct hl_layout *l = NULL;
 	struct hl_err err;
 	char dir[200];
@@ -70,10 +70,12 @@ void runner_faulty(const char *yaml, struct hl_buf *out)
 	hl_faults_print(&faults, &text);
 	for (const char *s = hl_buf_text(&text); *s; s += strcspn(s, "\n") + 1) {
 		const char *from = strncmp(s, dir, strlen(dir)) ? s : s + strlen(dir) + 1;
-		hl_buf_put(out, from, (size_t)(strchr(s, '\n') + 1 - from));
+		hl_buf_put(&got, from, (size_t)(strchr(s, '\n') + 1 - from));
 	}
 	ck_assert_int_eq(hl_file_remove_tree(dir, &err), HL_OK);
+	ck_assert_str_eq(hl_buf_text(&got), want);
 	hl_buf_fini(&text);
+	hl_buf_fini(&got);
 }
 
 static void put_time(struct hl_buf *out, const char *key, int64_t ms)
@@ -166,6 +168,17 @@ enum hl_code runner_bytes(struct runner *r, const struct hl_layout *l, const str
 	enum hl_code code = run_fd(r, l, run, fd);
 	close(fd);
 	return code;
+}
+
+void runner_gives(const char *yaml, const char *data, const char *want)
+{
+	struct runner r = { 0 };
+	struct hl_layout *l = runner_yaml(yaml);
+	ck_assert_int_eq(runner_bytes(&r, l, NULL, data, strlen(data)), HL_OK);
+	ck_assert_str_eq(hl_buf_text(&r.out), want);
+	ck_assert_int_eq(r.file.bad, strstr(want, "FILE fault") != NULL);
+	runner_fini(&r);
+	hl_layout_free(&l);
 }
 
 enum hl_code runner_file(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, const char *name)

@@ -17,8 +17,10 @@ struct runner {
 struct hl_layout *runner_layout(const char *dir, const char *name);
 /* A layout of this YAML text, read from a folder that is gone again when it returns. */
 struct hl_layout *runner_yaml(const char *yaml);
-/* The faults of a YAML text that is no layout, as text without the folder's name, into out (given, to be finished). */
-void runner_faulty(const char *yaml, struct hl_buf *out);
+/* A YAML text that is no layout has just these faults, as text without the folder's name. */
+void runner_refuses(const char *yaml, const char *want);
+/* A layout of this YAML text makes just these lines of the data; the file is bad where one of them is a fault of the whole file. */
+void runner_gives(const char *yaml, const char *data, const char *want);
 /* n bytes through the layout; run NULL: no fill, nothing required. */
 enum hl_code runner_bytes(struct runner *r, const struct hl_layout *l, const struct hl_layout_run *run, const void *data, size_t n);
 /* The same for a file under tests/data/lists. */

@@ -9,29 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A new layout, a file of its shape, and what comes out. */
-static void works(const char *yaml, const char *data, const char *want)
-{
-	struct runner r = { 0 };
-	struct hl_layout *l = runner_yaml(yaml);
-	ck_assert_int_eq(runner_bytes(&r, l, NULL, data, strlen(data)), HL_OK);
-	ck_assert_str_eq(hl_buf_text(&r.out), want);
-	runner_fini(&r);
-	hl_layout_free(&l);
-	ck_assert_ptr_null(l);
-}
-
-static void faulty(const char *yaml, const char *want)
-{
-	struct hl_buf got = HL_BUF(16384);
-	runner_faulty(yaml, &got);
-	ck_assert_str_eq(hl_buf_text(&got), want);
-	hl_buf_fini(&got);
-}
-
 START_TEST(delimited_by_position)
 {
-	works("version: 1\nshape: delimited\ncolumns: 11\no0_collapsed: true\nskip: [{contains: CALIBRATION, why: calibration record}, {prefix: \"//\"}]\n"
+	runner_gives("version: 1\nshape: delimited\ncolumns: 11\no0_collapsed: true\nskip: [{contains: CALIBRATION, why: calibration record}, {prefix: \"//\"}]\n"
 	      "fields:\n"
 	      "  - {field: record, column: 1}\n  - {field: agency, column: 2}\n  - {field: starts, column: 3, date: yyyymmdd}\n  - {field: plate, column: 4}\n"
 	      "  - {field: state, column: 5}\n  - {field: make, column: 8}\n  - {field: color, column: 11}\n  - {field: category, const: stolen}\n",
@@ -45,7 +25,7 @@ END_TEST
 
 START_TEST(last_column_takes_the_rest)
 {
-	works("version: 1\nshape: delimited\nlast_takes_rest: true\nfields:\n"
+	runner_gives("version: 1\nshape: delimited\nlast_takes_rest: true\nfields:\n"
 	      "  - {field: plate, column: 3}\n  - {field: state, column: 4}\n  - {field: category, column: 1, map: {EVS: stolen, EFP: felony}, unmapped: keep}\n"
 	      "  - {field: expires, column: 13, date: mm/dd/yyyy}\n  - {field: case, column: 14}\n  - {field: note, column: 15}\n",
 	      "EVS,WA0170600,921RQE,WA,2023,PC,VIN,2003,HOND,ELE,4D,SIL,07/31/2022,22-08882,free text, WITH commas, and \"quotes\"\n"
@@ -60,12 +40,12 @@ END_TEST
 
 START_TEST(other_delimiters)
 {
-	works("version: 1\nshape: delimited\ndelimiter: ;\nquote: none\nheader: skip\nfields:\n"
+	runner_gives("version: 1\nshape: delimited\ndelimiter: ;\nquote: none\nheader: skip\nfields:\n"
 	      "  - {field: plate, column: 2}\n  - {field: year, column: 1, empty: [\"9999\", unknown]}\n",
 	      "any;thing\n9999;\"AB 1\nUnknown;AB2\n2010;AB3\n",
 	      "1 skip header\n2 fault 2 plate: found \"\"AB 1\", expected a plate: letters, digits, spaces, - . ? and * (is it the right layout?)\n"
 	      "3 entry AB2 plate=\"AB2\"\n4 entry AB3 plate=\"AB3\" year=\"2010\"\n");
-	works("version: 1\nshape: delimited\ndelimiter: tab\nquote: \"'\"\nheader: names\nunknown_columns: ignore\nfields:\n"
+	runner_gives("version: 1\nshape: delimited\ndelimiter: tab\nquote: \"'\"\nheader: names\nunknown_columns: ignore\nfields:\n"
 	      "  - {field: plate, header: [LIC, plate]}\n  - {field: starts, header: when, date: [\"dd.mm.yyyy HH:MM\", mmddyy]}\n",
 	      "more\twhen\tlic\nx\t'01.02.2026 13:45'\t'AB''1'\ny\t010399\tAB2\nz\t010326\tAB3\n",
 	      "1 skip header\n2 entry AB1 plate=\"AB'1\" starts=\"01.02.2026 13:45\" from=2026-02-01T13:45:00.000Z\n"
@@ -77,7 +57,7 @@ END_TEST
 /* The worked example of doc/layouts.md. */
 START_TEST(worked_example)
 {
-	works("version: 1\nhelp: Metro wants list (semicolons, Latin-1, O written as zero)\nencoding: latin-1\nshape: delimited\ndelimiter: ;\nquote: none\n"
+	runner_gives("version: 1\nhelp: Metro wants list (semicolons, Latin-1, O written as zero)\nencoding: latin-1\nshape: delimited\ndelimiter: ;\nquote: none\n"
 	      "header: skip\nlast_takes_rest: true\no0_collapsed: true\nskip:\n  - {prefix: \"#\", why: comment}\n"
 	      "  - {contains: LPR CALIBRATION RECORD, why: calibration record}\nfields:\n"
 	      "  - {field: category, column: 1, map: {V: stolen, P: stolen-plate}}\n  - {field: about,    column: 1, map: {P: plate}, unmapped: empty}\n"
@@ -96,7 +76,7 @@ END_TEST
 
 START_TEST(latin1)
 {
-	works("version: 1\nencoding: latin-1\nshape: fixed\nfields:\n  - {field: plate, at: [0, 6]}\n  - {field: note, at: [6, 20]}\n",
+	runner_gives("version: 1\nencoding: latin-1\nshape: fixed\nfields:\n  - {field: plate, at: [0, 6]}\n  - {field: note, at: [6, 20]}\n",
 	      "AB1   caf\xe9 \xfc" "ber\nAB2   \x85\n",
 	      "1 entry AB1 plate=\"AB1\" note=\"caf\xc3\xa9" " \xc3\xbc" "ber\"\n2 fault 7 note: found \"\\x85\", expected Latin-1 without control bytes\n");
 }
@@ -104,7 +84,7 @@ END_TEST
 
 START_TEST(first_that_is_not_empty)
 {
-	works("version: 1\nshape: delimited\nfields:\n  - {field: plate, column: 1}\n  - {field: type, column: 2, map: {M: motorcycle}, unmapped: empty}\n"
+	runner_gives("version: 1\nshape: delimited\nfields:\n  - {field: plate, column: 1}\n  - {field: type, column: 2, map: {M: motorcycle}, unmapped: empty}\n"
 	      "  - {field: type, column: 3}\n  - {field: type, const: car}\n",
 	      "A1,M,bus\nA2,,bus\nA3,Q,bus\nA4,,\n",
 	      "1 entry A1 plate=\"A1\" type=\"motorcycle\"\n2 entry A2 plate=\"A2\" type=\"bus\"\n3 entry A3 plate=\"A3\" type=\"bus\"\n"
@@ -114,7 +94,7 @@ END_TEST
 
 START_TEST(all_faults)
 {
-	faulty("version: 2\nshape: delimited\ndelimter: x\ndelimiter: ab\nheader: maybe\nhead: {}\nskip: [{why: x}, {prefix: \"\"}]\nfields:\n"
+	runner_refuses("version: 2\nshape: delimited\ndelimter: x\ndelimiter: ab\nheader: maybe\nhead: {}\nskip: [{why: x}, {prefix: \"\"}]\nfields:\n"
 	       "  - {field: plat, column: 1}\n  - {field: state, column: 0}\n  - {field: case, column: 1, header: x}\n  - {field: note}\n"
 	       "  - {field: starts, column: 2}\n  - {field: expires, column: 2, date: [yyyymm, rfc3339]}\n  - {field: agency, column: 3, date: yyyymmdd}\n"
 	       "  - {field: type, at: [0, 4]}\n  - {field: make, column: 4, map: {A: , B: c}}\n  - {field: model, column: 5, unmapped: keep}\n",
@@ -140,7 +120,7 @@ END_TEST
 
 START_TEST(faults_of_shape)
 {
-	faulty("version: 1\nshape: fixed\ndelimiter: ;\nquote: none\ncolumns: 3\nheader: names\nlast_takes_rest: true\nfields:\n"
+	runner_refuses("version: 1\nshape: fixed\ndelimiter: ;\nquote: none\ncolumns: 3\nheader: names\nlast_takes_rest: true\nfields:\n"
 	       "  - {field: plate, at: [4, 4]}\n  - {field: state, at: [1, 2, 3]}\n  - {field: make, column: 2}\n",
 	       "bad.yaml:3:1: 'delimiter' is only for shape: delimited\n"
 	       "bad.yaml:4:1: 'quote' is only for shape: delimited\n"
@@ -150,38 +130,38 @@ START_TEST(faults_of_shape)
 	       "bad.yaml:9:24: 'at' is [4, 4]: expected [from, to] with from < to, counted from 0, to not included\n"
 	       "bad.yaml:10:24: 'at' is a list: expected a list of two whole numbers\n"
 	       "bad.yaml:11:5: where this field comes from does not fit shape and header: expected 'at' or 'const'\n");
-	faulty("version: 1\nshape: lines\nlength: [9, 3]\nfields:\n  - {field: note, column: 1}\n",
+	runner_refuses("version: 1\nshape: lines\nlength: [9, 3]\nfields:\n  - {field: note, column: 1}\n",
 	       "bad.yaml:3:1: 'length' is only for shape: fixed\n"
 	       "bad.yaml:3:9: 'length' is [9, 3]: expected the smaller number first\n"
 	       "bad.yaml:5:3: no field is 'plate': expected a row for it\n");
-	faulty("version: 1\nshape: delimited\ndelimiter: \"'\"\nquote: \"'\"\nfields:\n  - {field: plate, column: 1}\n",
+	runner_refuses("version: 1\nshape: delimited\ndelimiter: \"'\"\nquote: \"'\"\nfields:\n  - {field: plate, column: 1}\n",
 	       "bad.yaml:4:8: 'quote' is the delimiter too: expected another mark\n");
-	faulty("version: 1\nshape: delimited\nunknown_columns: ignore\nfields: {plate: 1}\n",
+	runner_refuses("version: 1\nshape: delimited\nunknown_columns: ignore\nfields: {plate: 1}\n",
 	       "bad.yaml:3:1: 'unknown_columns' needs header: names\n"
 	       "bad.yaml:4:9: 'fields' is a mapping: expected a list of mappings\n");
-	faulty("shape: delimited\n",
+	runner_refuses("shape: delimited\n",
 	       "bad.yaml:1:1: required key 'fields' is missing\n"
 	       "bad.yaml:1:1: required key 'version' is missing\n");
-	faulty("",
+	runner_refuses("",
 	       "bad.yaml:1:1: required key 'fields' is missing\n"
 	       "bad.yaml:1:1: required key 'shape' is missing\n"
 	       "bad.yaml:1:1: required key 'version' is missing\n");
-	faulty("- a\n",
+	runner_refuses("- a\n",
 	       "bad.yaml:1:1: this is a list: expected a mapping of keys\n");
-	faulty("version: 1\nshape: lines\nfields: [&a {field: plate, column: 1}, *a, [x]]\nversion: 1\n",
+	runner_refuses("version: 1\nshape: lines\nfields: [&a {field: plate, column: 1}, *a, [x]]\nversion: 1\n",
 	       "bad.yaml:4:1: duplicate key 'version' (first in line 1)\n");
-	faulty("version: 1\nshape: lines\nfields:\n  - {field: plate, column: 2}\n",
+	runner_refuses("version: 1\nshape: lines\nfields:\n  - {field: plate, column: 2}\n",
 	       "bad.yaml:4:28: 'column' is '2': expected 1, a line of this shape is one column\n");
-	faulty("version: 1\nshape: lines\nfields: []\n",
+	runner_refuses("version: 1\nshape: lines\nfields: []\n",
 	       "bad.yaml:3:9: no field is 'plate': expected a row for it\n");
-	faulty("\x01\xff",
+	runner_refuses("\x01\xff",
 	       "bad.yaml:1:1: the character U+0001 is not allowed in a YAML file\n");
 }
 END_TEST
 
 START_TEST(too_long_texts)
 {
-	faulty("version: 1\nshape: delimited\nfields:\n  - {field: plate, column: 1}\n  - {field: priority, const: high}\n  - {field: about, column: 2, map: {P: plates only}}\n",
+	runner_refuses("version: 1\nshape: delimited\nfields:\n  - {field: plate, column: 1}\n  - {field: priority, const: high}\n  - {field: about, column: 2, map: {P: plates only}}\n",
 	       "bad.yaml:5:30: 'const' has 4 bytes: expected at most 2 for 'priority'\n"
 	       "bad.yaml:6:40: this text has 11 bytes: expected at most 8 for 'about'\n");
 }
@@ -221,7 +201,7 @@ START_TEST(every_field_word)
 		snprintf(data, sizeof data, "A1,%s\n", value);
 		snprintf(want, sizeof want, "1 entry A1 plate=\"A1\" %s=\"%s\"%s\n", hl_fields[f].name, value,
 			 f == HL_F_STARTS ? " from=2026-11-23T10:00:00.000Z" : f == HL_F_EXPIRES ? " until=2026-11-23T10:00:00.000Z" : "");
-		works(yaml, data, want);
+		runner_gives(yaml, data, want);
 	}
 }
 END_TEST

@@ -12,55 +12,36 @@
 static const char clew[] = YAML("head: {line: \"DATE<date>\", date: mm/dd/yyyy HH:MM}\ntail: {line: TOTAL RECORD <count>}\n");
 static const char whole[] = "DATE07/02/2018 09:00\r\nABC123  CA\r\n# remark\r\n\r\n1XYZ999 NV\r\nTOTAL RECORD 0000002\r\n";
 
-static void gives(const char *yaml, const char *data, const char *want)
-{
-	struct runner r = { 0 };
-	struct hl_layout *l = runner_yaml(yaml);
-	ck_assert_int_eq(runner_bytes(&r, l, NULL, data, strlen(data)), HL_OK);
-	ck_assert_str_eq(hl_buf_text(&r.out), want);
-	ck_assert_int_eq(r.file.bad, strstr(want, "FILE fault") != NULL);
-	runner_fini(&r);
-	hl_layout_free(&l);
-}
-
-static void faulty(const char *yaml, const char *want)
-{
-	struct hl_buf got = HL_BUF(16384);
-	runner_faulty(yaml, &got);
-	ck_assert_str_eq(hl_buf_text(&got), want);
-	hl_buf_fini(&got);
-}
-
 START_TEST(date_and_count)
 {
-	gives(clew, whole,
+	runner_gives(clew, whole,
 	      "1 skip head\n2 entry ABC123 plate=\"ABC123\" state=\"CA\"\n3 skip comment\n4 skip blank line\n5 entry 1XYZ999 plate=\"1XYZ999\" state=\"NV\"\n6 skip tail\n"
 	      "file time=2018-07-02T09:00:00.000Z promised=2 counted=2\n");
-	gives(YAML("head: {line: \"<date> * n=<count>;\", date: [yyyymmdd, yyyy-mm-dd]}\n"), "2026-11-23 METRO n=1;\nAB1\n",
+	runner_gives(YAML("head: {line: \"<date> * n=<count>;\", date: [yyyymmdd, yyyy-mm-dd]}\n"), "2026-11-23 METRO n=1;\nAB1\n",
 	      "1 skip head\n2 entry AB1 plate=\"AB1\"\nfile time=2026-11-23T00:00:00.000Z promised=1 counted=1\n");
-	gives(YAML("tail: {line: \"END <count> LINES\", counts: lines, required: false}\n"), "AB1\n#\nEND 3 LINES", "1 entry AB1 plate=\"AB1\"\n2 skip comment\n3 skip tail\n"
+	runner_gives(YAML("tail: {line: \"END <count> LINES\", counts: lines, required: false}\n"), "AB1\n#\nEND 3 LINES", "1 entry AB1 plate=\"AB1\"\n2 skip comment\n3 skip tail\n"
 	      "file promised=3 counted=3\n");
-	gives(YAML("tail: {line: \"END <count>\", required: false}\n"), "AB1\n", "1 entry AB1 plate=\"AB1\"\n");
+	runner_gives(YAML("tail: {line: \"END <count>\", required: false}\n"), "AB1\n", "1 entry AB1 plate=\"AB1\"\n");
 }
 END_TEST
 
 START_TEST(not_whole)
 {
-	gives(clew, "DATE07/02/2018 09:00\nABC123  CA\nTOTAL RECORD 0000002\n",
+	runner_gives(clew, "DATE07/02/2018 09:00\nABC123  CA\nTOTAL RECORD 0000002\n",
 	      "1 skip head\n2 entry ABC123 plate=\"ABC123\" state=\"CA\"\n"
 	      "3 FILE fault 0 -: found \"1 records\", expected 2 records, as the file says itself: it is not whole\nfile time=2018-07-02T09:00:00.000Z promised=2 counted=1\n");
-	gives(clew, "DATE07/02/2018 09:00\nABC123  CA\n",
+	runner_gives(clew, "DATE07/02/2018 09:00\nABC123  CA\n",
 	      "1 skip head\n2 entry ABC123 plate=\"ABC123\" state=\"CA\"\n"
 	      "0 FILE fault 0 tail: found \"\", expected the line 'TOTAL RECORD <count>': the file is not whole\nfile time=2018-07-02T09:00:00.000Z\n");
-	gives(clew, "ABC123  CA\nTOTAL RECORD 1\nDEF456  CA\n",
+	runner_gives(clew, "ABC123  CA\nTOTAL RECORD 1\nDEF456  CA\n",
 	      "1 entry ABC123 plate=\"ABC123\" state=\"CA\"\n2 skip tail\n"
 	      "3 FILE fault 0 tail: found \"DEF456  CA\", expected nothing behind the last line that says how much there is\n"
 	      "0 FILE fault 0 head: found \"\", expected the line 'DATE<date>': the file is not whole\nfile promised=1 counted=1\n");
-	gives(clew, "DATE13/02/2018 09:00\nTOTAL RECORD x1\n",
+	runner_gives(clew, "DATE13/02/2018 09:00\nTOTAL RECORD x1\n",
 	      "1 FILE fault 0 head: found \"13/02/2018 09:00\", expected the file's date as mm/dd/yyyy HH:MM\n2 FILE fault 0 tail: found \"x1\", expected the number of records\n");
-	gives(clew, "", "0 FILE fault 0 head: found \"\", expected the line 'DATE<date>': the file is not whole\n"
+	runner_gives(clew, "", "0 FILE fault 0 head: found \"\", expected the line 'DATE<date>': the file is not whole\n"
 			"0 FILE fault 0 tail: found \"\", expected the line 'TOTAL RECORD <count>': the file is not whole\n");
-	gives(YAML("head: {line: \"<count> records\", counts: lines}\n"), "3 records\nAB1\n",
+	runner_gives(YAML("head: {line: \"<count> records\", counts: lines}\n"), "3 records\nAB1\n",
 	      "1 skip head\n2 entry AB1 plate=\"AB1\"\n0 FILE fault 0 -: found \"2 lines\", expected 3 lines, as the file says itself: it is not whole\nfile promised=3 counted=2\n");
 }
 END_TEST
@@ -68,7 +49,7 @@ END_TEST
 /* Bad lines are records too: the count says how many there were meant to be. */
 START_TEST(bad_lines_count)
 {
-	gives(clew, "DATE07/02/2018 09:00\n**\nAB1\nTOTAL RECORD 2\n",
+	runner_gives(clew, "DATE07/02/2018 09:00\n**\nAB1\nTOTAL RECORD 2\n",
 	      "1 skip head\n2 fault 1 plate: found \"**\", expected a plate of 1 to 12 letters, digits, ? and *, not only ? and *\n3 entry AB1 plate=\"AB1\"\n4 skip tail\n"
 	      "file time=2018-07-02T09:00:00.000Z promised=2 counted=2\n");
 }
@@ -129,17 +110,17 @@ END_TEST
 
 START_TEST(broken_layouts)
 {
-	faulty(YAML("head: {line: \"<date><count>\", date: yyyymmdd}\ntail: {line: \"<count>\"}\n"),
+	runner_refuses(YAML("head: {line: \"<date><count>\", date: yyyymmdd}\ntail: {line: \"<count>\"}\n"),
 	       "bad.yaml:3:14: 'line' is '<date><count>': expected text between <date>, <count> and *, to tell where one ends\n"
 	       "bad.yaml:4:14: 'line' is '<count>': expected text first, to tell it from a record\n");
-	faulty(YAML("head: {line: \"<date> <date>\"}\ntail: {line: END, date: yyyymm, counts: bytes}\n"),
+	runner_refuses(YAML("head: {line: \"<date> <date>\"}\ntail: {line: END, date: yyyymm, counts: bytes}\n"),
 	       "bad.yaml:3:7: 'date' is missing: expected how <date> is written\n"
 	       "bad.yaml:3:14: 'line' is '<date> <date>': expected <date> and <count> at most once\n"
 	       "bad.yaml:4:7: 'date' needs <date> in the line\n"
 	       "bad.yaml:4:14: 'line' is 'END': expected <date>, <count> or both in it\n"
 	       "bad.yaml:4:25: 'date' is 'yyyymm': expected rfc3339, or a pattern of yyyy or yy, mm, dd and perhaps HH, MM, SS\n"
 	       "bad.yaml:4:41: 'counts' is 'bytes': expected records or lines\n");
-	faulty(YAML("head: {line: \"DATE<day>\", required: perhaps}\ntail: x\n"),
+	runner_refuses(YAML("head: {line: \"DATE<day>\", required: perhaps}\ntail: x\n"),
 	       "bad.yaml:3:14: 'line' is 'DATE<day>': expected <date> and <count>, and no other < or >\n"
 	       "bad.yaml:3:37: 'required' is 'perhaps': expected true or false\n"
 	       "bad.yaml:4:7: 'tail' is 'x': expected a mapping of keys\n");

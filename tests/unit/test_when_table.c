@@ -48,6 +48,13 @@ START_TEST(rows_by_another_clock)
 }
 END_TEST
 
+static void refused_in_line_two(const char *text, const char *words)
+{
+	char *faults = faults_of(text);
+	ck_assert_msg(strstr(faults, words) && strstr(faults, "rules.yaml:2:"), "%s%s", text, faults);
+	free(faults);
+}
+
 static const char *const refused[][2] = {
 	{ "at: \"\"", "'' is no time; expected days" },
 	{ "at: [\"\"]", "'' is no time" },
@@ -73,10 +80,7 @@ START_TEST(what_is_refused)
 	char text[512];
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
 		snprintf(text, sizeof text, "zones: {downtown: {cameras: cam1}}\nroute: {receivers: a, routes: [{when: {%s}, receivers: b}]}\n", refused[i][0]);
-		char *faults = faults_of(text);
-		ck_assert_msg(strstr(faults, refused[i][1]), "%s: %s", refused[i][0], faults);
-		ck_assert_msg(strstr(faults, "rules.yaml:2:"), "%s: %s", refused[i][0], faults);
-		free(faults);
+		refused_in_line_two(text, refused[i][1]);
 	}
 }
 END_TEST
@@ -101,10 +105,7 @@ START_TEST(zones_that_are_none)
 	char text[512];
 	for (size_t i = 0; i < sizeof bad_zones / sizeof bad_zones[0]; i++) {
 		snprintf(text, sizeof text, "zones:\n  z: %s\nroute: {receivers: a}\n", bad_zones[i][0]);
-		char *faults = faults_of(text);
-		ck_assert_msg(strstr(faults, bad_zones[i][1]), "%s: %s", bad_zones[i][0], faults);
-		ck_assert_msg(strstr(faults, "rules.yaml:2:"), "%s: %s", bad_zones[i][0], faults);
-		free(faults);
+		refused_in_line_two(text, bad_zones[i][1]);
 	}
 }
 END_TEST
