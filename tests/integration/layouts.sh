@@ -2,19 +2,8 @@
 # Every sample of tests/data/lists through hotlistctl: its layout is found out, it imports with the entries that are expected, and one that is not whole is never
 # stored. A new layout is a file in a folder.
 set -eu
-ctl=${HL_BUILD:-.}/hotlistctl
 lists=$(cd "${srcdir:-.}/tests/data/lists" && pwd)
-work=$(mktemp -d "${TMPDIR:-/tmp}/hl-layouts-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-unset HOTLISTD_CONFIG HOTLISTD_STATE 2>/dev/null || true
-fail() { echo "FAIL: $*"; exit 1; }
-expect() {
-	want=$1; shift
-	got=0
-	"$ctl" "$@" >out 2>err || got=$?
-	[ "$got" = "$want" ] || { cat out err; fail "$* ended with $got instead of $want"; }
-}
+. "$(dirname "$0")/shell.sh"
 n=0
 for file in "$lists"/*.list; do
 	sample=${file##*/} golden=${file%list}golden

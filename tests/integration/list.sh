@@ -1,19 +1,7 @@
 #!/bin/sh
 # hotlistctl list, without a daemon: exit codes, JSON, and an export that imports again to the same version.
 set -eu
-ctl=${HL_BUILD:-.}/hotlistctl
-work=$(mktemp -d "${TMPDIR:-/tmp}/hl-list-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-unset HOTLISTD_CONFIG HOTLISTD_STATE 2>/dev/null || true
-fail() { echo "FAIL: $*"; exit 1; }
-# expect CODE WORDS...: runs hotlistctl, output to out and errors to err.
-expect() {
-	want=$1; shift
-	got=0
-	"$ctl" "$@" >out 2>err || got=$?
-	[ "$got" = "$want" ] || { cat out err; fail "$* ended with $got instead of $want"; }
-}
+. "$(dirname "$0")/shell.sh"
 printf 'plate,state,category,case\nABC123,CA,stolen,1\n"TOO,LONG-PLATE-99",CA,stolen,2\nXYZ 9,NV,"fel""ony",3\n' >a.csv
 
 # Linting needs no state folder and makes none.

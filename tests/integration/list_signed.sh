@@ -2,19 +2,8 @@
 # Uploads signed by the agency's key, with the commands of doc/versions.md: what openssl signs is taken, anything else is not, and nothing of it is stored.
 set -eu
 command -v openssl >/dev/null || { echo "list_signed: no openssl"; exit 77; }
-ctl=${HL_BUILD:-.}/hotlistctl
-work=$(mktemp -d "${TMPDIR:-/tmp}/hl-signed-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-unset HOTLISTD_CONFIG HOTLISTD_STATE 2>/dev/null || true
-fail() { echo "FAIL: $*"; exit 1; }
-# expect CODE WORDS...: runs hotlistctl, output to out and errors to err.
-expect() {
-	want=$1; shift
-	got=0
-	"$ctl" -c hotlistd.yaml "$@" >out 2>err || got=$?
-	[ "$got" = "$want" ] || { cat out err; fail "$* ended with $got instead of $want"; }
-}
+always='-c hotlistd.yaml'
+. "$(dirname "$0")/shell.sh"
 refused() {
 	text=$1; shift
 	expect "$@"

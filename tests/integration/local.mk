@@ -25,6 +25,7 @@ TESTS += tests/integration/exhaustive.sh
 EXTRA_DIST += tests/integration/exhaustive.sh
 TESTS += tests/integration/channel_learn.sh
 EXTRA_DIST += tests/integration/channel_learn.sh
+EXTRA_DIST += tests/integration/shell.sh
 TESTS += tests/integration/list.sh
 EXTRA_DIST += tests/integration/list.sh
 AM_TESTS_ENVIRONMENT = HL_BUILD='$(abs_top_builddir)'; HL_TOP='$(abs_top_srcdir)'; HOTLISTD_DATA='$(abs_top_srcdir)'; export HL_BUILD HL_TOP HOTLISTD_DATA;
