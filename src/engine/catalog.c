@@ -221,13 +221,13 @@ static const struct hl_catalog_list *only_list(const struct hl_catalog *c, size_
 	return only && only->share && !only->by_hand && entries(only) >= HL_SEGMENT_OWN ? only : NULL;
 }
 
-static enum hl_code segment_build(struct hl_catalog *c, size_t segment, const struct hl_crew *crew, struct hl_err *err)
+static enum hl_code segment_build(struct hl_catalog *c, size_t segment, const char *state, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
 	const struct hl_catalog_list *only = only_list(c, segment);
 	struct hl_index_params params = { .confusion = &c->rules->confusion, .max_cost = s->budget, .crew = crew };
 	if (only)
-		return hl_segment_open(&s->share, &s->index, c->settings ? c->settings->state : NULL, &only->version, only->share, s->key, &params, err);
+		return hl_segment_open(&s->share, &s->index, state, &only->version, only->share, s->key, &params, err);
 	struct hl_pattern *patterns = hl_calloc((size_t)s->entries + 1, sizeof *patterns);
 	for (size_t i = 0; i < c->n_lists; i++)
 		for (size_t k = 0; c->list[i].segment == segment && k < entries(&c->list[i]); k++)
@@ -240,7 +240,8 @@ static enum hl_code segment_build(struct hl_catalog *c, size_t segment, const st
 }
 
 /* An index that was built before over the same entries, table and budget is the same index. */
-static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
+static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const char *state, const struct hl_catalog *before, const struct hl_crew *crew,
+				 struct hl_err *err)
 {
 	struct hl_segment *s = &c->segment[segment];
 	segment_key(c, segment, s->key);
@@ -250,10 +251,10 @@ static enum hl_code segment_make(struct hl_catalog *c, size_t segment, const str
 			s->index = before->segment[i].index;
 			return HL_OK;
 		}
-	return segment_build(c, segment, crew, err);
+	return segment_build(c, segment, state, crew, err);
 }
 
-enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings, struct hl_share *rules, struct hl_catalog_part *part, size_t n,
+enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings, struct hl_share *rules, struct hl_catalog_part *part, size_t n, const char *state,
 			      const struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err)
 {
 	struct hl_catalog *c = hl_calloc(1, sizeof *c);
@@ -270,7 +271,7 @@ enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings
 		put_list(c, &part[i]);
 	enum hl_code code = lay_out(c, err);
 	for (size_t i = 0; i < c->n_segments && code == HL_OK; i++)
-		code = segment_make(c, i, before, crew, err);
+		code = segment_make(c, i, state, before, crew, err);
 	if (code == HL_OK)
 		*out = c;
 	else
@@ -298,7 +299,7 @@ enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *setting
 		part[i].share = hl_share_new(src[i].snapshot, hl_snapshot_end);
 		src[i].snapshot = NULL;
 	}
-	enum hl_code code = hl_catalog_build(out, s, r, part, n, before, crew, err);
+	enum hl_code code = hl_catalog_build(out, s, r, part, n, NULL, before, crew, err);
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&s);
 	hl_share_unref(&r);

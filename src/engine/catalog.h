@@ -85,7 +85,7 @@ struct hl_catalog_source {
  * would hold more than 2^32 entries. Any thread; takes as long as building the indexes, which the crew does (borrowed; NULL: this thread alone). */
 enum hl_code hl_catalog_new(struct hl_catalog **out, struct hl_settings *settings, struct hl_rules *rules, struct hl_catalog_source *src, size_t n,
 			    struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
-/* Loads settings, the rules that decide (the active version, else the settings' file) and the active versions of all lists of the state folder; writes nothing. All faults are collected; HL_E_CONFIG where there are errors, also where
+/* Loads settings, the rules that decide (the active version, else the settings' file) and the active versions of all lists of the state folder; writes nothing but index files that are missing. All faults are collected; HL_E_CONFIG where there are errors, also where
  * `state` or `store` are not those of before: that needs a restart. */
 enum hl_code hl_catalog_load(struct hl_catalog **out, const char *settings_path, struct hl_catalog *before, const struct hl_crew *crew,
 			     struct hl_faults *faults);

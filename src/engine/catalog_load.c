@@ -54,7 +54,7 @@ static enum hl_code take_shadow(struct hl_catalog *c, const struct hl_catalog *b
 	size_t n;
 	struct hl_catalog_part *part = parts_of(c, &n);
 	const struct hl_catalog *had = before && before->shadow && !before->shadow_reaches ? before->shadow : c;
-	enum hl_code code = hl_catalog_build(&c->shadow, c->settings_share, rules, part, n, had, crew, err);
+	enum hl_code code = hl_catalog_build(&c->shadow, c->settings_share, rules, part, n, c->settings->state, had, crew, err);
 	if (code == HL_OK) {
 		c->shadow_reaches = hl_catalog_same_reach(c, c->shadow);
 		c->shadow->mutes_share = hl_share_ref(c->mutes_share);
@@ -234,7 +234,7 @@ enum hl_code hl_catalog_hand(struct hl_catalog **out, struct hl_catalog *before,
 		code = load_hand(&part[i], before->settings->state, err);
 	}
 	if (code == HL_OK)
-		code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before, NULL, err);
+		code = hl_catalog_build(out, before->settings_share, before->rules_share, part, n, before->settings->state, before, NULL, err);
 	if (code == HL_OK)
 		code = take_rest(out, before, err);
 	hl_catalog_parts_free(part, n);
@@ -257,7 +257,7 @@ enum hl_code hl_catalog_with(struct hl_catalog **out, struct hl_catalog *of, str
 	size_t n;
 	struct hl_share *r = rules ? hl_share_new(rules, hl_rules_end) : hl_share_ref(of->rules_share);
 	struct hl_catalog_part *part = parts_of(of, &n);
-	enum hl_code code = hl_catalog_build(out, of->settings_share, r, part, n, of, crew, err);
+	enum hl_code code = hl_catalog_build(out, of->settings_share, r, part, n, NULL, of, crew, err);
 	hl_catalog_parts_free(part, n);
 	hl_share_unref(&r);
 	return code;
@@ -305,7 +305,7 @@ enum hl_code hl_catalog_activated(struct hl_catalog **out, struct hl_catalog *be
 		return code;
 	code = rules_now(&rules, before, err);
 	if (code == HL_OK)
-		code = hl_catalog_build(out, before->settings_share, rules, part, n, before, crew, err);
+		code = hl_catalog_build(out, before->settings_share, rules, part, n, before->settings->state, before, crew, err);
 	if (code == HL_OK)
 		code = take_rest(out, before, err);
 	hl_share_unref(&rules);
@@ -413,7 +413,7 @@ static enum hl_code load(struct hl_catalog **out, const char *settings_path, con
 		if (code == HL_OK)
 			code = load_parts(&part, &n, s->state, before, NULL, &err);
 		if (code == HL_OK)
-			code = hl_catalog_build(out, settings, rules, part, n, before, crew, &err);
+			code = hl_catalog_build(out, settings, rules, part, n, s->state, before, crew, &err);
 		if (code != HL_OK)
 			hl_faults_add(faults, s->state, 0, 0, "%s", err.text);
 		else

@@ -22,8 +22,9 @@ struct hl_catalog_part {
 };
 void hl_catalog_parts_free(struct hl_catalog_part *part, size_t n);
 
-/* Borrows all shares (takes references of its own); sorts part by name. settings may be NULL. Gives *out. */
-enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings, struct hl_share *rules, struct hl_catalog_part *part, size_t n,
+/* Borrows all shares (takes references of its own); sorts part by name. settings may be NULL. state: the folder whose index files are read, and
+ * written where one is missing; NULL: none. Gives *out. */
+enum hl_code hl_catalog_build(struct hl_catalog **out, struct hl_share *settings, struct hl_share *rules, struct hl_catalog_part *part, size_t n, const char *state,
 			      const struct hl_catalog *before, const struct hl_crew *crew, struct hl_err *err);
 
 #endif

@@ -52,14 +52,32 @@ static void name_of(const unsigned char key[HL_SHA256], char dst[NAME_HEX + size
 	snprintf(dst, NAME_HEX + sizeof ENDING, "%.*s" ENDING, NAME_HEX, hex);
 }
 
-/* Removes the files of other keys, and what writers that died have left. */
+/* Whether a file in dir is newer than what *newest says; then that is its time. */
+static bool is_newer(int dir, const char *name, struct timespec *newest)
+{
+	struct stat st;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return false;
+	bool newer = st.st_mtim.tv_sec != newest->tv_sec ? st.st_mtim.tv_sec > newest->tv_sec : st.st_mtim.tv_nsec > newest->tv_nsec;
+	if (newer)
+		*newest = st.st_mtim;
+	return newer;
+}
+
+/* Removes the files of other keys but the newest of them, and what writers that died have left. */
 static void sweep(const char *dir, const char *keep)
 {
+	char other[NAME_HEX + sizeof ENDING] = "";
+	struct timespec newest = { 0 };
 	DIR *d = opendir(dir);
 	if (!d)
 		return;
 	for (struct dirent *e; (e = readdir(d));)
-		if (strstr(e->d_name, ENDING) && strcmp(e->d_name, keep))
+		if (strlen(e->d_name) == strlen(keep) && strstr(e->d_name, ENDING) && strcmp(e->d_name, keep) && is_newer(dirfd(d), e->d_name, &newest))
+			hl_copy(other, sizeof other, e->d_name);
+	rewinddir(d);
+	for (struct dirent *e; (e = readdir(d));)
+		if (strstr(e->d_name, ENDING) && strcmp(e->d_name, keep) && strcmp(e->d_name, other))
 			unlinkat(dirfd(d), e->d_name, 0);
 	closedir(d);
 }

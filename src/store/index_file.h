@@ -15,7 +15,7 @@ struct hl_index_file {
 	size_t bytes;
 };
 
-/* Writes ix beside the version; the files of other keys there are removed. HL_E_IO: nothing is left behind. The crew adds up (borrowed; NULL: none). */
+/* Writes ix beside the version; of the files of other keys there the newest stays (rules that only count beside those that decide have an index of their own). HL_E_IO: nothing is left behind. The crew adds up (borrowed; NULL: none). */
 enum hl_code hl_index_file_write(const char *state, const struct hl_version *v, const struct hl_index *ix, const unsigned char key[HL_SHA256],
 				 const struct hl_crew *crew, struct hl_err *err);
 /* Gives *out, by hl_index_file_close. Borrows s as long: its patterns are the index's. HL_E_NOTFOUND: there is none of this key. HL_E_INPUT: damaged. */

@@ -44,10 +44,11 @@ static void import_large(const struct hl_settings *s)
 	hl_buf_fini(&text);
 }
 
-/* The path of the version's index file, of which there is at most one, and its inode; "" and 0: there is none. */
-static ino_t index_file(char path[HL_PATH_MAX])
+/* The path of the version's newest index file and its inode, "" and 0: there is none. *n (NULL: it is at most one) is how many there are. */
+static ino_t newest_index_file(char path[HL_PATH_MAX], int *n)
 {
-	struct stat st = { 0 };
+	struct stat st, newest = { 0 };
+	char one[HL_PATH_MAX];
 	int found = 0;
 	DIR *d = opendir(version_dir);
 	ck_assert_ptr_nonnull(d);
@@ -56,12 +57,25 @@ static ino_t index_file(char path[HL_PATH_MAX])
 		if (!strstr(e->d_name, ".index"))
 			continue;
 		found++;
-		ck_assert_int_eq(hl_path_join(path, HL_PATH_MAX, version_dir, e->d_name, NULL), HL_OK);
-		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_int_eq(hl_path_join(one, HL_PATH_MAX, version_dir, e->d_name, NULL), HL_OK);
+		ck_assert_int_eq(stat(one, &st), 0);
+		if (!path[0] || st.st_mtim.tv_sec > newest.st_mtim.tv_sec ||
+		    (st.st_mtim.tv_sec == newest.st_mtim.tv_sec && st.st_mtim.tv_nsec > newest.st_mtim.tv_nsec)) {
+			newest = st;
+			hl_copy(path, HL_PATH_MAX, one);
+		}
 	}
 	closedir(d);
-	ck_assert_int_le(found, 1);
-	return st.st_ino;
+	if (n)
+		*n = found;
+	else
+		ck_assert_int_le(found, 1);
+	return newest.st_ino;
+}
+
+static ino_t index_file(char path[HL_PATH_MAX])
+{
+	return newest_index_file(path, NULL);
 }
 
 static char *answers(const struct hl_catalog *c, bool exhaustive)
@@ -76,8 +90,8 @@ static char *answers(const struct hl_catalog *c, bool exhaustive)
 	return lines_of(c, r, READS, 16, exhaustive, false);
 }
 
-/* Loads the catalog, compares its answers with those of every entry and gives the inode of the file that there is then. */
-static ino_t load_and_ask(char path[HL_PATH_MAX])
+/* Loads the catalog and compares its answers with those of every entry. */
+static void load_and_compare(void)
 {
 	struct hl_catalog *c;
 	char *faults = load_faults(&c, NULL);
@@ -90,7 +104,21 @@ static ino_t load_and_ask(char path[HL_PATH_MAX])
 	free(is);
 	free(want);
 	hl_catalog_unref(&c);
+}
+
+/* The same, and gives the inode of the file that there is then. */
+static ino_t load_and_ask(char path[HL_PATH_MAX])
+{
+	load_and_compare();
 	return index_file(path);
+}
+
+static void other_rules(const char *max_cost)
+{
+	char text[100];
+	snprintf(text, sizeof text, "match: {max_cost: %s}\nroute: {receivers: desk}\n", max_cost);
+	write_file("rules.yaml", text);
+	load_and_compare();
 }
 
 static void spoil(const char *path, off_t at, off_t cut)
@@ -128,13 +156,22 @@ START_TEST(test_made_and_found)
 	spoil(path, 0, 5000);
 	made = load_and_ask(path);
 	ck_assert_uint_ne(made, again);
-	/* Other rules: another key, and the file of the old one goes. */
-	write_file("rules.yaml", "match: {max_cost: 1.25}\nroute: {receivers: desk}\n");
-	load_and_ask(other);
+	/* Other rules: another key. The file of those before stays, that of any older ones goes. */
+	int n;
+	other_rules("1.25");
+	newest_index_file(other, &n);
+	ck_assert_int_eq(n, 2);
 	ck_assert_str_ne(path, other);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	other_rules("1.1");
+	newest_index_file(path, &n);
+	ck_assert_int_eq(n, 2);
+	ck_assert_str_ne(path, other);
+	ck_assert_int_eq(access(other, F_OK), 0);
 	/* None at all. */
 	ck_assert_int_eq(unlink(other), 0);
-	load_and_ask(path);
+	ck_assert_int_eq(unlink(path), 0);
+	load_and_ask(other);
 	ck_assert_str_eq(path, other);
 	close(fd);
 	close(fd2);
