@@ -141,6 +141,8 @@ const struct hl_store_ops hl_store_sqlite = {
 	.watch_list = hl_sqlite_watch_list,
 	.watch_set = hl_sqlite_watch_set,
 	.reached = hl_sqlite_reached,
+	.timer_list = hl_sqlite_timer_list,
+	.timer_next = hl_sqlite_timer_next,
 	.sweep = hl_sqlite_sweep,
 	.set_aside = hl_sqlite_set_aside,
 };

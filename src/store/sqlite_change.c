@@ -278,8 +278,12 @@ static enum hl_code apply_parts(struct hl_sqlite *q, const struct hl_change *c, 
 	enum hl_code rc = HL_OK;
 	if (c->receipt)
 		rc = put_receipt(q, c, err);
+	if (!rc && c->fired)
+		rc = hl_sqlite_timer_fired(q, c->fired, err);
 	if (!rc)
 		rc = apply_told(q, c, err);
+	if (!rc)
+		rc = hl_sqlite_timers(q, c, err);
 	if (!rc && c->track)
 		rc = put_track(q, c, err);
 	if (!rc && c->notice)
@@ -298,6 +302,8 @@ static enum hl_code check_change(const struct hl_change *c, struct hl_err *err)
 		return hl_err_set(err, HL_E_INTERNAL, "a change without a key or a revision");
 	if (c->n_deliveries > HL_DELIVERIES_MAX)
 		return hl_err_set(err, HL_E_LIMIT, "%zu deliveries in one change, at most %d", c->n_deliveries, HL_DELIVERIES_MAX);
+	if (c->n_timers > HL_TIMERS_MAX)
+		return hl_err_set(err, HL_E_LIMIT, "%zu timers in one change, at most %d", c->n_timers, HL_TIMERS_MAX);
 	if (c->alert_body_n > HL_BODY_MAX || (c->event && c->event->body_n > HL_BODY_MAX))
 		return hl_err_set(err, HL_E_LIMIT, "an alert of more than %d bytes", HL_BODY_MAX);
 	return HL_OK;

@@ -18,6 +18,7 @@ enum hl_sqlite_statement {
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_REPORTED, HL_SQ_REPORT,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
 	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
+	HL_SQ_TIMER_FIRED, HL_SQ_TIMERS_LEFT, HL_SQ_TIMERS_STOP, HL_SQ_TIMER_SET, HL_SQ_TIMERS, HL_SQ_TIMERS_OF, HL_SQ_TIMER_NEXT,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
 	HL_SQ_SWEEP_TESTS,
 	HL_SQ_STATEMENTS
@@ -101,6 +102,14 @@ enum hl_code hl_sqlite_cancel(struct hl_sqlite *q, const char *alert, int64_t no
 enum hl_code hl_sqlite_watch_list(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_watch_set(struct hl_store *s, const char *alert, const char *revision, int64_t look_ms, struct hl_err *err);
 enum hl_code hl_sqlite_reached(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err);
+
+/* sqlite_timer.c. */
+/* The timer that a change fires is there, and goes. */
+enum hl_code hl_sqlite_timer_fired(struct hl_sqlite *q, const struct hl_timer *t, struct hl_err *err);
+/* The change's other timers: those that its alert's new state ends, those it stops, those it sets. */
+enum hl_code hl_sqlite_timers(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err);
+enum hl_code hl_sqlite_timer_list(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_timer_next(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
 
 /* sqlite_change.c. */
 enum hl_code hl_sqlite_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);

@@ -50,7 +50,8 @@ static const char schema[] =
 
 /* What each later schema added: upgrade[0] makes 2 of 1. A fresh database is made by the same steps, so that both are alike.
  * 2: the open alerts by list and by the end of their entry, in rows of their own, so that looking through them reads no bodies; and deliveries that are
- * cancelled once the attempt under way has ended. */
+ * cancelled once the attempt under way has ended.
+ * 3: what gateways report, timers of alerts. */
 static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"CREATE TABLE watch (seq INTEGER PRIMARY KEY REFERENCES alert (seq) ON DELETE CASCADE, list TEXT NOT NULL, entry TEXT NOT NULL, revision TEXT NOT NULL,"
 	" look_ms INTEGER);"
@@ -64,7 +65,12 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	/* 3: delivery: what the gateway reported. */
 	"ALTER TABLE delivery ADD COLUMN report INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE delivery ADD COLUMN report_ms INTEGER;"
-	"ALTER TABLE delivery ADD COLUMN report_text TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE delivery ADD COLUMN report_text TEXT NOT NULL DEFAULT '';"
+	/* 3: timers. */
+	"CREATE TABLE timer (id TEXT NOT NULL PRIMARY KEY, alert TEXT REFERENCES alert (id) ON DELETE CASCADE, kind INTEGER NOT NULL, states INTEGER NOT NULL,"
+	" step INTEGER NOT NULL, due_ms INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX timer_due ON timer (due_ms, id);"
+	"CREATE INDEX timer_alert ON timer (alert) WHERE alert IS NOT NULL;",
 };
 
 enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err)

@@ -89,6 +89,13 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			      " WHERE w.look_ms <= ?4 AND (?1 IS NULL OR w.list = ?1) AND w.seq > ?2 ORDER BY w.look_ms, w.seq LIMIT ?3",
 	[HL_SQ_FORGET_TRACKS] = "DELETE FROM track WHERE entry = ?1 AND alert = ?2",
 	[HL_SQ_FORGET_NOTICES] = "DELETE FROM notice WHERE entry = ?1 AND alert = ?2",
+	[HL_SQ_TIMER_FIRED] = "DELETE FROM timer WHERE id = ?1 AND due_ms = ?2",
+	[HL_SQ_TIMERS_LEFT] = "DELETE FROM timer WHERE alert = ?1 AND NOT (states & (1 << ?2))",
+	[HL_SQ_TIMERS_STOP] = "DELETE FROM timer WHERE alert = ?1 AND (?2 & (1 << kind))",
+	[HL_SQ_TIMER_SET] = "INSERT OR REPLACE INTO timer (id, alert, kind, states, step, due_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[HL_SQ_TIMERS] = "SELECT id, alert, kind, states, step, due_ms, data FROM timer WHERE due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2",
+	[HL_SQ_TIMERS_OF] = "SELECT id, alert, kind, states, step, due_ms, data FROM timer WHERE alert = ?3 AND due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2",
+	[HL_SQ_TIMER_NEXT] = "SELECT min(due_ms) FROM timer",
 	[HL_SQ_SWEEP_RECEIPTS] = "DELETE FROM receipt WHERE (read_id, camera, entry) IN"
 				 " (SELECT read_id, camera, entry FROM receipt WHERE at_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_TRACKS] = "DELETE FROM track WHERE (entry, place) IN (SELECT entry, place FROM track WHERE last_ms < ?1 LIMIT ?2)",

@@ -18,6 +18,14 @@ static const char *const state_names[] = {
 	[HL_DL_CANCELLED] = "cancelled",
 };
 
+static const char *const kind_names[HL_TIMER_KINDS] = {
+	[HL_TIMER_ESCALATE] = "escalate",
+	[HL_TIMER_FALLBACK] = "fallback",
+	[HL_TIMER_REPEAT] = "repeat",
+	[HL_TIMER_LAPSE] = "lapse",
+	[HL_TIMER_DIGEST] = "digest",
+};
+
 enum { STATES = sizeof state_names / sizeof state_names[0] };
 
 static enum hl_code find(const char *name, const struct hl_store_ops **ops, struct hl_err *err)
@@ -90,6 +98,18 @@ void hl_delivery_wipe(struct hl_delivery *d)
 	free(d->body);
 	d->body = NULL;
 	d->body_n = 0;
+}
+
+void hl_timer_wipe(struct hl_timer *t)
+{
+	free(t->data);
+	t->data = NULL;
+	t->data_n = 0;
+}
+
+const char *hl_timer_kind_name(enum hl_timer_kind k)
+{
+	return (unsigned)k < HL_TIMER_KINDS ? kind_names[k] : "unknown";
 }
 
 void hl_alert_rows_free(struct hl_alert_row *rows, size_t n)

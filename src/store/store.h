@@ -1,4 +1,4 @@
-/* store.h: what survives: alerts, events, deliveries (the outbox), passages, cooldowns, cleared pairs, suppressed reads, receipts, dead letters.
+/* store.h: what survives: alerts, events, deliveries (the outbox), timers, passages, cooldowns, cleared pairs, suppressed reads, receipts, dead letters.
  *
  * One interface, one row an implementation (struct hl_store_ops, last in its file); tests/contract/ is run on each. The store knows nothing of rules or channels: a caller looks up
  * (hl_store_peek), decides, and hands over one struct hl_change, which is applied whole or not at all: HL_E_CONFLICT where a revision it was based on
@@ -71,6 +71,28 @@ struct hl_peek {
 	bool duplicate;                 /* this very (read, entry) was decided before */
 };
 
+/* What is to happen to an alert, or (digest) to an address, unless something else happens first: `due_ms` is when, `data` is what it needs then, as it was
+ * decided when the timer was set; the store does not read it. A timer lives while its alert is in one of `states` (bit 1 << state): the very change that takes the alert
+ * elsewhere deletes it, whoever makes that change, so that no order of an acknowledgement and a step leaves a step behind. A timer goes with its alert. */
+enum hl_timer_kind { HL_TIMER_ESCALATE, HL_TIMER_FALLBACK, HL_TIMER_REPEAT, HL_TIMER_LAPSE, HL_TIMER_DIGEST, HL_TIMER_KINDS };
+enum { HL_TIMER_DATA_MAX = 16 << 10, HL_TIMERS_MAX = 256 };
+struct hl_timer {
+	char id[HL_ID_TEXT];            /* the setter's: setting one that is there already takes its place */
+	char alert[HL_ID_TEXT];         /* "": of none; such a timer lives until it is fired */
+	enum hl_timer_kind kind;
+	unsigned states;
+	int64_t step;                   /* the setter's: which step, or the how manieth time */
+	int64_t due_ms;                 /* real clock */
+	char *data;                     /* owned by the struct where the store gave it (hl_timer_wipe) */
+	size_t data_n;
+};
+void hl_timer_wipe(struct hl_timer *t);
+
+struct hl_timer_filter {
+	const char *alert;              /* NULL: of any and of none */
+	int64_t due_ms;                 /* due by then; HL_NO_TIME: all */
+};
+
 struct hl_suppressed {
 	enum hl_suppression why;
 	char entry[HL_ID_TEXT], alert[HL_ID_TEXT], camera[HL_READ_NAME], plate_read[HL_READ_PLATE], read_id[HL_READ_ID];
@@ -94,6 +116,11 @@ struct hl_change {
 	int64_t now_ms;                 /* real clock: how long the receipt is kept */
 	const char *cancel_alert;       /* pending deliveries of this alert are cancelled; those under way are once their attempt has ended without success */
 	bool same_entry;                /* of an alert that is stored already: what it says of its entry is as it was, so that when to look at that again stays too */
+	const struct hl_timer *fired;   /* is over: deleted, by id and due_ms; HL_E_CONFLICT where it is not there so (it was fired, moved or stopped meanwhile) */
+	const char *stop_alert;         /* timers of this alert are deleted, those of the kinds in stop_kinds (bit 1 << kind) */
+	unsigned stop_kinds;
+	const struct hl_timer *timers;  /* set, after all that goes has gone */
+	size_t n_timers;
 	bool forget;                    /* the passages and cooldowns of `alert` go: the next read of its entry is told again */
 };
 
@@ -187,6 +214,10 @@ struct hl_store_ops {
 	 * and what was pending when this handle was opened for writing, since an attempt may have been cut off by the end of the process before. Gives *out
 	 * (free()). */
 	enum hl_code (*reached)(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err);
+	/* Timers, the first due first, those due together by id; at most max. Gives data (hl_timer_wipe each). A timer stays until a change fires or stops it. */
+	enum hl_code (*timer_list)(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
+	/* When the next timer falls due. HL_NO_TIME: none. */
+	enum hl_code (*timer_next)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */
@@ -216,6 +247,7 @@ void hl_store_close(struct hl_store **s);
 enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t now_ms, char *aside, size_t size, struct hl_err *err);
 void hl_alert_rows_free(struct hl_alert_row *rows, size_t n);
 void hl_deliveries_free(struct hl_delivery *d, size_t n);
+const char *hl_timer_kind_name(enum hl_timer_kind k); /* "escalate", "fallback", "repeat", "lapse", "digest" */
 const char *hl_delivery_state_name(enum hl_delivery_state s); /* "pending", "delivered", "dead", "cancelled" */
 /* The state named so, or -1. */
 int hl_delivery_state_find(const char *name);

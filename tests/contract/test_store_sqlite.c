@@ -89,7 +89,7 @@ START_TEST(an_older_database_is_brought_up_to_date)
 	}
 	contract_put("told", "desk", "https://a.example/", 1);
 	hl_store_close(&st);
-	sql("DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; ALTER TABLE delivery DROP COLUMN report;"
+	sql("DROP TABLE timer; DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; ALTER TABLE delivery DROP COLUMN report;"
 	    "ALTER TABLE delivery DROP COLUMN report_ms; ALTER TABLE delivery DROP COLUMN report_text; PRAGMA user_version=1");
 	fails(HL_E_CONFIG, "has schema 1, made by an older hotlistd: start hotlistd once", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
 	contract_reopen();
@@ -285,6 +285,7 @@ int main(void)
 	suite_add_tcase(s, contract_report_case());
 	suite_add_tcase(s, contract_sweep_case());
 	suite_add_tcase(s, contract_watch_case());
+	suite_add_tcase(s, contract_timer_case());
 	suite_add_tcase(s, sqlite_case());
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
