@@ -48,6 +48,25 @@ void hl_alert_id(const char *entry_id, const char *camera, const char *read_id, 
 	hl_id_text(hash, dst);
 }
 
+void hl_cleared_id(const char *agency, const char *plate_read, const char *region, const char *entry, const char *revision, char dst[HL_ID_TEXT])
+{
+	const char *const part[] = { "cleared", agency, plate_read, region, entry, revision };
+	struct hl_sha256 h;
+	unsigned char hash[HL_SHA256];
+	hl_sha256_init(&h);
+	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
+		hl_sha256_field(&h, part[i]);
+	hl_sha256_end(&h, hash);
+	hl_id_text(hash, dst);
+}
+
+const char *hl_suppression_name(enum hl_suppression why)
+{
+	static const char *const name[] = { [HL_SUP_NONE] = "", [HL_SUP_PASSAGE] = "passage", [HL_SUP_COOLDOWN] = "cooldown", [HL_SUP_CLEARED] = "cleared",
+					    [HL_SUP_DUPLICATE] = "duplicate" };
+	return (unsigned)why < sizeof name / sizeof name[0] ? name[why] : "";
+}
+
 const char *hl_alert_place(const struct hl_alert *a)
 {
 	return a->read.site[0] ? a->read.site : a->read.camera;

@@ -119,13 +119,20 @@ struct hl_notice {              /* the last notice about this entry at this site
 
 struct hl_cleared {
 	bool exists;
+	char id[HL_ID_TEXT];    /* of the pair: hl_cleared_id */
 	int64_t at_ms, until_ms;
-	char by[HL_TEXT_SHORT], alert[HL_ID_TEXT];
+	char by[HL_TEXT_SHORT], role[HL_TEXT_SHORT], reason[HL_TEXT_SHORT], alert[HL_ID_TEXT]; /* who, as what, why, of which alert */
+	char list[HL_NAME], plate_listed[HL_READ_PLATE]; /* of that alert, for people */
 	bool agreed_state, agreed_vehicle; /* what agreed when it was cleared: a read whose state or vehicle agrees now, and did not then, breaks through */
 };
 
+/* The id of the pair (agency, plate as read, region, entry, revision): the same each time that it is cleared. */
+void hl_cleared_id(const char *agency, const char *plate_read, const char *region, const char *entry, const char *revision, char dst[HL_ID_TEXT]);
+
 enum hl_action { HL_ACT_CREATE, HL_ACT_UPDATE, HL_ACT_COUNT /* same passage, nothing new to tell */, HL_ACT_SUPPRESS };
 enum hl_suppression { HL_SUP_NONE, HL_SUP_PASSAGE, HL_SUP_COOLDOWN, HL_SUP_CLEARED, HL_SUP_DUPLICATE };
+/* "passage", "cooldown", "cleared", "duplicate"; "" for none. */
+const char *hl_suppression_name(enum hl_suppression why);
 
 struct hl_verdict {
 	enum hl_action action;

@@ -6,9 +6,11 @@ libhl_store_a_SOURCES = \
 	src/store/sqlite_outbox.c \
 	src/store/sqlite_report.c \
 	src/store/sqlite_priv.h \
+	src/store/sqlite_cleared.c \
 	src/store/sqlite_query.c \
 	src/store/sqlite_schema.c \
 	src/store/sqlite_stmt.c \
+	src/store/sqlite_totals.c \
 	src/store/store.c src/store/store.h
 libhl_store_a_SOURCES += src/store/hand.c src/store/hand.h src/store/hand_line.c src/store/hand_priv.h src/store/hand_write.c
 libhl_store_a_SOURCES += src/store/index_file.c src/store/index_file.h

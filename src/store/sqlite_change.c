@@ -42,35 +42,6 @@ static enum hl_code peek_notice(struct hl_sqlite *q, const struct hl_peek_key *k
 	return HL_OK;
 }
 
-static void bind_cleared(sqlite3_stmt *st, const struct hl_peek_key *key)
-{
-	hl_sqlite_text(st, 1, key->entry);
-	hl_sqlite_text(st, 2, key->revision);
-	hl_sqlite_text(st, 3, key->plate_read);
-	hl_sqlite_text(st, 4, key->region);
-	hl_sqlite_text(st, 5, key->agency);
-}
-
-static enum hl_code peek_cleared(struct hl_sqlite *q, const struct hl_peek_key *key, int64_t now_ms, struct hl_cleared *c, struct hl_err *err)
-{
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_CLEARED, err);
-	if (!st)
-		return HL_E_IO;
-	bind_cleared(st, key);
-	sqlite3_bind_int64(st, 6, now_ms);
-	enum hl_code rc = hl_sqlite_step(q, st, &c->exists, err);
-	if (rc || !c->exists)
-		return rc;
-	c->at_ms = sqlite3_column_int64(st, 0);
-	c->until_ms = sqlite3_column_int64(st, 1);
-	hl_sqlite_copy(st, 2, c->by, sizeof c->by);
-	hl_sqlite_copy(st, 3, c->alert, sizeof c->alert);
-	c->agreed_state = sqlite3_column_int(st, 4) != 0;
-	c->agreed_vehicle = sqlite3_column_int(st, 5) != 0;
-	sqlite3_reset(st);
-	return HL_OK;
-}
-
 static void bind_receipt(sqlite3_stmt *st, const struct hl_peek_key *key)
 {
 	hl_sqlite_text(st, 1, key->read_id);
@@ -88,7 +59,7 @@ enum hl_code hl_sqlite_peek(struct hl_store *s, const struct hl_peek_key *key, i
 	if (!rc)
 		rc = peek_notice(q, key, &out->notice, err);
 	if (!rc)
-		rc = peek_cleared(q, key, now_ms, &out->cleared, err);
+		rc = hl_sqlite_peek_cleared(q, key, now_ms, &out->cleared, err);
 	if (rc)
 		return rc;
 	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_RECEIPT, err);
@@ -224,36 +195,6 @@ static enum hl_code put_notice(struct hl_sqlite *q, const struct hl_change *c, s
 	return hl_sqlite_run(q, st, NULL, err);
 }
 
-static enum hl_code put_cleared(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err)
-{
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_PUT_CLEARED, err);
-	if (!st)
-		return HL_E_IO;
-	bind_cleared(st, c->key);
-	sqlite3_bind_int64(st, 6, c->cleared->at_ms);
-	sqlite3_bind_int64(st, 7, c->cleared->until_ms);
-	hl_sqlite_text(st, 8, c->cleared->by);
-	hl_sqlite_text(st, 9, c->cleared->alert);
-	sqlite3_bind_int(st, 10, c->cleared->agreed_state);
-	sqlite3_bind_int(st, 11, c->cleared->agreed_vehicle);
-	return hl_sqlite_run(q, st, NULL, err);
-}
-
-static enum hl_code put_suppressed(struct hl_sqlite *q, const struct hl_suppressed *u, struct hl_err *err)
-{
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_NEW_SUPPRESSED, err);
-	if (!st)
-		return HL_E_IO;
-	sqlite3_bind_int(st, 1, (int)u->why);
-	hl_sqlite_text(st, 2, u->entry);
-	hl_sqlite_text(st, 3, u->alert);
-	hl_sqlite_text(st, 4, u->camera);
-	hl_sqlite_text(st, 5, u->plate_read);
-	hl_sqlite_text(st, 6, u->read_id);
-	sqlite3_bind_int64(st, 7, u->time_ms);
-	return hl_sqlite_run(q, st, NULL, err);
-}
-
 /* What is told. Cancelling comes before the new deliveries, which may be the stand-down of the same alert. */
 static enum hl_code apply_told(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err)
 {
@@ -289,9 +230,9 @@ static enum hl_code apply_parts(struct hl_sqlite *q, const struct hl_change *c, 
 	if (!rc && c->notice)
 		rc = put_notice(q, c, err);
 	if (!rc && c->cleared)
-		rc = put_cleared(q, c, err);
+		rc = hl_sqlite_put_cleared(q, c, err);
 	if (!rc && c->suppressed)
-		rc = put_suppressed(q, c->suppressed, err);
+		rc = hl_sqlite_put_suppressed(q, c->suppressed, err);
 	return rc;
 }
 

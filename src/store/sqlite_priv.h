@@ -14,9 +14,9 @@
 enum hl_sqlite_statement {
 	HL_SQ_TRACK, HL_SQ_NOTICE, HL_SQ_CLEARED, HL_SQ_RECEIPT,
 	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_OF_ALERT, HL_SQ_CANCEL, HL_SQ_CANCEL_LATER, HL_SQ_END_CANCELLED, HL_SQ_LAST_DELIVERY, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
-	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED,
+	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED, HL_SQ_COUNT_CLEARED,
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_REPORTED, HL_SQ_REPORT,
-	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_COUNTS, HL_SQ_PINNED,
+	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_CLEARED_LIST, HL_SQ_CLEARED_END, HL_SQ_TOTALS_ADD, HL_SQ_TOTALS_SUM, HL_SQ_TOTALS_FIRST, HL_SQ_COUNTS, HL_SQ_PINNED,
 	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
 	HL_SQ_TIMER_FIRED, HL_SQ_TIMERS_LEFT, HL_SQ_TIMERS_STOP, HL_SQ_TIMER_SET, HL_SQ_TIMERS, HL_SQ_TIMERS_OF, HL_SQ_TIMER_NEXT,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
@@ -119,9 +119,24 @@ enum hl_code hl_sqlite_apply(struct hl_store *s, const struct hl_change *change,
 enum hl_code hl_sqlite_alert_get(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err);
 enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err);
-enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+int64_t hl_sqlite_limit(size_t limit); /* what a filter's limit means */
+/* All rows of st as an array of elements of `size` bytes, each filled by `read`. Gives *out, also after a fault: what was read until then. */
+enum hl_code hl_sqlite_rows(struct hl_sqlite *q, sqlite3_stmt *st, size_t size, void (*read)(sqlite3_stmt *st, void *element), void **out, size_t *n,
+			    struct hl_err *err);
 enum hl_code hl_sqlite_counts(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
 enum hl_code hl_sqlite_pinned(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
 enum hl_code hl_sqlite_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
+
+/* sqlite_cleared.c. */
+enum hl_code hl_sqlite_peek_cleared(struct hl_sqlite *q, const struct hl_peek_key *key, int64_t now_ms, struct hl_cleared *c, struct hl_err *err);
+enum hl_code hl_sqlite_put_cleared(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err);
+enum hl_code hl_sqlite_put_suppressed(struct hl_sqlite *q, const struct hl_suppressed *u, struct hl_err *err);
+enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, const struct hl_suppressed_filter *f, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_cleared_list(struct hl_store *s, const struct hl_cleared_filter *f, struct hl_cleared_row **out, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_cleared_end(struct hl_store *s, const char *id, int64_t now_ms, const char *by, const char *reason, struct hl_err *err);
+
+/* sqlite_totals.c. */
+enum hl_code hl_sqlite_totals_add(struct hl_store *s, int64_t hour_ms, const struct hl_total *v, size_t n, struct hl_err *err);
+enum hl_code hl_sqlite_totals_sum(struct hl_store *s, int64_t since_ms, int64_t until_ms, int64_t *first_ms, struct hl_total **out, size_t *n, struct hl_err *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t limit_of(size_t limit)
+int64_t hl_sqlite_limit(size_t limit)
 {
 	return limit ? limit < HL_LIST_MAX ? (int64_t)limit : HL_LIST_MAX : 100;
 }
@@ -52,9 +52,8 @@ end:
 	return rc;
 }
 
-/* All rows of st as an array of elements of `size` bytes, each filled by `read`. Gives *out, also after a fault: what was read until then. */
-static enum hl_code read_rows(struct hl_sqlite *q, sqlite3_stmt *st, size_t size, void (*read)(sqlite3_stmt *st, void *element), void **out, size_t *n,
-			      struct hl_err *err)
+enum hl_code hl_sqlite_rows(struct hl_sqlite *q, sqlite3_stmt *st, size_t size, void (*read)(sqlite3_stmt *st, void *element), void **out, size_t *n,
+			    struct hl_err *err)
 {
 	char *v = NULL;
 	size_t cap = 0;
@@ -96,9 +95,9 @@ enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filt
 	hl_sqlite_text(st, 3, f->camera);
 	sqlite3_bind_int64(st, 4, f->since_ms);
 	sqlite3_bind_int64(st, 5, f->until_ms == HL_NO_TIME ? INT64_MAX : f->until_ms);
-	sqlite3_bind_int64(st, 6, limit_of(f->limit));
+	sqlite3_bind_int64(st, 6, hl_sqlite_limit(f->limit));
 	void *rows;
-	enum hl_code rc = read_rows(q, st, sizeof **out, read_alert, &rows, n, err);
+	enum hl_code rc = hl_sqlite_rows(q, st, sizeof **out, read_alert, &rows, n, err);
 	*out = rows;
 	if (!rc)
 		return HL_OK;
@@ -121,47 +120,15 @@ enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_fi
 	hl_sqlite_text(st, 3, f->alert);
 	if (f->state)
 		sqlite3_bind_int(st, 4, hl_delivery_state_find(f->state));
-	sqlite3_bind_int64(st, 5, limit_of(f->limit));
+	sqlite3_bind_int64(st, 5, hl_sqlite_limit(f->limit));
 	void *rows;
-	enum hl_code rc = read_rows(q, st, sizeof **out, read_delivery, &rows, n, err);
+	enum hl_code rc = hl_sqlite_rows(q, st, sizeof **out, read_delivery, &rows, n, err);
 	*out = rows;
 	if (!rc)
 		return HL_OK;
 	hl_deliveries_free(*out, *n);
 	*out = NULL;
 	*n = 0;
-	return rc;
-}
-
-static void read_suppressed(sqlite3_stmt *st, void *element)
-{
-	struct hl_suppressed *u = element;
-	*u = (struct hl_suppressed){ .why = (enum hl_suppression)sqlite3_column_int(st, 0) };
-	hl_sqlite_copy(st, 1, u->entry, sizeof u->entry);
-	hl_sqlite_copy(st, 2, u->alert, sizeof u->alert);
-	hl_sqlite_copy(st, 3, u->camera, sizeof u->camera);
-	hl_sqlite_copy(st, 4, u->plate_read, sizeof u->plate_read);
-	hl_sqlite_copy(st, 5, u->read_id, sizeof u->read_id);
-	u->time_ms = sqlite3_column_int64(st, 6);
-}
-
-enum hl_code hl_sqlite_suppressed_list(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err)
-{
-	struct hl_sqlite *q = hl_sqlite_of(s);
-	*out = NULL;
-	*n = 0;
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_SUPPRESSED, err);
-	if (!st)
-		return HL_E_IO;
-	sqlite3_bind_int64(st, 1, limit_of(limit));
-	void *rows;
-	enum hl_code rc = read_rows(q, st, sizeof **out, read_suppressed, &rows, n, err);
-	*out = rows;
-	if (rc) {
-		free(*out);
-		*out = NULL;
-		*n = 0;
-	}
 	return rc;
 }
 
@@ -201,7 +168,7 @@ enum hl_code hl_sqlite_pinned(struct hl_store *s, const char *list, struct hl_st
 	hl_sqlite_text(st, 1, list);
 	sqlite3_bind_int(st, 2, HL_ST_CLOSED);
 	void *rows;
-	enum hl_code rc = read_rows(q, st, sizeof *versions->v, read_pinned, &rows, &versions->n, err);
+	enum hl_code rc = hl_sqlite_rows(q, st, sizeof *versions->v, read_pinned, &rows, &versions->n, err);
 	versions->v = rows;
 	if (rc)
 		hl_strings_wipe(versions);
@@ -228,7 +195,7 @@ enum hl_code hl_sqlite_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	const struct sweep_step step[] = {
 		{ HL_SQ_SWEEP_RECEIPTS, now_ms - HL_KEEP_MS },	       { HL_SQ_SWEEP_TRACKS, now_ms - HL_KEEP_MS },
-		{ HL_SQ_SWEEP_NOTICES, now_ms - HL_KEEP_NOTICE_MS },   { HL_SQ_SWEEP_CLEARED, now_ms },
+		{ HL_SQ_SWEEP_NOTICES, now_ms - HL_KEEP_NOTICE_MS },   { HL_SQ_SWEEP_CLEARED, retain_before_ms },
 		{ HL_SQ_SWEEP_SUPPRESSED, retain_before_ms },	       { HL_SQ_SWEEP_ALERTS, retain_before_ms },
 		{ HL_SQ_SWEEP_TESTS, retain_before_ms },
 	};

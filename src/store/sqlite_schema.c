@@ -51,7 +51,7 @@ static const char schema[] =
 /* What each later schema added: upgrade[0] makes 2 of 1. A fresh database is made by the same steps, so that both are alike.
  * 2: the open alerts by list and by the end of their entry, in rows of their own, so that looking through them reads no bodies; and deliveries that are
  * cancelled once the attempt under way has ended.
- * 3: what gateways report, timers of alerts. */
+ * 3: what gateways report, timers of alerts; what people see of cleared pairs and of the reads they silence; totals by the hour. */
 static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"CREATE TABLE watch (seq INTEGER PRIMARY KEY REFERENCES alert (seq) ON DELETE CASCADE, list TEXT NOT NULL, entry TEXT NOT NULL, revision TEXT NOT NULL,"
 	" look_ms INTEGER);"
@@ -70,7 +70,25 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"CREATE TABLE timer (id TEXT NOT NULL PRIMARY KEY, alert TEXT REFERENCES alert (id) ON DELETE CASCADE, kind INTEGER NOT NULL, states INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, due_ms INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX timer_due ON timer (due_ms, id);"
-	"CREATE INDEX timer_alert ON timer (alert) WHERE alert IS NOT NULL;",
+	"CREATE INDEX timer_alert ON timer (alert) WHERE alert IS NOT NULL;"
+	/* 3: cleared pairs, suppressed reads, totals. */
+	"ALTER TABLE cleared ADD COLUMN id TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN role TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN list TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN plate_listed TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE cleared ADD COLUMN last_ms INTEGER;"
+	"ALTER TABLE cleared ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cleared ADD COLUMN ended_reason TEXT NOT NULL DEFAULT '';"
+	"UPDATE cleared SET id = 'old' || lower(hex(randomblob(11))), list = coalesce((SELECT list FROM alert a WHERE a.id = cleared.alert), '');"
+	"CREATE UNIQUE INDEX cleared_id ON cleared (id) WHERE id <> '';"
+	"ALTER TABLE suppressed ADD COLUMN pair TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE suppressed ADD COLUMN list TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE suppressed ADD COLUMN plate_listed TEXT NOT NULL DEFAULT '';"
+	"CREATE INDEX suppressed_pair ON suppressed (pair, time_ms) WHERE pair <> '';"
+	"CREATE INDEX suppressed_alert ON suppressed (alert, time_ms);"
+	"CREATE TABLE total (hour_ms INTEGER NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hour_ms, name)) WITHOUT ROWID;",
 };
 
 enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err)

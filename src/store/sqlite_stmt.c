@@ -21,7 +21,7 @@
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",
 	[HL_SQ_NOTICE] = "SELECT at_ms, decision, alert FROM notice WHERE entry = ?1 AND site = ?2",
-	[HL_SQ_CLEARED] = "SELECT at_ms, until_ms, by, alert, agreed_state, agreed_vehicle FROM cleared"
+	[HL_SQ_CLEARED] = "SELECT at_ms, until_ms, by, alert, agreed_state, agreed_vehicle, id, role, reason, list, plate_listed FROM cleared"
 			  " WHERE entry = ?1 AND revision = ?2 AND plate_read = ?3 AND region = ?4 AND agency = ?5 AND until_ms > ?6",
 	[HL_SQ_RECEIPT] = "SELECT 1 FROM receipt WHERE read_id = ?1 AND camera = ?2 AND entry = ?3",
 	[HL_SQ_PUT_RECEIPT] = "INSERT INTO receipt (read_id, camera, entry, at_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -44,9 +44,15 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			    " WHERE entry = ?1 AND place = ?2 AND rev = ?3 - 1",
 	[HL_SQ_PUT_NOTICE] = "INSERT INTO notice (entry, site, at_ms, decision, alert) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (entry, site)"
 			     " DO UPDATE SET at_ms = excluded.at_ms, decision = excluded.decision, alert = excluded.alert",
-	[HL_SQ_PUT_CLEARED] = "INSERT OR REPLACE INTO cleared (entry, revision, plate_read, region, agency, at_ms, until_ms, by, alert, agreed_state,"
-			      " agreed_vehicle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[HL_SQ_NEW_SUPPRESSED] = "INSERT INTO suppressed (why, entry, alert, camera, plate_read, read_id, time_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[HL_SQ_PUT_CLEARED] = "INSERT INTO cleared (entry, revision, plate_read, region, agency, at_ms, until_ms, by, alert, agreed_state, agreed_vehicle, id,"
+			      " role, reason, list, plate_listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+			      " ON CONFLICT (entry, revision, plate_read, region, agency) DO UPDATE SET at_ms = excluded.at_ms, until_ms = excluded.until_ms,"
+			      " by = excluded.by, alert = excluded.alert, agreed_state = excluded.agreed_state, agreed_vehicle = excluded.agreed_vehicle,"
+			      " id = excluded.id, role = excluded.role, reason = excluded.reason, list = excluded.list, plate_listed = excluded.plate_listed,"
+			      " ended_by = '', ended_reason = ''",
+	[HL_SQ_NEW_SUPPRESSED] = "INSERT INTO suppressed (why, entry, alert, camera, plate_read, read_id, time_ms, pair, list, plate_listed)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[HL_SQ_COUNT_CLEARED] = "UPDATE cleared SET suppressed = suppressed + 1, last_ms = max(coalesce(last_ms, ?2), ?2) WHERE id = ?1 AND id <> ''",
 	[HL_SQ_NEXT_DESTINATION] = "SELECT destination FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination > ?1 ORDER BY destination"
 				   " LIMIT 1",
 	[HL_SQ_DUE] = "SELECT seq, due_ms, receiver FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1 AND due_ms <= ?2" IN_ORDER
@@ -69,7 +75,16 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
 	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?5) d"
 			 " JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC",
-	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms FROM suppressed ORDER BY seq DESC LIMIT ?1",
+	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms, pair, list, plate_listed FROM suppressed WHERE (?1 = 0 OR why = ?1)"
+			     " AND (?2 IS NULL OR pair = ?2) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR list = ?4) AND (?5 IS NULL OR camera = ?5)"
+			     " AND time_ms >= ?6 AND time_ms <= ?7 ORDER BY time_ms DESC, seq DESC LIMIT ?8",
+	[HL_SQ_CLEARED_LIST] = "SELECT at_ms, until_ms, by, alert, agreed_state, agreed_vehicle, id, role, reason, list, plate_listed, agency, plate_read, region,"
+			       " entry, revision, suppressed, last_ms, ended_by, ended_reason FROM cleared WHERE (?1 IS NULL OR (id >= ?1 AND id < ?1 || '~'))"
+			       " AND (?2 IS NULL OR list = ?2) AND (?3 IS NULL OR until_ms > ?3) ORDER BY at_ms DESC, id LIMIT ?4",
+	[HL_SQ_CLEARED_END] = "UPDATE cleared SET until_ms = ?2, ended_by = ?3, ended_reason = ?4 WHERE id = ?1 AND id <> '' AND until_ms > ?2",
+	[HL_SQ_TOTALS_ADD] = "INSERT INTO total (hour_ms, name, n) VALUES (?1, ?2, ?3) ON CONFLICT (hour_ms, name) DO UPDATE SET n = n + excluded.n",
+	[HL_SQ_TOTALS_SUM] = "SELECT name, sum(n) FROM total WHERE hour_ms >= ?1 AND hour_ms < ?2 GROUP BY name ORDER BY name",
+	[HL_SQ_TOTALS_FIRST] = "SELECT min(hour_ms) FROM total WHERE hour_ms >= ?1 AND hour_ms < ?2",
 	[HL_SQ_COUNTS] = "SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM event), (SELECT count(*) FROM delivery WHERE state = 0),"
 			 " (SELECT count(*) FROM delivery WHERE state = 1), (SELECT count(*) FROM delivery WHERE state = 2),"
 			 " (SELECT count(*) FROM delivery WHERE state = 3), (SELECT count(*) FROM suppressed), (SELECT count(*) FROM cleared),"
@@ -101,7 +116,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_SWEEP_TRACKS] = "DELETE FROM track WHERE (entry, place) IN (SELECT entry, place FROM track WHERE last_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_NOTICES] = "DELETE FROM notice WHERE (entry, site) IN (SELECT entry, site FROM notice WHERE at_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_CLEARED] = "DELETE FROM cleared WHERE (entry, revision, plate_read, region, agency) IN"
-				" (SELECT entry, revision, plate_read, region, agency FROM cleared WHERE until_ms <= ?1 LIMIT ?2)",
+				" (SELECT entry, revision, plate_read, region, agency FROM cleared WHERE until_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_SUPPRESSED] = "DELETE FROM suppressed WHERE seq IN (SELECT seq FROM suppressed WHERE time_ms < ?1 LIMIT ?2)",
 	[HL_SQ_SWEEP_ALERTS] = "DELETE FROM alert WHERE seq IN (SELECT a.seq FROM alert a WHERE a.time_ms < ?1"
 			       " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert = a.id AND d.state = 0) LIMIT ?2)",

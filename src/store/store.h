@@ -96,8 +96,39 @@ struct hl_timer_filter {
 struct hl_suppressed {
 	enum hl_suppression why;
 	char entry[HL_ID_TEXT], alert[HL_ID_TEXT], camera[HL_READ_NAME], plate_read[HL_READ_PLATE], read_id[HL_READ_ID];
+	char pair[HL_ID_TEXT];          /* the cleared pair that did it, which counts it; "": another reason */
+	char list[HL_NAME], plate_listed[HL_READ_PLATE];
 	int64_t time_ms;
 };
+
+struct hl_suppressed_filter {
+	enum hl_suppression why;        /* HL_SUP_NONE: any */
+	const char *pair, *alert, *list, *camera; /* NULL: any */
+	int64_t since_ms, until_ms;     /* HL_NO_TIME: any; by the read's time, both included */
+	size_t limit;                   /* 0: 100 */
+};
+
+/* A cleared pair as it is kept. It is kept, lapsed or ended, as long as alerts are. */
+struct hl_cleared_row {
+	struct hl_cleared cleared;
+	char agency[HL_TEXT_LONG], plate_read[HL_READ_PLATE], region[HL_TEXT_SHORT], entry[HL_ID_TEXT], revision[HL_ID_TEXT];
+	int64_t suppressed, last_ms;    /* reads that it silenced, each time that it was cleared; the newest one's time, HL_NO_TIME: none */
+	char ended_by[HL_TEXT_SHORT], ended_reason[HL_TEXT_LONG]; /* "": nobody has ended it before its time; until_ms is then when */
+};
+
+struct hl_cleared_filter {
+	const char *id, *list;          /* NULL: any; id: whole or its beginning */
+	int64_t holds_ms;               /* those that hold then; HL_NO_TIME: those that are over too */
+	size_t limit;                   /* 0: 100 */
+};
+
+/* One number counted within an hour: reads in, matched, discarded … */
+struct hl_total {
+	char name[32];
+	int64_t n;
+};
+enum { HL_TOTALS_MAX = 64 };
+#define HL_TOTAL_MS (INT64_C(3600) * 1000)
 
 /* One atomic change. Parts that are NULL are left alone. All borrowed. */
 struct hl_change {
@@ -160,7 +191,7 @@ struct hl_reached {
 };
 
 struct hl_store_counts {
-	int64_t alerts, events, pending, delivered, dead, cancelled, suppressed, cleared;
+	int64_t alerts, events, pending, delivered, dead, cancelled, suppressed, cleared; /* cleared: lapsed ones too, as long as they are kept */
 	int64_t oldest_pending_ms;      /* HL_NO_TIME */
 };
 
@@ -201,7 +232,16 @@ struct hl_store_ops {
 	/* Newest first. Lists give arrays: hl_alert_rows_free, hl_deliveries_free, free(). A limit is at most HL_LIST_MAX; 0 is 100. */
 	enum hl_code (*alert_list)(struct hl_store *s, const struct hl_alert_filter *f, struct hl_alert_row **out, size_t *n, struct hl_err *err);
 	enum hl_code (*outbox_list)(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err); /* bodies too */
-	enum hl_code (*suppressed_list)(struct hl_store *s, size_t limit, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+	enum hl_code (*suppressed_list)(struct hl_store *s, const struct hl_suppressed_filter *f, struct hl_suppressed **out, size_t *n, struct hl_err *err);
+	/* Cleared pairs, the last cleared first. */
+	enum hl_code (*cleared_list)(struct hl_store *s, const struct hl_cleared_filter *f, struct hl_cleared_row **out, size_t *n, struct hl_err *err);
+	/* Ends a pair (its whole id) that holds at now_ms: it silences nothing from then on. HL_E_NOTFOUND: no such pair; HL_E_CONFLICT: it does not hold. */
+	enum hl_code (*cleared_end)(struct hl_store *s, const char *id, int64_t now_ms, const char *by, const char *reason, struct hl_err *err);
+	/* Adds to the totals of the hour that begins at hour_ms; at most HL_TOTALS_MAX of them, names not "". They are never swept: no plate is in them. */
+	enum hl_code (*totals_add)(struct hl_store *s, int64_t hour_ms, const struct hl_total *v, size_t n, struct hl_err *err);
+	/* The sums over the hours that begin at since_ms and later, and before until_ms (HL_NO_TIME: any), in the order of their names; *first_ms: the first hour
+	 * of these that has any, HL_NO_TIME: none. Gives *out (free()). */
+	enum hl_code (*totals_sum)(struct hl_store *s, int64_t since_ms, int64_t until_ms, int64_t *first_ms, struct hl_total **out, size_t *n, struct hl_err *err);
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
 	/* The versions of a list that open alerts name: they must be kept for as long. Gives *versions (hl_strings_wipe). */
 	enum hl_code (*pinned)(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
@@ -218,7 +258,7 @@ struct hl_store_ops {
 	enum hl_code (*timer_list)(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
 	/* When the next timer falls due. HL_NO_TIME: none. */
 	enum hl_code (*timer_next)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
-	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, lapsed cleared pairs, and suppressed reads, test events and
+	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, and suppressed reads, cleared pairs (by their end), test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */
 	enum hl_code (*sweep)(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);

@@ -1,5 +1,6 @@
 # Tests: contract. One suite, run on each store.
 store_contract_sources = \
+	tests/contract/store_cleared.c \
 	tests/contract/store_contract.c tests/contract/store_contract.h \
 	tests/contract/store_fixture.c \
 	tests/contract/store_group.c \

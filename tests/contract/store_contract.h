@@ -64,5 +64,7 @@ TCase *contract_lease_case(void);
 TCase *contract_query_case(void);
 TCase *contract_report_case(void);
 TCase *contract_sweep_case(void);
+TCase *contract_cleared_case(void);
+TCase *contract_totals_case(void);
 
 #endif

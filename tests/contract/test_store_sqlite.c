@@ -75,6 +75,43 @@ START_TEST(a_newer_or_foreign_database_is_refused_and_left_alone)
 }
 END_TEST
 
+/* What schema 3 added is taken away again: each part by the one that it is of. */
+#define TO_SCHEMA_2                                                                                                                                 \
+	"DROP TABLE timer; ALTER TABLE delivery DROP COLUMN report; ALTER TABLE delivery DROP COLUMN report_ms;"                                    \
+	"ALTER TABLE delivery DROP COLUMN report_text;"                                                                                             \
+	"DROP TABLE total; DROP INDEX cleared_id; DROP INDEX suppressed_pair; DROP INDEX suppressed_alert;"                                         \
+	"ALTER TABLE suppressed DROP COLUMN pair; ALTER TABLE suppressed DROP COLUMN list; ALTER TABLE suppressed DROP COLUMN plate_listed;"        \
+	"ALTER TABLE cleared DROP COLUMN id; ALTER TABLE cleared DROP COLUMN role; ALTER TABLE cleared DROP COLUMN reason;"                         \
+	"ALTER TABLE cleared DROP COLUMN list; ALTER TABLE cleared DROP COLUMN plate_listed; ALTER TABLE cleared DROP COLUMN suppressed;"           \
+	"ALTER TABLE cleared DROP COLUMN last_ms; ALTER TABLE cleared DROP COLUMN ended_by; ALTER TABLE cleared DROP COLUMN ended_reason;"
+
+/* Cleared pairs of schema 2 hold on, each with an id by which it can be ended. */
+START_TEST(cleared_pairs_of_an_older_database_hold_on)
+{
+	struct hl_peek_key key = contract_key("entry1", "read1");
+	struct hl_cleared cl = { .at_ms = T0, .until_ms = T0 + 1000, .by = "smith", .alert = "told", .agreed_state = true };
+	struct hl_suppressed u = { .why = HL_SUP_CLEARED, .alert = "told", .time_ms = T0 };
+	contract_put("told", "desk", "https://a.example/", 1);
+	ok(st->ops->apply(st, &(struct hl_change){ .key = &key, .cleared = &cl, .suppressed = &u }, err));
+	key.entry = "entry2";
+	ok(st->ops->apply(st, &(struct hl_change){ .key = &key, .cleared = &cl }, err));
+	hl_store_close(&st);
+	sql(TO_SCHEMA_2 "PRAGMA user_version=2");
+	contract_reopen();
+	struct hl_cleared_row *row;
+	size_t n;
+	ok(st->ops->cleared_list(st, &(struct hl_cleared_filter){ .holds_ms = T0 }, &row, &n, err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_ne(row[0].cleared.id, row[1].cleared.id);
+	ck_assert_str_eq(row[0].cleared.list, "stolen");
+	ck_assert_str_eq(row[0].cleared.by, "smith");
+	ck_assert(row[0].cleared.agreed_state);
+	ok(st->ops->cleared_end(st, row[0].cleared.id, T0 + 1, "lee", "it was the car", err));
+	free(row);
+	ck_assert_int_eq(contract_counts().suppressed, 1);
+}
+END_TEST
+
 /* A database as schema 1 left it: one alert that is open, one that is closed, one whose body can't be read. */
 START_TEST(an_older_database_is_brought_up_to_date)
 {
@@ -89,8 +126,7 @@ START_TEST(an_older_database_is_brought_up_to_date)
 	}
 	contract_put("told", "desk", "https://a.example/", 1);
 	hl_store_close(&st);
-	sql("DROP TABLE timer; DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; ALTER TABLE delivery DROP COLUMN report;"
-	    "ALTER TABLE delivery DROP COLUMN report_ms; ALTER TABLE delivery DROP COLUMN report_text; PRAGMA user_version=1");
+	sql(TO_SCHEMA_2 "DROP TABLE watch; ALTER TABLE delivery DROP COLUMN ends_ms; PRAGMA user_version=1");
 	fails(HL_E_CONFIG, "has schema 1, made by an older hotlistd: start hotlistd once", hl_store_open(&st, "sqlite", st_dir, HL_STORE_READ, err));
 	contract_reopen();
 	contract_reopen();
@@ -266,6 +302,7 @@ static TCase *sqlite_case(void)
 	tcase_add_test(t, a_symbolic_link_is_refused);
 	tcase_add_test(t, a_newer_or_foreign_database_is_refused_and_left_alone);
 	tcase_add_test(t, an_older_database_is_brought_up_to_date);
+	tcase_add_test(t, cleared_pairs_of_an_older_database_hold_on);
 	tcase_add_loop_test(t, a_damaged_database_is_refused_by_name_and_can_be_set_aside, 0, 3);
 	tcase_add_test(t, side_files_go_aside_too);
 	tcase_add_test(t, a_full_disk_rolls_the_group_back_and_says_so);
@@ -286,6 +323,8 @@ int main(void)
 	suite_add_tcase(s, contract_sweep_case());
 	suite_add_tcase(s, contract_watch_case());
 	suite_add_tcase(s, contract_timer_case());
+	suite_add_tcase(s, contract_cleared_case());
+	suite_add_tcase(s, contract_totals_case());
 	suite_add_tcase(s, sqlite_case());
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -166,7 +166,7 @@ START_TEST(the_cooldown_keeps_silent_lists_it_and_ends)
 	ck_assert_int_eq(r.why, HL_SUP_COOLDOWN);
 	struct hl_suppressed *u;
 	size_t n;
-	ck_assert_int_eq(fx.store->ops->suppressed_list(fx.store, 0, &u, &n, NULL), HL_OK);
+	ck_assert_int_eq(fx.store->ops->suppressed_list(fx.store, &(struct hl_suppressed_filter){ .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME }, &u, &n, NULL), HL_OK);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_str_eq(u[0].read_id, "r2");
 	ck_assert_str_eq(u[0].alert, first.alert);
