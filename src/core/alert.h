@@ -3,12 +3,12 @@
 #ifndef HL_CORE_ALERT_H
 #define HL_CORE_ALERT_H
 
+#include "core/alert_life.h"
 #include "core/entry.h"
 #include "core/rule.h"
 
-enum hl_alert_state { HL_ST_NEW, HL_ST_ACKNOWLEDGED, HL_ST_VERIFIED, HL_ST_CONFIRMED, HL_ST_CLOSED, HL_ST_REJECTED, HL_ST_WITHDRAWN, HL_ALERT_STATES };
 enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_TYPES };
-enum { HL_TEXT_SHORT = 64, HL_TEXT_LONG = 256, HL_VERSION_ID = 48, HL_NAME = 65 };
+enum { HL_VERSION_ID = 48 };
 
 struct hl_contradiction_text {
 	char what[8];           /* state, type, make, color */
@@ -59,6 +59,7 @@ struct hl_alert {
 	char muted[HL_TEXT_LONG]; /* "until 2027-01-01T00:00:00.000Z: no enforcement": nobody was told when it was created; "" where somebody was */
 	char standdown[HL_TEXT_LONG]; /* of a withdrawn alert: who withdrew the entry and why, which version lacks it …; closed_reason has the cause. May name plates */
 	char receivers[HL_TEXT_LONG * 2]; /* names told so far, separated by spaces */
+	struct hl_alert_life life;
 };
 
 /* The id of the alert of (entry, camera, first read). */

@@ -115,18 +115,6 @@ static void write_passage(const struct hl_alert *a, struct hl_json *j)
 	hl_json_close(j);
 }
 
-static void write_receivers(const struct hl_alert *a, struct hl_json *j)
-{
-	hl_json_open_key(j, "receivers", '[');
-	for (const char *s = a->receivers; *s;) {
-		size_t n = strcspn(s, " ");
-		if (n)
-			hl_json_str_n(j, NULL, s, n);
-		s += n + (s[n] == ' ');
-	}
-	hl_json_close(j);
-}
-
 static void write_time_opt(struct hl_json *j, const char *key, int64_t ms)
 {
 	if (ms != HL_NO_TIME)
@@ -150,11 +138,7 @@ static void write_standdown(const struct hl_alert *a, struct hl_json *j)
 static void write_life(const struct hl_alert *a, struct hl_json *j)
 {
 	char notice[HL_TEXT_LONG];
-	hl_json_open_key(j, "verification", '{');
-	hl_json_null(j, "plate");
-	hl_json_null(j, "state");
-	hl_json_null(j, "vehicle");
-	hl_json_close(j);
+	hl_alert_life_write(&a->life, j);
 	hl_json_str(j, "acknowledged_by", a->acknowledged_by[0] ? a->acknowledged_by : NULL);
 	if (a->acknowledged_by[0])
 		write_time_opt(j, "acknowledged", a->acknowledged_ms);
@@ -166,7 +150,7 @@ static void write_life(const struct hl_alert *a, struct hl_json *j)
 	write_standdown(a, j);
 	hl_json_opt(j, "cleared", a->cleared_note);
 	hl_json_opt(j, "muted", a->muted);
-	write_receivers(a, j);
+	hl_alert_names_write(a->receivers, j, "receivers");
 	hl_alert_notice(a, notice, sizeof notice);
 	hl_json_str(j, "notice", notice);
 }
@@ -189,8 +173,7 @@ void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key
 	write_entry(a, j);
 	hl_read_write(&a->read, j, "read");
 	write_passage(a, j);
-	hl_json_open_key(j, "sightings", '[');
-	hl_json_close(j);
+	hl_alert_sightings_write(&a->life, j);
 	hl_json_str(j, "incident", a->incident);
 	hl_json_str(j, "rules_version", a->rules_version);
 	hl_json_str(j, "channel_version", a->channel_version);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The working memory of one hit. On the heap: an alert is some 15 KiB. */
+/* The working memory of one hit. On the heap: an alert is some 25 KiB. */
 struct work {
 	struct hl_store *store;
 	const struct hl_catalog *catalog;

@@ -69,7 +69,7 @@ static void release(struct work *w)
 enum hl_code hl_standdown(struct hl_store *s, const struct hl_catalog *c, const char *alert, enum hl_standdown why, const char *by, const char *detail, int64_t now_ms,
 			  size_t *deliveries, struct hl_err *err)
 {
-	struct work *w = hl_calloc(1, sizeof *w); /* an alert is some 15 KiB */
+	struct work *w = hl_calloc(1, sizeof *w); /* an alert is some 25 KiB */
 	enum hl_code rc = HL_E_CONFLICT;
 	for (int i = 0; rc == HL_E_CONFLICT && i < 2; i++) {
 		release(w);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libhl_format.a
 libhl_format_a_SOURCES = \
 	src/format/alert_json.c src/format/alert_json.h \
+	src/format/alert_json_life.c src/format/alert_json_member.c src/format/alert_json_priv.h \
 	src/format/labelled.c src/format/labelled.h \
 	src/format/layout.c src/format/layout.h \
 	src/format/layout_check.c \

@@ -24,6 +24,7 @@ static const struct shape alert_shape[] = {
 	{ "sightings", "a" }, { "incident", "t" }, { "rules_version", "t" }, { "channel_version", "s0" },
 	{ "verification.plate", "o0" }, { "verification.state", "o0" }, { "verification.vehicle", "o0" },
 	{ "acknowledged_by", "t0" }, { "notice", "t" },
+	{ "sightings_total", "i" }, { "joined", "a" }, { "confirmed", "o0" }, { "steps", "a" }, { "also", "a" },
 };
 
 static const struct shape op_shape[] = { { "op", "t" }, { "pos", "i" }, { "read", "s" }, { "listed", "s" }, { "cost", "n" } };

@@ -177,9 +177,9 @@ START_TEST(json_as_in_the_contract)
 				    "\"contradictions\":[{\"what\":\"make\",\"read\":\"LEXS\",\"listed\":\"GMC\"}],\"decision\":\"verify\",\"passage_reads\":4},"
 				    "\"entry\":{\"id\":\"e1\",\"revision\":\"r1\",\"list\":\"stolen\",\"list_version\":\"v000042-9f3c\",\"list_age_s\":5400,"
 				    "\"plate\":\"5SOW750\",\"state\":\"CA\"";
-	static const char end[] = "\"passage\":{\"reads\":3,\"first\":\"2026-11-23T10:00:00.123Z\",\"last\":\"2026-11-23T10:00:01.000Z\"},\"sightings\":[],"
+	static const char end[] = "\"passage\":{\"reads\":3,\"first\":\"2026-11-23T10:00:00.123Z\",\"last\":\"2026-11-23T10:00:01.000Z\"},\"sightings\":[],\"sightings_total\":0,"
 				  "\"incident\":\"\",\"rules_version\":\"r-1\",\"channel_version\":\"\","
-				  "\"verification\":{\"plate\":null,\"state\":null,\"vehicle\":null},\"acknowledged_by\":null,\"receivers\":[\"desk\",\"north\"],"
+				  "\"verification\":{\"plate\":null,\"state\":null,\"vehicle\":null},\"joined\":[],\"confirmed\":null,\"steps\":[],\"also\":[],\"acknowledged_by\":null,\"receivers\":[\"desk\",\"north\"],"
 				  "\"notice\":\"NOT VERIFIED: confirm plate, state and vehicle before acting\"}";
 	struct hl_alert a = alert_of("5SOW750", "5SOW350", "37");
 	struct hl_buf out = HL_BUF(65536);

@@ -6,6 +6,7 @@
 #include "format/alert_json.h"
 #include "format/reads.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char read_json[] =
@@ -32,6 +33,41 @@ static void full_match(struct hl_alert *a)
 	a->n_contradictions = 2;
 	a->contradiction[0] = (struct hl_contradiction_text){ "make", "LEXS", "GMC" };
 	a->contradiction[1] = (struct hl_contradiction_text){ "color", "MAR", "GRY" };
+}
+
+static void full_people(struct hl_alert_life *l, int64_t at)
+{
+	static const enum hl_verified result[HL_VERIFIED_PARTS] = { HL_VR_AGREES, HL_VR_DIFFERS, HL_VR_UNKNOWN };
+	for (int i = 0; i < HL_VERIFIED_PARTS; i++)
+		l->verification[i] = (struct hl_verification){ .result = result[i], .by = "smith", .at_ms = at + i };
+	hl_copy(l->verification_lapsed, sizeof l->verification_lapsed, "plate, verified by jones: it is read otherwise now");
+	l->n_joined = HL_JOINED_MAX;
+	for (unsigned i = 0; i < HL_JOINED_MAX; i++)
+		snprintf(l->joined[i], sizeof l->joined[i], "officer %u", i);
+	l->confirmed = (struct hl_confirmation){ .by = "dora", .source = "METRO \"desk\"", .reference = "NIC V123456789", .at_ms = at + 10 };
+	hl_copy(l->outcome, sizeof l->outcome, "recovered");
+	l->progress_ms = at + 11;
+	l->n_steps = HL_STEPS_MAX;
+	for (unsigned i = 0; i < HL_STEPS_MAX; i++)
+		l->step[i] = (struct hl_alert_step){ .from = i % HL_ALERT_STATES, .to = (i + 1) % HL_ALERT_STATES, .by = "smith", .at_ms = at + i };
+	l->lapsed = (struct hl_alert_past){ .state = HL_ST_ACKNOWLEDGED, .of = "jones", .by = "hotlistd", .why = "no progress for 15m", .at_ms = at + 20 };
+	l->undone = (struct hl_alert_past){ .state = HL_ST_CLOSED, .of = "smith", .by = "sue", .why = "another vehicle", .at_ms = at + 21 };
+	l->escalation = (struct hl_escalation){ .step = 2, .at_ms = at + 22, .told = "sergeant watch" };
+}
+
+static void full_life(struct hl_alert_life *l, int64_t at)
+{
+	full_people(l, at);
+	l->sightings = 40;
+	l->n_sightings = HL_SIGHTINGS_MAX;
+	for (unsigned i = 0; i < HL_SIGHTINGS_MAX; i++)
+		l->sighting[i] = (struct hl_sighting){ .time_ms = at + i, .camera = "cam9", .site = "I-25 S 210", .plate_read = "5SOW350", .decision = HL_VERIFY,
+						       .has_position = true, .lat = 39.5, .lon = -104.75 };
+	l->sighting[1] = (struct hl_sighting){ .time_ms = at + 1, .camera = "cam8", .plate_read = "5SOW750", .decision = HL_ALERT };
+	l->n_also = HL_ALSO_MAX;
+	for (unsigned i = 0; i < HL_ALSO_MAX; i++)
+		l->also[i] = (struct hl_also){ .alert = "other", .list = "felony", .entry_id = "e2", .plate_listed = "5SOW750", .category = "felony", .priority = 2 };
+	l->covert = true;
 }
 
 static void full_alert(struct hl_alert *a)
@@ -80,6 +116,7 @@ static void full_alert(struct hl_alert *a)
 	hl_copy(a->cleared_note, sizeof a->cleared_note, "cleared 2026-11-01 by smith");
 	hl_copy(a->muted, sizeof a->muted, "until 2027-01-01T00:00:00.000Z: no enforcement");
 	hl_copy(a->receivers, sizeof a->receivers, "desk north");
+	full_life(&a->life, a->created_ms);
 }
 
 static void write_alert(const struct hl_alert *a, struct hl_buf *out)
@@ -137,6 +174,62 @@ START_TEST(why_it_was_stood_down)
 	ck_assert_str_eq(b.standdown, a.standdown);
 	ck_assert_int_eq(b.state, HL_ST_WITHDRAWN);
 	hl_buf_fini(&text);
+}
+END_TEST
+
+START_TEST(names_of_the_life)
+{
+	static const char *const want[] = {
+		"\"verification\":{\"plate\":{\"result\":\"agrees\",\"by\":\"smith\",\"at\":\"2026-11-23T10:00:01.000Z\"},\"state\":{\"result\":\"differs\",",
+		"\"joined\":[\"officer 0\",",
+		"\"confirmed\":{\"by\":\"dora\",\"source\":\"METRO \\\"desk\\\"\",\"reference\":\"NIC V123456789\",\"at\":\"2026-11-23T10:00:01.010Z\"},\"outcome\":\"recovered\",",
+		"\"steps\":[{\"from\":\"new\",\"to\":\"acknowledged\",\"by\":\"smith\",\"at\":\"2026-11-23T10:00:01.000Z\"},",
+		"\"lapsed\":{\"state\":\"acknowledged\",\"of\":\"jones\",\"by\":\"hotlistd\",\"why\":\"no progress for 15m\",\"at\":",
+		"\"escalation\":{\"step\":2,\"at\":\"2026-11-23T10:00:01.022Z\",\"told\":[\"sergeant\",\"watch\"]}",
+		"\"sightings\":[{\"time\":\"2026-11-23T10:00:01.000Z\",\"camera\":\"cam9\",\"site\":\"I-25 S 210\",\"plate_read\":\"5SOW350\",\"decision\":\"verify\","
+		"\"lat\":39.5,\"lon\":-104.75},{\"time\":\"2026-11-23T10:00:01.001Z\",\"camera\":\"cam8\",\"plate_read\":\"5SOW750\",\"decision\":\"alert\"},",
+		"\"sightings_total\":40",
+		"\"also\":[{\"alert\":\"other\",\"list\":\"felony\",\"entry\":\"e2\",\"plate_listed\":\"5SOW750\",\"category\":\"felony\",\"priority\":2},",
+		"\"covert\":true",
+	};
+	struct hl_alert a;
+	struct hl_buf text = HL_BUF(1 << 20);
+	full_alert(&a);
+	write_alert(&a, &text);
+	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
+		ck_assert_msg(strstr(hl_buf_text(&text), want[i]) != NULL, "%s\nis not in\n%s", want[i], hl_buf_text(&text));
+	hl_buf_fini(&text);
+}
+END_TEST
+
+/* More than there is room for, and words that are none. */
+START_TEST(lives_that_are_none)
+{
+	static const struct { const char *was, *is, *want; } v[] = {
+		{ "\"joined\":[", "\"joined\":[\"one more\",", "not an alert: joined: expected a short array" },
+		{ "\"joined\":[\"officer 0\"", "\"joined\":[7", "not an alert: joined: expected a string" },
+		{ "\"result\":\"agrees\"", "\"result\":\"perhaps\"", "not an alert: result: expected one of its words" },
+		{ "\"from\":\"new\"", "\"from\":\"old\"", "not an alert: from: expected one of its words" },
+		{ "\"source\":\"METRO \\\"desk\\\"\",", "", "not an alert: source: expected a value" },
+		{ "\"lat\":39.5", "\"lat\":\"39.5\"", "not an alert: lat: expected a number" },
+		{ "\"told\":[\"sergeant\"", "\"told\":[\"two words\"", "not an alert: told: expected names within the room for them" },
+		{ "\"also\":[", "\"also\":[{},", "not an alert: also: expected a short array" },
+	};
+	struct hl_alert a, b;
+	struct hl_buf text = HL_BUF(1 << 20), other = HL_BUF(1 << 20);
+	struct hl_err err;
+	full_alert(&a);
+	write_alert(&a, &text);
+	for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
+		const char *at = strstr(hl_buf_text(&text), v[i].was);
+		ck_assert_msg(at != NULL, "%s", v[i].was);
+		hl_buf_clear(&other);
+		hl_buf_printf(&other, "%.*s%s%s", (int)(at - text.data), text.data, v[i].is, at + strlen(v[i].was));
+		ck_assert_int_eq(hl_alert_parse(&b, other.data, other.len, &err), HL_E_INPUT);
+		ck_assert_str_eq(err.text, v[i].want);
+	}
+	hl_buf_fini(&text);
+	hl_buf_fini(&other);
 }
 END_TEST
 
@@ -199,4 +292,4 @@ START_TEST(not_alerts)
 }
 END_TEST
 
-UNIT_MAIN("alert_json", round_trip, why_it_was_stood_down, least, damaged, not_alerts)
+UNIT_MAIN("alert_json", round_trip, why_it_was_stood_down, names_of_the_life, lives_that_are_none, least, damaged, not_alerts)
