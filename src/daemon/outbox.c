@@ -41,9 +41,11 @@ static void release(void *arg, void *ref)
 	hl_catalog_unref(&c);
 }
 
-static int64_t concurrency(void *arg, const char *receiver, const char *channel)
+static int64_t concurrency(void *arg, const char *destination)
 {
 	struct hl_outbox *o = arg;
+	char receiver[HL_NAME], channel[16];
+	hl_store_destination_parts(destination, receiver, channel);
 	struct hl_catalog *c = hl_live_get(o->live);
 	const struct hl_channel *ch = hl_settings_channel(c->settings, receiver, channel, NULL);
 	int64_t n = ch ? ch->adapter->concurrency(ch->conf) : HL_PER_DESTINATION;

@@ -4,6 +4,7 @@ libhl_store_a_SOURCES = \
 	src/store/sqlite.c \
 	src/store/sqlite_change.c \
 	src/store/sqlite_outbox.c \
+	src/store/sqlite_people.c \
 	src/store/sqlite_report.c \
 	src/store/sqlite_priv.h \
 	src/store/sqlite_cleared.c \

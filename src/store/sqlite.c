@@ -132,6 +132,7 @@ const struct hl_store_ops hl_store_sqlite = {
 	.dead = hl_sqlite_dead,
 	.report = hl_sqlite_report,
 	.retry = hl_sqlite_retry,
+	.drop = hl_sqlite_drop,
 	.alert_get = hl_sqlite_alert_get,
 	.alert_list = hl_sqlite_alert_list,
 	.outbox_list = hl_sqlite_outbox_list,

@@ -104,16 +104,10 @@ static size_t leased(const struct hl_sqlite *q, const char *destination, int64_t
 	return n;
 }
 
-/* The limit of a destination "receiver channel host". */
 static size_t limit_of(const struct hl_store *s, const char *destination)
 {
-	char receiver[HL_NAME], channel[16];
-	size_t n = strcspn(destination, " ");
-	hl_copy_n(receiver, sizeof receiver, destination, n);
-	const char *rest = destination[n] ? destination + n + 1 : "";
-	hl_copy_n(channel, sizeof channel, rest, strcspn(rest, " "));
-	int64_t limit = s->concurrency ? s->concurrency(s->concurrency_arg, receiver, channel) : HL_PER_DESTINATION;
-	return limit < 1 ? 1 : limit > 1000 ? 1000 : (size_t)limit;
+	int64_t limit = s->concurrency ? s->concurrency(s->concurrency_arg, destination) : HL_PER_DESTINATION;
+	return limit < 0 ? 0 : limit > 1000 ? 1000 : (size_t)limit;
 }
 
 /* The next destination with anything pending after the one in name, "" for the first; name becomes "" at the end. */
@@ -393,27 +387,4 @@ enum hl_code hl_sqlite_later(struct hl_store *s, const char *delivery, int64_t d
 enum hl_code hl_sqlite_dead(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err)
 {
 	return end_attempt(s, HL_SQ_DEAD, delivery, now_ms, result, err);
-}
-
-enum hl_code hl_sqlite_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err)
-{
-	struct hl_sqlite *q = hl_sqlite_of(s);
-	*n = 0;
-	enum hl_code rc = hl_sqlite_may_write(q, err);
-	if (rc)
-		return rc;
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_RETRY, err);
-	if (!st)
-		return HL_E_IO;
-	hl_sqlite_text(st, 1, f->receiver);
-	hl_sqlite_text(st, 2, f->id);
-	hl_sqlite_text(st, 3, f->alert);
-	if (f->state)
-		sqlite3_bind_int(st, 4, hl_delivery_state_find(f->state));
-	sqlite3_bind_int64(st, 5, now_ms);
-	hl_sqlite_time(st, 6, deadline_ms);
-	int64_t changed = 0;
-	rc = hl_sqlite_run(q, st, &changed, err);
-	*n = rc ? 0 : (size_t)changed;
-	return rc;
 }

@@ -15,7 +15,7 @@ enum hl_sqlite_statement {
 	HL_SQ_TRACK, HL_SQ_NOTICE, HL_SQ_CLEARED, HL_SQ_RECEIPT,
 	HL_SQ_PUT_RECEIPT, HL_SQ_NEW_ALERT, HL_SQ_SET_ALERT, HL_SQ_NEW_EVENT, HL_SQ_OF_ALERT, HL_SQ_CANCEL, HL_SQ_CANCEL_LATER, HL_SQ_END_CANCELLED, HL_SQ_LAST_DELIVERY, HL_SQ_NEW_DELIVERY, HL_SQ_NEW_BODY, HL_SQ_NEW_TRACK,
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED, HL_SQ_COUNT_CLEARED,
-	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_REPORTED, HL_SQ_REPORT,
+	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_DROP, HL_SQ_DROP_LATER, HL_SQ_REPORTED, HL_SQ_REPORT,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_CLEARED_LIST, HL_SQ_CLEARED_END, HL_SQ_TOTALS_ADD, HL_SQ_TOTALS_SUM, HL_SQ_TOTALS_FIRST, HL_SQ_COUNTS, HL_SQ_PINNED,
 	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
 	HL_SQ_TIMER_FIRED, HL_SQ_TIMERS_LEFT, HL_SQ_TIMERS_STOP, HL_SQ_TIMER_SET, HL_SQ_TIMERS, HL_SQ_TIMERS_OF, HL_SQ_TIMER_NEXT,
@@ -79,6 +79,9 @@ enum hl_code hl_sqlite_next_due(struct hl_store *s, int64_t *due_ms, struct hl_e
 enum hl_code hl_sqlite_done(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
 enum hl_code hl_sqlite_later(struct hl_store *s, const char *delivery, int64_t due_ms, const char *result, struct hl_err *err);
 enum hl_code hl_sqlite_dead(struct hl_store *s, const char *delivery, int64_t now_ms, const char *result, struct hl_err *err);
+enum hl_code hl_sqlite_drop(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, const char *result, size_t *n, struct hl_err *err);
+/* The parameters 1 to 6 of OUTBOX_FILTER. */
+void hl_sqlite_bind_filter(sqlite3_stmt *st, const struct hl_outbox_filter *f);
 enum hl_code hl_sqlite_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
 
 /* The attempt of this delivery that is under way; NULL: none. */

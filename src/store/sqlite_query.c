@@ -115,12 +115,8 @@ enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_fi
 	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_OUTBOX, err);
 	if (!st)
 		return HL_E_IO;
-	hl_sqlite_text(st, 1, f->receiver);
-	hl_sqlite_text(st, 2, f->id);
-	hl_sqlite_text(st, 3, f->alert);
-	if (f->state)
-		sqlite3_bind_int(st, 4, hl_delivery_state_find(f->state));
-	sqlite3_bind_int64(st, 5, hl_sqlite_limit(f->limit));
+	hl_sqlite_bind_filter(st, f);
+	sqlite3_bind_int64(st, 7, hl_sqlite_limit(f->limit));
 	void *rows;
 	enum hl_code rc = hl_sqlite_rows(q, st, sizeof **out, read_delivery, &rows, n, err);
 	*out = rows;

@@ -66,6 +66,8 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"ALTER TABLE delivery ADD COLUMN report INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE delivery ADD COLUMN report_ms INTEGER;"
 	"ALTER TABLE delivery ADD COLUMN report_text TEXT NOT NULL DEFAULT '';"
+	/* 3: delivery: why one that ends with the attempt under way does. */
+	"ALTER TABLE delivery ADD COLUMN ends_why TEXT;"
 	/* 3: timers. */
 	"CREATE TABLE timer (id TEXT NOT NULL PRIMARY KEY, alert TEXT REFERENCES alert (id) ON DELETE CASCADE, kind INTEGER NOT NULL, states INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, due_ms INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;"

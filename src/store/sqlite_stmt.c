@@ -9,7 +9,8 @@
 #define DELIVERY_COLUMNS                                                                                                                            \
 	"d.seq, d.id, d.event, d.alert, d.receiver, d.channel, d.address, d.type, d.state, d.created_ms, d.due_ms, d.deadline_ms, d.attempts,"      \
 	" d.seen_ms, d.done_ms, d.result, b.data, d.report, d.report_ms, d.report_text"
-#define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)"
+#define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)" \
+	" AND (?5 IS NULL OR created_ms >= ?5) AND (?6 IS NULL OR created_ms < ?6)"
 
 /* What one address is told of one alert comes in order: an update never overtakes what it updates. */
 #define IN_ORDER                                                                                                                              \
@@ -31,7 +32,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_OF_ALERT] = "SELECT seq, state, attempts, receiver, channel, address FROM delivery WHERE alert = ?1 ORDER BY seq",
 	[HL_SQ_CANCEL] = "UPDATE delivery SET state = 3, done_ms = ?2, result = " CANCELLED " WHERE seq = ?1 AND state = 0",
 	[HL_SQ_CANCEL_LATER] = "UPDATE delivery SET ends_ms = ?2 WHERE seq = ?1 AND state = 0",
-	[HL_SQ_END_CANCELLED] = "UPDATE delivery SET state = 3, done_ms = ends_ms, result = " CANCELLED
+	[HL_SQ_END_CANCELLED] = "UPDATE delivery SET state = 3, done_ms = ends_ms, result = coalesce(ends_why, " CANCELLED ")"
 				" WHERE (?1 = 0 OR seq = ?1) AND state = 0 AND ends_ms IS NOT NULL",
 	[HL_SQ_LAST_DELIVERY] = "SELECT coalesce(max(seq), 0) FROM delivery",
 	[HL_SQ_NEW_DELIVERY] = "INSERT INTO delivery (id, event, alert, receiver, channel, address, destination, type, state, created_ms, due_ms,"
@@ -63,17 +64,20 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_FIND_DELIVERY] = "SELECT seq FROM delivery WHERE id = ?1",
 	[HL_SQ_DONE] = "UPDATE delivery SET state = 1, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state <> 1",
 	[HL_SQ_LATER] = "UPDATE delivery SET state = CASE WHEN ends_ms IS NULL THEN 0 ELSE 3 END, done_ms = ends_ms, due_ms = ?2, attempts = attempts + 1,"
-			" result = CASE WHEN ends_ms IS NULL THEN ?3 ELSE " CANCELLED " || '; the last: ' || ?3 END WHERE seq = ?1 AND state = 0",
+			" result = CASE WHEN ends_ms IS NULL THEN ?3 ELSE coalesce(ends_why, " CANCELLED ") || '; the last: ' || ?3 END WHERE seq = ?1 AND state = 0",
 	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
-	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?5, deadline_ms = ?6, done_ms = NULL, report = 0, report_ms = NULL, report_text = '' WHERE state IN (0, 2) AND " OUTBOX_FILTER
+	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?7, deadline_ms = ?8, done_ms = NULL,"
+			" ends_ms = CASE WHEN ends_why IS NULL THEN ends_ms END, ends_why = NULL, report = 0, report_ms = NULL, report_text = '' WHERE state IN (0, 2) AND " OUTBOX_FILTER
 			" AND (type = 3 OR NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state = 6))", /* stand-down, withdrawn */
+	[HL_SQ_DROP] = "UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE state IN (0, 2) AND ends_ms IS NULL AND " OUTBOX_FILTER,
+	[HL_SQ_DROP_LATER] = "UPDATE delivery SET ends_ms = ?7, ends_why = ?8 WHERE seq = ?9 AND state = 0 AND ends_ms IS NULL AND " OUTBOX_FILTER,
 	[HL_SQ_REPORTED] = "SELECT seq, state, report FROM delivery WHERE id = ?1",
 	[HL_SQ_REPORT] = "UPDATE delivery SET state = ?2, report = ?3, report_ms = ?4, report_text = ?5, attempts = attempts + ?6,"
 			 " done_ms = CASE WHEN state = ?2 THEN done_ms ELSE ?4 END, result = CASE WHEN state = ?2 THEN result ELSE ?5 END WHERE seq = ?1",
 	[HL_SQ_ALERT] = "SELECT id, body FROM alert WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2",
 	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
-	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?5) d"
+	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?7) d"
 			 " JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC",
 	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms, pair, list, plate_listed FROM suppressed WHERE (?1 = 0 OR why = ?1)"
 			     " AND (?2 IS NULL OR pair = ?2) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR list = ?4) AND (?5 IS NULL OR camera = ?5)"

@@ -176,6 +176,14 @@ static const char *host_of(const char *address, size_t *n)
 	return at + 1;
 }
 
+void hl_store_destination_parts(const char *destination, char receiver[HL_NAME], char channel[16])
+{
+	size_t n = strcspn(destination, " ");
+	hl_copy_n(receiver, HL_NAME, destination, n);
+	const char *rest = destination[n] ? destination + n + 1 : "";
+	hl_copy_n(channel, 16, rest, strcspn(rest, " "));
+}
+
 void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size)
 {
 	size_t n = strlen(d->server);

@@ -169,7 +169,8 @@ struct hl_alert_filter {
 
 struct hl_outbox_filter {
 	const char *receiver, *id, *alert, *state; /* NULL: any; id: whole or its beginning; state: pending, delivered, dead, cancelled */
-	size_t limit;
+	int64_t since_ms, before_ms;    /* 0: any; by when it was created: since_ms <= created < before_ms */
+	size_t limit;                   /* of lists; 0: 100 */
 };
 
 /* An open alert and the entry it hangs on: what a stand-down asks about, without the alert's body. */
@@ -211,7 +212,8 @@ struct hl_store_ops {
 	 * pending is due). done, later and dead end the lease; where their group is rolled back it goes on, so that a full disk does not make a busy
 	 * loop of sending. A lease taken in a group that is rolled back never was. Gives bodies (hl_delivery_wipe each). */
 	enum hl_code (*take)(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
-	/* When the next pending delivery that is not leased falls due; where its destination is full, when the first lease there ends. HL_NO_TIME: none. */
+	/* When the next pending delivery that is not leased falls due; where its destination is full, when the first lease there ends (where
+	 * none is to be tried there now: when it fell due). HL_NO_TIME: none. */
 	enum hl_code (*next_due)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
 	/* What became of an attempt; each counts it. done also holds for a delivery cancelled or given up meanwhile: it did arrive. later and dead leave
 	 * alone what is no longer pending. HL_E_NOTFOUND: no such delivery. */
@@ -227,6 +229,8 @@ struct hl_store_ops {
 	/* Makes dead or pending deliveries due now, with a new deadline and no report; counts them. Leases stay. Of an alert that was withdrawn only the stand-down: nobody must
 	 * get the alert behind it. */
 	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
+	/* Cancels dead or pending deliveries with this result; counts them. What is under way is cancelled once its attempt has ended without success. */
+	enum hl_code (*drop)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, const char *result, size_t *n, struct hl_err *err);
 	/* id or a unique beginning of >= 4; HL_E_NOTFOUND; HL_E_USAGE: too short, or the beginning of several (the text names two). */
 	enum hl_code (*alert_get)(struct hl_store *s, const char *id, struct hl_alert_row *out, struct hl_err *err);
 	/* Newest first. Lists give arrays: hl_alert_rows_free, hl_deliveries_free, free(). A limit is at most HL_LIST_MAX; 0 is 100. */
@@ -273,8 +277,8 @@ enum { HL_PER_DESTINATION = 4, HL_LIST_MAX = 10000, HL_SWEEP_ROWS = 2000 };
 struct hl_store {
 	const struct hl_store_ops *ops;
 	void *priv;
-	/* How many deliveries of one destination may be under way at once; set by whoever takes. NULL: HL_PER_DESTINATION. */
-	int64_t (*concurrency)(void *arg, const char *receiver, const char *channel);
+	/* How many deliveries of one destination (hl_store_destination) may be under way at once; 0: none is to be tried now. Set by whoever takes. NULL: HL_PER_DESTINATION. */
+	int64_t (*concurrency)(void *arg, const char *destination);
 	void *concurrency_arg;
 };
 
@@ -297,6 +301,8 @@ int hl_report_find(const char *name);
 /* What a destination is for the limit of concurrency: "receiver channel server", the server in lower case: d->server, else the host of a URL (with its
  * port) or of a mail address. The receiver is part of it, so that a receiver with a flood or a dead server takes no room from another. */
 void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size);
+/* The first two words of a destination. */
+void hl_store_destination_parts(const char *destination, char receiver[HL_NAME], char channel[16]);
 
 extern const struct hl_store_ops hl_store_sqlite;
 

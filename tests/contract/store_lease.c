@@ -21,11 +21,13 @@ START_TEST(what_is_leased_is_not_taken_again_until_the_lease_ends)
 }
 END_TEST
 
-static int64_t two(void *arg, const char *receiver, const char *channel)
+static int64_t two(void *arg, const char *destination)
 {
 	ck_assert_str_eq(arg, "arg");
-	ck_assert_str_eq(channel, "webhook");
-	return strcmp(receiver, "desk") ? 3 : 2;
+	if (!strncmp(destination, "desk webhook ", 13))
+		return 2;
+	ck_assert_str_eq(destination, "north webhook a.example");
+	return 3;
 }
 
 START_TEST(a_destination_has_a_limit_of_its_own)
@@ -50,6 +52,31 @@ START_TEST(a_destination_has_a_limit_of_its_own)
 	ok(st->ops->later(st, "d-d-1", T0 + 9000, "503", err));
 	contract_take(T0 + 51, 64, 1, ids);
 	ck_assert_str_eq(ids, "d-d-3");
+}
+END_TEST
+
+static int64_t not_a(void *arg, const char *destination)
+{
+	const bool *closed = arg;
+	return *closed && strstr(destination, "a.example") ? 0 : 2;
+}
+
+/* A destination that is known to be down: its deliveries keep their place and cost nothing. */
+START_TEST(a_destination_may_be_closed_for_a_time)
+{
+	static bool closed = true;
+	st->concurrency = not_a;
+	st->concurrency_arg = &closed;
+	contract_put("a", "desk", "https://a.example/x", 3);
+	contract_put("b", "desk", "https://b.example/x", 1);
+	contract_take(T0 + 50, 64, 1, ids);
+	ck_assert_str_eq(ids, "d-b-0");
+	int64_t due;
+	ok(st->ops->next_due(st, &due, err));
+	ck_assert_int_eq(due, T0);
+	closed = false;
+	contract_take(T0 + 51, 64, 2, ids);
+	ck_assert_int_eq(contract_get_delivery("d-a-0").attempts, 0);
 }
 END_TEST
 
@@ -153,6 +180,7 @@ TCase *contract_lease_case(void)
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, what_is_leased_is_not_taken_again_until_the_lease_ends);
 	tcase_add_test(t, a_destination_has_a_limit_of_its_own);
+	tcase_add_test(t, a_destination_may_be_closed_for_a_time);
 	tcase_add_test(t, the_limit_holds_where_nobody_set_one);
 	tcase_add_test(t, a_flood_for_one_receiver_does_not_delay_another);
 	tcase_add_test(t, a_black_hole_costs_the_others_nothing);

@@ -234,6 +234,72 @@ START_TEST(cancelling_stops_what_is_pending_but_not_the_stand_down)
 }
 END_TEST
 
+START_TEST(dropping_cancels_what_is_meant_and_says_why)
+{
+	contract_put("a", "desk", "https://a.example/", 4);
+	contract_put("b", "north", "https://b.example/", 2);
+	ok(st->ops->done(st, "d-a-0", T0, "200", err));
+	ok(st->ops->dead(st, "d-a-1", T0, "410", err));
+	size_t n = 99;
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .receiver = "nobody" }, T0, "no", &n, err));
+	ck_assert_uint_eq(n, 0);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .before_ms = T0 }, T0, "no", &n, err));
+	ck_assert_uint_eq(n, 0);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .since_ms = T0 + 1 }, T0, "no", &n, err));
+	ck_assert_uint_eq(n, 0);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .receiver = "desk", .state = "dead", .since_ms = T0, .before_ms = T0 + 1 }, T0 + 7, "dropped by ann", &n, err));
+	ck_assert_uint_eq(n, 1);
+	struct hl_delivery d = contract_get_delivery("d-a-1");
+	ck_assert_int_eq(d.state, HL_DL_CANCELLED);
+	ck_assert_int_eq(d.done_ms, T0 + 7);
+	ck_assert_str_eq(d.result, "dropped by ann");
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .receiver = "desk" }, T0 + 8, "dropped by bob", &n, err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(contract_get_delivery("d-a-0").state, HL_DL_DELIVERED);
+	ck_assert_str_eq(contract_get_delivery("d-a-1").result, "dropped by ann");
+	contract_take(T0 + 100, 8, 2, ids);
+	ck_assert_str_eq(ids, "d-b-0 d-b-1");
+}
+END_TEST
+
+/* It may arrive all the same; if not, it is not tried again. */
+START_TEST(what_is_under_way_is_dropped_when_its_attempt_has_failed)
+{
+	contract_put("a", "desk", "https://a.example/", 3);
+	contract_take(T0 + 10, 8, 3, ids);
+	size_t n;
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .alert = "a" }, T0 + 11, "dropped by ann", &n, err));
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(contract_get_delivery("d-a-0").state, HL_DL_PENDING);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .alert = "a" }, T0 + 12, "dropped by bob", &n, err));
+	ck_assert_uint_eq(n, 0);
+	ok(st->ops->done(st, "d-a-0", T0 + 20, "200", err));
+	ok(st->ops->later(st, "d-a-1", T0 + 500, "503", err));
+	ck_assert_int_eq(contract_get_delivery("d-a-0").state, HL_DL_DELIVERED);
+	struct hl_delivery d = contract_get_delivery("d-a-1");
+	ck_assert_int_eq(d.state, HL_DL_CANCELLED);
+	ck_assert_str_eq(d.result, "dropped by ann; the last: 503");
+	/* The end of the process, or of the lease, ends the attempt too. */
+	contract_reopen();
+	d = contract_get_delivery("d-a-2");
+	ck_assert_int_eq(d.state, HL_DL_CANCELLED);
+	ck_assert_str_eq(d.result, "dropped by ann");
+}
+END_TEST
+
+START_TEST(who_thinks_better_of_it_tries_again)
+{
+	contract_put("a", "desk", "https://a.example/", 1);
+	contract_take(T0 + 10, 8, 1, ids);
+	size_t n;
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .alert = "a" }, T0 + 11, "dropped by ann", &n, err));
+	ok(st->ops->retry(st, &(struct hl_outbox_filter){ .alert = "a" }, T0 + 12, T0 + 9999, &n, err));
+	ck_assert_uint_eq(n, 1);
+	ok(st->ops->later(st, "d-a-0", T0 + 500, "503", err));
+	ck_assert_int_eq(contract_get_delivery("d-a-0").state, HL_DL_PENDING);
+}
+END_TEST
+
 START_TEST(retry_wakes_the_dead_and_the_waiting_that_are_meant)
 {
 	contract_put("a", "desk", "https://a.example/", 3);
@@ -279,6 +345,9 @@ TCase *contract_outbox_case(void)
 	tcase_add_test(t, done_later_and_dead_say_what_became_of_it);
 	tcase_add_test(t, what_is_ended_stays_ended_unless_it_did_arrive);
 	tcase_add_test(t, cancelling_stops_what_is_pending_but_not_the_stand_down);
+	tcase_add_test(t, dropping_cancels_what_is_meant_and_says_why);
+	tcase_add_test(t, what_is_under_way_is_dropped_when_its_attempt_has_failed);
+	tcase_add_test(t, who_thinks_better_of_it_tries_again);
 	tcase_add_test(t, retry_wakes_the_dead_and_the_waiting_that_are_meant);
 	return t;
 }

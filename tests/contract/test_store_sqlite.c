@@ -78,7 +78,7 @@ END_TEST
 /* What schema 3 added is taken away again: each part by the one that it is of. */
 #define TO_SCHEMA_2                                                                                                                                 \
 	"DROP TABLE timer; ALTER TABLE delivery DROP COLUMN report; ALTER TABLE delivery DROP COLUMN report_ms;"                                    \
-	"ALTER TABLE delivery DROP COLUMN report_text;"                                                                                             \
+	"ALTER TABLE delivery DROP COLUMN report_text; ALTER TABLE delivery DROP COLUMN ends_why;"                                                                                        \
 	"DROP TABLE total; DROP INDEX cleared_id; DROP INDEX suppressed_pair; DROP INDEX suppressed_alert;"                                         \
 	"ALTER TABLE suppressed DROP COLUMN pair; ALTER TABLE suppressed DROP COLUMN list; ALTER TABLE suppressed DROP COLUMN plate_listed;"        \
 	"ALTER TABLE cleared DROP COLUMN id; ALTER TABLE cleared DROP COLUMN role; ALTER TABLE cleared DROP COLUMN reason;"                         \
