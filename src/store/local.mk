@@ -26,6 +26,7 @@ libhl_store_a_SOURCES += src/store/snapshot_part.c
 libhl_store_a_SOURCES += src/store/snapshot_rows.h
 libhl_store_a_SOURCES += src/store/snapshot_write.c
 libhl_store_a_SOURCES += src/store/sqlite_timer.c
+libhl_store_a_SOURCES += src/store/sqlite_unrecorded.c
 libhl_store_a_SOURCES += src/store/sqlite_watch.c
 libhl_store_a_SOURCES += src/store/versions.c src/store/versions.h
 libhl_store_a_SOURCES += src/store/versions_active.c

@@ -148,6 +148,8 @@ const struct hl_store_ops hl_store_sqlite = {
 	.reached = hl_sqlite_reached,
 	.timer_list = hl_sqlite_timer_list,
 	.timer_next = hl_sqlite_timer_next,
+	.unrecorded = hl_sqlite_unrecorded,
+	.recorded = hl_sqlite_recorded,
 	.sweep = hl_sqlite_sweep,
 	.set_aside = hl_sqlite_set_aside,
 };

@@ -17,7 +17,7 @@ enum hl_sqlite_statement {
 	HL_SQ_SET_TRACK, HL_SQ_PUT_NOTICE, HL_SQ_PUT_CLEARED, HL_SQ_NEW_SUPPRESSED, HL_SQ_COUNT_CLEARED,
 	HL_SQ_NEXT_DESTINATION, HL_SQ_DUE, HL_SQ_NEXT_DUE, HL_SQ_DELIVERY, HL_SQ_FIND_DELIVERY, HL_SQ_DONE, HL_SQ_LATER, HL_SQ_DEAD, HL_SQ_RETRY, HL_SQ_DROP, HL_SQ_DROP_LATER, HL_SQ_REPORTED, HL_SQ_REPORT,
 	HL_SQ_ALERT, HL_SQ_ALERTS, HL_SQ_OUTBOX, HL_SQ_SUPPRESSED, HL_SQ_CLEARED_LIST, HL_SQ_CLEARED_END, HL_SQ_TOTALS_ADD, HL_SQ_TOTALS_SUM, HL_SQ_TOTALS_FIRST, HL_SQ_COUNTS, HL_SQ_PINNED,
-	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES,
+	HL_SQ_WATCH, HL_SQ_WATCH_ON, HL_SQ_UNWATCH, HL_SQ_WATCH_SET, HL_SQ_WATCHES, HL_SQ_WATCHES_OF, HL_SQ_WATCHES_DUE, HL_SQ_FORGET_TRACKS, HL_SQ_FORGET_NOTICES, HL_SQ_UNRECORDED, HL_SQ_RECORDED,
 	HL_SQ_TIMER_FIRED, HL_SQ_TIMERS_LEFT, HL_SQ_TIMERS_STOP, HL_SQ_TIMER_SET, HL_SQ_TIMERS, HL_SQ_TIMERS_OF, HL_SQ_TIMER_NEXT,
 	HL_SQ_SWEEP_RECEIPTS, HL_SQ_SWEEP_TRACKS, HL_SQ_SWEEP_NOTICES, HL_SQ_SWEEP_CLEARED, HL_SQ_SWEEP_SUPPRESSED, HL_SQ_SWEEP_ALERTS,
 	HL_SQ_SWEEP_TESTS,
@@ -113,6 +113,10 @@ enum hl_code hl_sqlite_timer_fired(struct hl_sqlite *q, const struct hl_timer *t
 enum hl_code hl_sqlite_timers(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err);
 enum hl_code hl_sqlite_timer_list(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_timer_next(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
+
+/* sqlite_unrecorded.c. */
+enum hl_code hl_sqlite_unrecorded(struct hl_store *s, struct hl_unrecorded *out, size_t max, size_t *n, struct hl_err *err);
+enum hl_code hl_sqlite_recorded(struct hl_store *s, int64_t upto, struct hl_err *err);
 
 /* sqlite_change.c. */
 enum hl_code hl_sqlite_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);

@@ -51,7 +51,8 @@ static const char schema[] =
 /* What each later schema added: upgrade[0] makes 2 of 1. A fresh database is made by the same steps, so that both are alike.
  * 2: the open alerts by list and by the end of their entry, in rows of their own, so that looking through them reads no bodies; and deliveries that are
  * cancelled once the attempt under way has ended.
- * 3: what gateways report, timers of alerts; what people see of cleared pairs and of the reads they silence; totals by the hour. */
+ * 3: what gateways report, timers of alerts; what people see of cleared pairs and of the reads they silence; totals by the hour; and what the
+ * audit does not know yet, written by triggers, so that no way of ending a delivery can forget it. */
 static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"CREATE TABLE watch (seq INTEGER PRIMARY KEY REFERENCES alert (seq) ON DELETE CASCADE, list TEXT NOT NULL, entry TEXT NOT NULL, revision TEXT NOT NULL,"
 	" look_ms INTEGER);"
@@ -90,7 +91,16 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"ALTER TABLE suppressed ADD COLUMN plate_listed TEXT NOT NULL DEFAULT '';"
 	"CREATE INDEX suppressed_pair ON suppressed (pair, time_ms) WHERE pair <> '';"
 	"CREATE INDEX suppressed_alert ON suppressed (alert, time_ms);"
-	"CREATE TABLE total (hour_ms INTEGER NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hour_ms, name)) WITHOUT ROWID;",
+	"CREATE TABLE total (hour_ms INTEGER NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hour_ms, name)) WITHOUT ROWID;"
+	/* 3: what is not in the audit yet. */
+	"CREATE TABLE unrecorded (seq INTEGER PRIMARY KEY AUTOINCREMENT, what INTEGER NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL, alert TEXT NOT NULL,"
+	" receiver TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, time_ms INTEGER NOT NULL);"
+	"CREATE TRIGGER delivery_ended AFTER UPDATE OF state ON delivery WHEN NEW.state <> OLD.state AND NEW.state > 0 AND NEW.attempts > 0 BEGIN"
+	" INSERT INTO unrecorded (what, id, event, alert, receiver, channel, address, time_ms) VALUES (NEW.state, NEW.id, NEW.event, coalesce(NEW.alert, ''),"
+	" NEW.receiver, NEW.channel, NEW.address, coalesce(NEW.done_ms, 0)); END;"
+	"CREATE TRIGGER event_standdown AFTER INSERT ON event WHEN NEW.type = 3 BEGIN"
+	" INSERT INTO unrecorded (what, id, event, alert, receiver, channel, address, time_ms) VALUES (4, NEW.id, NEW.id, coalesce(NEW.alert, ''), '', '', '',"
+	" NEW.time_ms); END;",
 };
 
 enum hl_code hl_sqlite_path(const char *state_dir, char *dst, size_t size, struct hl_err *err)

@@ -108,6 +108,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			      " WHERE w.look_ms <= ?4 AND (?1 IS NULL OR w.list = ?1) AND w.seq > ?2 ORDER BY w.look_ms, w.seq LIMIT ?3",
 	[HL_SQ_FORGET_TRACKS] = "DELETE FROM track WHERE entry = ?1 AND alert = ?2",
 	[HL_SQ_FORGET_NOTICES] = "DELETE FROM notice WHERE entry = ?1 AND alert = ?2",
+	[HL_SQ_UNRECORDED] = "SELECT seq, what, id, event, alert, receiver, channel, address, time_ms FROM unrecorded ORDER BY seq LIMIT ?1",
+	[HL_SQ_RECORDED] = "DELETE FROM unrecorded WHERE seq <= ?1",
 	[HL_SQ_TIMER_FIRED] = "DELETE FROM timer WHERE id = ?1 AND due_ms = ?2",
 	[HL_SQ_TIMERS_LEFT] = "DELETE FROM timer WHERE alert = ?1 AND NOT (states & (1 << ?2))",
 	[HL_SQ_TIMERS_STOP] = "DELETE FROM timer WHERE alert = ?1 AND (?2 & (1 << kind))",

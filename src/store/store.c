@@ -126,6 +126,11 @@ void hl_deliveries_free(struct hl_delivery *d, size_t n)
 	free(d);
 }
 
+const char *hl_unrecorded_name(enum hl_unrecorded_what w)
+{
+	return w == HL_UR_STANDDOWN ? "standdown" : hl_delivery_state_name((enum hl_delivery_state)w); /* a delivery's end bears the number of its state */
+}
+
 const char *hl_delivery_state_name(enum hl_delivery_state s)
 {
 	return (unsigned)s < STATES ? state_names[s] : "unknown";

@@ -186,6 +186,19 @@ struct hl_watch_filter {
 	int64_t after;                  /* only seq above this */
 };
 
+/* What the store did that the audit does not know yet: a delivery that ended after at least one attempt (whatever became of it, somebody may have got it), or a
+ * stand-down that was decided. It stands here from the commit that did it until hl_store_ops.recorded, so that no crash leaves it out of the audit. */
+enum hl_unrecorded_what { HL_UR_DELIVERED = 1, HL_UR_DEAD, HL_UR_CANCELLED, HL_UR_STANDDOWN };
+
+struct hl_unrecorded {
+	int64_t seq;                    /* counts up, never given twice */
+	enum hl_unrecorded_what what;
+	char id[HL_DELIVERY_ID];        /* of the delivery; of the event for a stand-down */
+	char event[HL_ID_TEXT], alert[HL_ID_TEXT]; /* alert "": a test message */
+	char receiver[HL_NAME], channel[16], address[HL_ADDRESS_MAX]; /* "" for a stand-down */
+	int64_t time_ms;                /* when it ended or was decided */
+};
+
 /* Where somebody got an alert, or may have got it. */
 struct hl_reached {
 	char receiver[HL_NAME], channel[16], address[HL_ADDRESS_MAX];
@@ -262,6 +275,9 @@ struct hl_store_ops {
 	enum hl_code (*timer_list)(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
 	/* When the next timer falls due. HL_NO_TIME: none. */
 	enum hl_code (*timer_next)(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
+	/* At most max of what is not in the audit yet, by seq; and forgets all of it up to a seq, once that is in the audit. */
+	enum hl_code (*unrecorded)(struct hl_store *s, struct hl_unrecorded *out, size_t max, size_t *n, struct hl_err *err);
+	enum hl_code (*recorded)(struct hl_store *s, int64_t upto, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, and suppressed reads, cleared pairs (by their end), test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */
@@ -292,6 +308,7 @@ enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t
 void hl_alert_rows_free(struct hl_alert_row *rows, size_t n);
 void hl_deliveries_free(struct hl_delivery *d, size_t n);
 const char *hl_timer_kind_name(enum hl_timer_kind k); /* "escalate", "fallback", "repeat", "lapse", "digest" */
+const char *hl_unrecorded_name(enum hl_unrecorded_what w); /* "delivered", "dead", "cancelled", "standdown" */
 const char *hl_delivery_state_name(enum hl_delivery_state s); /* "pending", "delivered", "dead", "cancelled" */
 /* The state named so, or -1. */
 int hl_delivery_state_find(const char *name);

@@ -7,6 +7,7 @@ store_contract_sources = \
 	tests/contract/store_lease.c \
 	tests/contract/store_outbox.c \
 	tests/contract/store_query.c \
+	tests/contract/store_unrecorded.c \
 	tests/contract/store_report.c \
 	tests/contract/store_timer.c \
 	tests/contract/store_watch.c

@@ -59,6 +59,7 @@ TCase *contract_change_case(void);
 TCase *contract_watch_case(void);
 TCase *contract_timer_case(void);
 TCase *contract_group_case(void);
+TCase *contract_unrecorded_case(void);
 TCase *contract_outbox_case(void);
 TCase *contract_lease_case(void);
 TCase *contract_query_case(void);
