@@ -70,6 +70,11 @@ struct hl_message {
 	const char *receiver;
 };
 
+/* A gateway's own word for what became of a message that it took, and what it means: "accepted", "delivered" or "failed". */
+struct hl_sms_report {
+	const char *word, *meaning, *text;
+};
+
 struct hl_adapter {
 	const char *name;               /* "webhook" */
 	size_t conf_size;
@@ -90,6 +95,8 @@ struct hl_adapter {
 	/* What `concurrency` counts by, within one receiver: the endpoint "https://host:443/hook" of a webhook, so that one that hangs does not hold up
 	 * another on the same host; the gateway or mail server "smtp://host:25". Without query and credentials. */
 	void (*destination)(const void *conf, const char *address, char *dst, size_t size);
+	/* What a word of a delivery report means; NULL: no such word. The function is NULL where a channel has no reports. */
+	const struct hl_sms_report *(*report)(const char *word);
 	int64_t (*deadline_ms)(const void *conf); /* how long deliveries are tried */
 	int64_t (*concurrency)(const void *conf); /* at most so many at once to one destination */
 };

@@ -8,6 +8,9 @@ libhl_adapter_a_SOURCES = \
 	src/adapter/mime.c src/adapter/mime.h \
 	src/adapter/net.c \
 	src/adapter/sms.c \
+	src/adapter/sms_gateway.c src/adapter/sms_gateway.h \
+	src/adapter/sms_json.c \
+	src/adapter/sms_text.c src/adapter/sms_text.h \
 	src/adapter/url.c \
 	src/adapter/webhook.c \
 	src/adapter/words.c src/adapter/words.h

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "adapter/gsm7.h"
+#include "adapter/sms_gateway.h"
 #include "channel_fixture.h"
 
 #define PLACE "conf/hotlistd.yaml:"
@@ -11,13 +12,27 @@
 static const char minimal[] = "{" KANNEL "from: hotlist, to: ['+13035550100', '100']}";
 static const char full[] = "{" KANNEL "to: ['+13035550100'], detail: full}";
 
+static const char twilio[] = "{gateway: twilio, user: AC 1, password_file: p, from: '+13035550199', to: ['+13035550100'], deadline: 2m,"
+			     " report_url: 'https://hl.example/report'}";
+
 START_TEST(test_faults)
 {
 	fixture_expect("sms", minimal, "");
-	fixture_expect("sms", "{gateway: twilio, url: 'https://sms.example/', user: u, password_file: p, to: '100'}",
-		       PLACE "1:11: gateway: 'twilio' is not supported yet, expected kannel\n");
+	fixture_expect("sms", twilio, "");
+	fixture_expect("sms", "{gateway: twilio, user: u, password_file: p, service: MG1, to: '+4930555'}", "");
+	fixture_expect("sms", "{gateway: twilio, user: u, password_file: p, to: ['+4930555', '100']}",
+		       PLACE "1:1: gateway twilio needs 'from' or 'service'\n" PLACE
+			     "1:63: to: '100': gateway twilio takes numbers with + and the country's code\n");
+	fixture_expect("sms", "{gateway: twilio, user: u, password_file: p, from: '+1303', service: MG1, to: '+4930555'}",
+		       PLACE "1:61: 'from' and 'service' exclude each other\n");
+	fixture_expect("sms", "{gateway: kannel, user: u, password_file: p, service: MG1, to: '100', report_url: 'ftp://x/'}",
+		       PLACE "1:1: gateway kannel needs 'url', its address for sending\n" PLACE "1:46: 'service' is not for gateway kannel\n" PLACE
+			     "1:83: report_url: 'ftp://x/' does not begin with https://, http://, smtp:// or smtps://\n");
+	fixture_expect("sms", "{" KANNEL "to: '100', report_url: 'https://x/?a=%d'}",
+		       PLACE "1:145: report_url: neither ? nor % belongs here, the delivery's id and the gateway's words are added\n");
+	fixture_expect("sms", "{" KANNEL "to: '100', report_url: 'smtp://x/'}", PLACE "1:145: report_url: scheme 'smtp', expected https or http\n");
 	fixture_expect("sms", "{gateway: pigeon, url: 'https://sms.example/', user: u, password_file: p, to: '100'}",
-		       PLACE "1:11: gateway: unknown gateway 'pigeon', expected kannel\n");
+		       PLACE "1:11: gateway: unknown gateway 'pigeon', expected kannel or twilio\n");
 	fixture_expect("sms", "{gateway: kannel, url: 'https://sms.example/?a=b', user: u, password_file: p, to: '100'}",
 		       PLACE "1:24: url: a query does not belong here, the gateway's words are added\n");
 	fixture_expect("sms", "{gateway: kannel, url: 'http://sms.example/', user: u, password_file: p, to: '100'}",
@@ -229,15 +244,16 @@ struct verdict_row {
 	int status;
 	const char *body;
 	enum hl_fate fate;
+	const char *reason; /* NULL: any */
 };
 
 static const struct verdict_row verdicts[] = {
-	{ 202, "0: Accepted for delivery", HL_FATE_DONE }, { 202, "3: Queued for later delivery", HL_FATE_DONE },
-	{ 202, "5: something else", HL_FATE_DEAD },        { 200, "<html>welcome</html>", HL_FATE_DEAD },
-	{ 202, "", HL_FATE_DEAD },                         { 400, "Missing receiver", HL_FATE_DEAD },
-	{ 403, "Authorization failed for sendsms", HL_FATE_DEAD }, { 404, "Unknown request.", HL_FATE_DEAD },
-	{ 410, "gone", HL_FATE_DEAD },                     { 429, "slow", HL_FATE_LATER },
-	{ 500, "", HL_FATE_LATER },                        { 503, "Temporal failure, try again later.", HL_FATE_LATER },
+	{ 202, "0: Accepted for delivery", HL_FATE_DONE, NULL }, { 202, "3: Queued for later delivery", HL_FATE_DONE, NULL },
+	{ 202, "5: something else", HL_FATE_DEAD, NULL },        { 200, "<html>welcome</html>", HL_FATE_DEAD, NULL },
+	{ 202, "", HL_FATE_DEAD, NULL },                         { 400, "Missing receiver", HL_FATE_DEAD, NULL },
+	{ 403, "Authorization failed for sendsms", HL_FATE_DEAD, NULL }, { 404, "Unknown request.", HL_FATE_DEAD, NULL },
+	{ 410, "gone", HL_FATE_DEAD, NULL },                     { 429, "slow", HL_FATE_LATER, NULL },
+	{ 500, "", HL_FATE_LATER, NULL },                        { 503, "Temporal failure, try again later.", HL_FATE_LATER, NULL },
 };
 
 START_TEST(test_verdicts)
@@ -257,5 +273,150 @@ START_TEST(test_verdicts)
 }
 END_TEST
 
+START_TEST(test_kannel_is_asked_for_reports)
+{
+	struct fixture f;
+	struct hl_request r;
+	fixture_open(&f, "sms", "{" KANNEL "to: '100', report_url: 'http://127.0.0.1:8471/report'}", "p");
+	ck_assert_int_eq(f.adapter->prepare(f.conf, "d3livery", "100", "x", 1, 0, 0, &r, NULL), HL_OK);
+	ck_assert_str_eq(r.url, "http://127.0.0.1:13013/cgi-bin/sendsms?username=hot%20list&password=p&to=100&charset=UTF-8&coding=0&text=x"
+				"&dlr-mask=31&dlr-url=http%3A%2F%2F127.0.0.1%3A8471%2Freport%3Fdelivery%3Dd3livery%26status%3D%25d%26detail%3D%25A");
+	hl_request_wipe(&r);
+	fixture_close(&f);
+}
+END_TEST
+
+START_TEST(test_twilio_request)
+{
+	struct fixture f;
+	struct hl_request r;
+	char server[128];
+	static const char body[] = "P1 & seen {{AGE}} #d3live";
+	fixture_open(&f, "sms", twilio, "t0ken\n");
+	ck_assert_int_eq(f.adapter->prepare(f.conf, "d3livery", "+13035550100", body, strlen(body), 0, 180000, &r, NULL), HL_OK);
+	ck_assert_str_eq(r.url, "https://api.twilio.com/2010-04-01/Accounts/AC%201/Messages.json");
+	ck_assert_str_eq(r.method, "POST");
+	ck_assert_str_eq(r.user, "AC 1");
+	ck_assert_str_eq(r.password, "t0ken");
+	ck_assert_str_eq(r.body, "To=%2B13035550100&From=%2B13035550199&Body=P1%20%26%20seen%203%20min%20ago%20%23d3live&ValidityPeriod=120"
+				 "&StatusCallback=https%3A%2F%2Fhl.example%2Freport%3Fdelivery%3Dd3livery");
+	ck_assert_uint_eq(r.body_n, strlen(r.body));
+	ck_assert(!r.allow_only);
+	ck_assert_uint_eq(r.headers.n, 2);
+	ck_assert_str_eq(r.headers.v[1], "Content-Type: application/x-www-form-urlencoded");
+	hl_request_wipe(&r);
+	f.adapter->destination(f.conf, "+1", server, sizeof server);
+	ck_assert_str_eq(server, "https://api.twilio.com:443");
+	fixture_close(&f);
+	fixture_open(&f, "sms", "{gateway: twilio, url: 'https://sms.example/m.json', user: u, password_file: p, service: MG1, to: '+4930555'}", "t");
+	ck_assert_int_eq(f.adapter->prepare(f.conf, "d", "+4930555", "x", 1, 0, 0, &r, NULL), HL_OK);
+	ck_assert_str_eq(r.url, "https://sms.example/m.json");
+	ck_assert_str_eq(r.body, "To=%2B4930555&MessagingServiceSid=MG1&Body=x&ValidityPeriod=36000");
+	hl_request_wipe(&r);
+	fixture_close(&f);
+}
+END_TEST
+
+/* A reader knows a text that came twice by its mark, which is there however long the rest is. */
+START_TEST(test_twilio_texts_are_marked)
+{
+	struct hl_alert a;
+	fixture_alert(&a);
+	struct hl_message m = fixture_message(&a, HL_EVENT_CREATED);
+	char *body = render(twilio, &m);
+	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED: make differs, 1 of 7 symbols differs; I-25 N 214, seen {{AGE}} "
+			       "https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa #d3live");
+	free(body);
+	for (size_t n = 0; n < 300; n++) {
+		memset(a.read.site, 'a', sizeof a.read.site);
+		a.read.site[n < sizeof a.read.site ? n : sizeof a.read.site - 1] = 0;
+		body = render(twilio, &m);
+		fits(body, "NOT VERIFIED: make differs, 1 of 7 symbols differs");
+		ck_assert_str_eq(body + strlen(body) - 8, " #d3live");
+		free(body);
+	}
+}
+END_TEST
+
+static const struct verdict_row twilio_verdicts[] = {
+	{ 201, "{\"sid\":\"SM1\",\"status\":\"queued\",\"error_code\":null}", HL_FATE_DONE, "HTTP 201 queued SM1" },
+	{ 201, " { \"subresource_uris\": {\"sid\": \"no\", \"a\": [\"}\"]}, \"sid\" : \"SM2\" }", HL_FATE_DONE, "HTTP 201  SM2" },
+	{ 201, "{\"sid\":\"SM1\",\"status\":\"failed\",\"error_code\":30007}", HL_FATE_DEAD, "HTTP 201 failed SM1, code 30007" },
+	{ 200, "<html>welcome</html>", HL_FATE_DEAD, "HTTP 200, but not in the gateway's words: " },
+	{ 201, "", HL_FATE_DEAD, NULL },
+	{ 201, "{\"sid\":", HL_FATE_DEAD, NULL },
+	{ 201, "{\"sid\":\"SM1", HL_FATE_DEAD, NULL },
+	{ 400, "{\"code\":21211,\"message\":\"The 'To' number \\\"100\\\" is not valid\",\"status\":400}", HL_FATE_DEAD,
+	  "HTTP 400, code 21211: The 'To' number \"100\" is not valid" },
+	{ 400, "{\"code\":21611,\"message\":\"queue\",\"status\":400}", HL_FATE_LATER, "HTTP 400, code 21611: queue" },
+	{ 429, "{\"code\":20429,\"message\":\"Too Many Requests\"}", HL_FATE_LATER, "HTTP 429, code 20429: Too Many Requests" },
+	{ 401, "{\"code\":20003,\"message\":\"Authenticate\"}", HL_FATE_DEAD, "HTTP 401, code 20003: Authenticate" },
+	{ 410, "gone", HL_FATE_DEAD, NULL },
+	{ 500, "{\"code\":20500,\"message\":\"\"}", HL_FATE_LATER, "HTTP 500, code 20500: " },
+	{ 503, "", HL_FATE_LATER, NULL },
+};
+
+START_TEST(test_twilio_verdicts)
+{
+	struct fixture f;
+	char reason[HL_TEXT_LONG];
+	int64_t wait_ms;
+	fixture_open(&f, "sms", twilio, "secret");
+	for (size_t i = 0; i < sizeof twilio_verdicts / sizeof twilio_verdicts[0]; i++) {
+		const struct verdict_row *v = &twilio_verdicts[i];
+		struct hl_answer a = { .sent = true, .status = v->status, .retry_after_ms = 7000, .body = v->body, .body_n = strlen(v->body) };
+		ck_assert_msg(fixture_fate(&f, &a, &wait_ms, reason) == v->fate, "%d %s", v->status, v->body);
+		if (v->reason)
+			ck_assert_str_eq(reason, v->reason);
+		if (v->status == 429)
+			ck_assert_int_eq(wait_ms, 7000);
+	}
+	struct hl_answer a = { .retry_after_ms = -1, .text = "timed out" };
+	ck_assert_int_eq(fixture_fate(&f, &a, NULL, reason), HL_FATE_LATER);
+	fixture_close(&f);
+}
+END_TEST
+
+START_TEST(test_words_of_reports)
+{
+	static const char *const rows[][2] = { { "1", "delivered" }, { "2", "failed" }, { "4", "accepted" }, { "8", "accepted" }, { "16", "failed" },
+					       { "delivered", "delivered" }, { "undelivered", "failed" }, { "sent", "accepted" }, { "failed", "failed" } };
+	const struct hl_adapter *sms = hl_adapter_find("sms");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct hl_sms_report *r = sms->report(rows[i][0]);
+		ck_assert_ptr_nonnull(r);
+		ck_assert_str_eq(r->meaning, rows[i][1]);
+		ck_assert_str_ne(r->text, "");
+	}
+	ck_assert_ptr_null(sms->report("3"));
+	ck_assert_ptr_null(sms->report(""));
+	ck_assert_ptr_null(hl_adapter_find("webhook")->report);
+}
+END_TEST
+
+/* Cut anywhere, an answer never reads past its end (under the sanitizers), and gives a member only where the text holds it whole. */
+START_TEST(test_json_members)
+{
+	static const char text[] = "{\"a\":\"x\\u00e9\\n\\\"y\",\"b\":-12,\"c\":null,\"d\":{\"e\":[1,\"]}\"]},\"f\":true,\"g\":\"last\"}";
+	char dst[8];
+	ck_assert(hl_sms_json_member(text, strlen(text), "a", dst, sizeof dst));
+	ck_assert_str_eq(dst, "x\"y");
+	ck_assert(hl_sms_json_member(text, strlen(text), "b", dst, sizeof dst));
+	ck_assert_str_eq(dst, "-12");
+	ck_assert(!hl_sms_json_member(text, strlen(text), "c", dst, sizeof dst));
+	ck_assert(!hl_sms_json_member(text, strlen(text), "e", dst, sizeof dst));
+	ck_assert(!hl_sms_json_member(text, strlen(text), "f", dst, sizeof dst));
+	ck_assert(hl_sms_json_member(text, strlen(text), "g", dst, sizeof dst));
+	ck_assert(!hl_sms_json_member(text, strlen(text), "g", dst, 4));
+	ck_assert_str_eq(dst, "");
+	for (size_t n = 0; n < strlen(text) - 2; n++) {
+		char *part = hl_strndup(text, n);
+		ck_assert(!hl_sms_json_member(part, n, "g", dst, sizeof dst));
+		free(part);
+	}
+}
+END_TEST
+
 UNIT_MAIN("sms", test_faults, test_words, test_how_much_differs, test_one_segment, test_what_is_cut_first, test_age_is_not_to_be_faked, test_request,
-	  test_verdicts)
+	  test_verdicts, test_kannel_is_asked_for_reports, test_twilio_request, test_twilio_texts_are_marked, test_twilio_verdicts, test_words_of_reports,
+	  test_json_members)
