@@ -157,6 +157,7 @@ static enum hl_code put_delivery(struct hl_sqlite *q, const struct hl_delivery *
 	hl_sqlite_time(st, 14, d->seen_ms);
 	hl_sqlite_time(st, 15, d->done_ms);
 	hl_sqlite_text(st, 16, d->result);
+	hl_sqlite_text_some(st, 17, d->incident[0] ? d->incident : d->alert);
 	enum hl_code rc = hl_sqlite_run(q, st, NULL, err);
 	return rc ? rc : put_body(q, d, err);
 }

@@ -51,7 +51,7 @@ static const char schema[] =
 /* What each later schema added: upgrade[0] makes 2 of 1. A fresh database is made by the same steps, so that both are alike.
  * 2: the open alerts by list and by the end of their entry, in rows of their own, so that looking through them reads no bodies; and deliveries that are
  * cancelled once the attempt under way has ended.
- * 3: what gateways report, timers of alerts; what people see of cleared pairs and of the reads they silence; totals by the hour; and what the
+ * 3: the incident of open alerts and of what is told; what gateways report, timers of alerts; what people see of cleared pairs and of the reads they silence; totals by the hour; and what the
  * audit does not know yet, written by triggers, so that no way of ending a delivery can forget it. */
 static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"CREATE TABLE watch (seq INTEGER PRIMARY KEY REFERENCES alert (seq) ON DELETE CASCADE, list TEXT NOT NULL, entry TEXT NOT NULL, revision TEXT NOT NULL,"
@@ -69,6 +69,14 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"ALTER TABLE delivery ADD COLUMN report_text TEXT NOT NULL DEFAULT '';"
 	/* 3: delivery: why one that ends with the attempt under way does. */
 	"ALTER TABLE delivery ADD COLUMN ends_why TEXT;"
+	/* 3: the incident of an open alert, and of what an address is told. */
+	"ALTER TABLE watch ADD COLUMN incident TEXT NOT NULL DEFAULT '';"
+	"UPDATE watch SET incident = coalesce((SELECT json_extract(CAST(body AS TEXT), '$.incident') FROM alert a WHERE a.seq = watch.seq"
+	" AND json_valid(CAST(body AS TEXT))), '');"
+	"CREATE INDEX watch_incident ON watch (incident);"
+	"ALTER TABLE delivery ADD COLUMN chain TEXT;"
+	"UPDATE delivery SET chain = alert;"
+	"CREATE INDEX delivery_chain ON delivery (chain) WHERE state = 0;"
 	/* 3: timers. */
 	"CREATE TABLE timer (id TEXT NOT NULL PRIMARY KEY, alert TEXT REFERENCES alert (id) ON DELETE CASCADE, kind INTEGER NOT NULL, states INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, due_ms INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;"

@@ -12,9 +12,9 @@
 #define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)" \
 	" AND (?5 IS NULL OR created_ms >= ?5) AND (?6 IS NULL OR created_ms < ?6)"
 
-/* What one address is told of one alert comes in order: an update never overtakes what it updates. */
+/* What one address is told of one incident comes in order: an update never overtakes what it updates, nor a stand-down the notice that named its entry. */
 #define IN_ORDER                                                                                                                              \
-	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.alert = delivery.alert AND e.event <> delivery.event AND e.state = 0 AND e.seq < delivery.seq"\
+	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.chain = delivery.chain AND e.event <> delivery.event AND e.state = 0 AND e.seq < delivery.seq"\
 	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
 
 #define CANCELLED "'cancelled: the alert was rejected or withdrawn'"
@@ -36,8 +36,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 				" WHERE (?1 = 0 OR seq = ?1) AND state = 0 AND ends_ms IS NOT NULL",
 	[HL_SQ_LAST_DELIVERY] = "SELECT coalesce(max(seq), 0) FROM delivery",
 	[HL_SQ_NEW_DELIVERY] = "INSERT INTO delivery (id, event, alert, receiver, channel, address, destination, type, state, created_ms, due_ms,"
-			       " deadline_ms, attempts, seen_ms, done_ms, result)"
-			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+			       " deadline_ms, attempts, seen_ms, done_ms, result, chain)"
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
 	[HL_SQ_NEW_BODY] = "INSERT INTO body (seq, data) VALUES (?1, ?2)",
 	[HL_SQ_NEW_TRACK] = "INSERT INTO track (entry, place, rev, alert, decision, first_ms, last_ms, reads) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 			    " ON CONFLICT DO NOTHING",
@@ -95,16 +95,19 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			 " (SELECT min(created_ms) FROM delivery WHERE state = 0)",
 	[HL_SQ_PINNED] = "SELECT DISTINCT json_extract(body, '$.entry.list_version') FROM (SELECT CAST(body AS TEXT) AS body FROM alert"
 			 " WHERE list = ?1 AND state < ?2) WHERE json_valid(body)",
-	[HL_SQ_WATCH] = "INSERT INTO watch (seq, list, entry, revision, look_ms) SELECT seq, list, ?2, ?3, ?4 FROM alert WHERE id = ?1 ON CONFLICT (seq)"
-			" DO UPDATE SET list = excluded.list, entry = excluded.entry, revision = excluded.revision, look_ms = excluded.look_ms",
-	[HL_SQ_WATCH_ON] = "INSERT INTO watch (seq, list, entry, revision, look_ms) SELECT seq, list, ?2, ?3, ?4 FROM alert WHERE id = ?1 ON CONFLICT (seq) DO NOTHING",
+	[HL_SQ_WATCH] = "INSERT INTO watch (seq, list, entry, revision, look_ms, incident) SELECT seq, list, ?2, ?3, ?4, ?5 FROM alert WHERE id = ?1 ON CONFLICT (seq)"
+			" DO UPDATE SET list = excluded.list, entry = excluded.entry, revision = excluded.revision, look_ms = excluded.look_ms,"
+			" incident = excluded.incident",
+	[HL_SQ_WATCH_ON] = "INSERT INTO watch (seq, list, entry, revision, look_ms, incident) SELECT seq, list, ?2, ?3, ?4, ?5 FROM alert WHERE id = ?1 ON CONFLICT (seq) DO NOTHING",
 	[HL_SQ_UNWATCH] = "DELETE FROM watch WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
 	[HL_SQ_WATCH_SET] = "UPDATE watch SET revision = coalesce(?2, revision), look_ms = ?3 WHERE seq = (SELECT seq FROM alert WHERE id = ?1)",
-	[HL_SQ_WATCHES] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w JOIN alert a ON a.seq = w.seq WHERE w.seq > ?2 ORDER BY w.seq"
+	[HL_SQ_WATCHES] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms, w.incident FROM watch w JOIN alert a ON a.seq = w.seq WHERE w.seq > ?2 ORDER BY w.seq"
 			  " LIMIT ?3",
-	[HL_SQ_WATCHES_OF] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w INDEXED BY watch_list JOIN alert a ON a.seq = w.seq"
+	[HL_SQ_WATCHES_OF] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms, w.incident FROM watch w INDEXED BY watch_list JOIN alert a ON a.seq = w.seq"
 			     " WHERE w.list = ?1 AND w.seq > ?2 ORDER BY w.seq LIMIT ?3",
-	[HL_SQ_WATCHES_DUE] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms FROM watch w INDEXED BY watch_look JOIN alert a ON a.seq = w.seq"
+	[HL_SQ_WATCHES_AT] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms, w.incident FROM watch w INDEXED BY watch_incident JOIN alert a ON a.seq = w.seq"
+			     " WHERE w.incident = ?1 AND w.seq > ?2 ORDER BY w.seq LIMIT ?3",
+	[HL_SQ_WATCHES_DUE] = "SELECT w.seq, a.id, w.list, w.entry, w.revision, w.look_ms, w.incident FROM watch w INDEXED BY watch_look JOIN alert a ON a.seq = w.seq"
 			      " WHERE w.look_ms <= ?4 AND (?1 IS NULL OR w.list = ?1) AND w.seq > ?2 ORDER BY w.look_ms, w.seq LIMIT ?3",
 	[HL_SQ_FORGET_TRACKS] = "DELETE FROM track WHERE entry = ?1 AND alert = ?2",
 	[HL_SQ_FORGET_NOTICES] = "DELETE FROM notice WHERE entry = ?1 AND alert = ?2",

@@ -30,6 +30,7 @@ enum hl_code hl_sqlite_watch(struct hl_sqlite *q, const struct hl_change *c, str
 		hl_sqlite_text(st, 2, a->entry_id);
 		hl_sqlite_text(st, 3, a->entry_revision);
 		hl_sqlite_time(st, 4, a->entry_expires_ms);
+		hl_sqlite_text(st, 5, a->incident);
 	}
 	return hl_sqlite_run(q, st, NULL, err);
 }
@@ -60,10 +61,11 @@ enum hl_code hl_sqlite_watch_list(struct hl_store *s, const struct hl_watch_filt
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	bool due = f->due_ms != HL_NO_TIME, row = true;
 	*n = 0;
-	sqlite3_stmt *st = hl_sqlite_get(q, due ? HL_SQ_WATCHES_DUE : f->list ? HL_SQ_WATCHES_OF : HL_SQ_WATCHES, err);
+	enum hl_sqlite_statement all = f->list ? HL_SQ_WATCHES_OF : HL_SQ_WATCHES;
+	sqlite3_stmt *st = hl_sqlite_get(q, due ? HL_SQ_WATCHES_DUE : f->incident ? HL_SQ_WATCHES_AT : all, err);
 	if (!st)
 		return HL_E_IO;
-	hl_sqlite_text(st, 1, f->list);
+	hl_sqlite_text(st, 1, f->incident ? f->incident : f->list);
 	sqlite3_bind_int64(st, 2, f->after);
 	sqlite3_bind_int64(st, 3, max < HL_LIST_MAX ? (int64_t)max : HL_LIST_MAX);
 	if (due)
@@ -77,6 +79,7 @@ enum hl_code hl_sqlite_watch_list(struct hl_store *s, const struct hl_watch_filt
 		hl_sqlite_copy(st, 3, w->entry, sizeof w->entry);
 		hl_sqlite_copy(st, 4, w->revision, sizeof w->revision);
 		w->look_ms = hl_sqlite_time_at(st, 5);
+		hl_sqlite_copy(st, 6, w->incident, sizeof w->incident);
 	}
 	return rc;
 }

@@ -26,6 +26,7 @@ enum hl_report { HL_REPORT_NONE, HL_REPORT_ACCEPTED, HL_REPORT_FAILED, HL_REPORT
 struct hl_delivery {
 	char id[HL_DELIVERY_ID];        /* hash of event id, receiver, channel, address */
 	char event[HL_ID_TEXT], alert[HL_ID_TEXT];
+	char incident[HL_ID_TEXT];      /* what one address is told of one incident comes in order; "": of one alert. Written, not read back */
 	char receiver[HL_NAME];
 	char channel[16];               /* webhook, email, sms */
 	char address[HL_ADDRESS_MAX];   /* URL, mail address, number */
@@ -177,11 +178,13 @@ struct hl_outbox_filter {
 struct hl_watch {
 	int64_t seq;                    /* counts up with the alerts */
 	char alert[HL_ID_TEXT], list[HL_NAME], entry[HL_ID_TEXT], revision[HL_ID_TEXT];
+	char incident[HL_ID_TEXT];      /* the vehicle: open alerts of one share it */
 	int64_t look_ms;                /* when the entry is to be looked at again, as it ends then; HL_NO_TIME: it does not end */
 };
 
 struct hl_watch_filter {
 	const char *list;               /* NULL: any */
+	const char *incident;           /* those of this incident only, by seq; then list is NULL and due_ms HL_NO_TIME. NULL: any */
 	int64_t due_ms;                 /* those to be looked at by then, the first due first; HL_NO_TIME: all, by seq */
 	int64_t after;                  /* only seq above this */
 };

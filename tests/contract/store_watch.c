@@ -70,6 +70,80 @@ START_TEST(open_alerts_are_watched_by_list_and_by_when_their_entry_ends)
 }
 END_TEST
 
+static void put_of(const char *id, const char *incident, int64_t rev, enum hl_alert_state state)
+{
+	struct hl_alert *a = contract_alert(id, T0);
+	a->rev = rev;
+	a->state = state;
+	hl_copy(a->incident, sizeof a->incident, incident);
+	hl_copy(a->entry_id, sizeof a->entry_id, "entry");
+	hl_copy(a->entry_revision, sizeof a->entry_revision, "rev1");
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .same_entry = rev > 1 }, err));
+	free(a);
+}
+
+static const char *of_incident(const char *incident, int64_t after, size_t max)
+{
+	static char text[256];
+	struct hl_watch w[8];
+	size_t n = 99, used = 0;
+	ok(st->ops->watch_list(st, &(struct hl_watch_filter){ .incident = incident, .due_ms = HL_NO_TIME, .after = after }, w, max, &n, err));
+	ck_assert_uint_le(n, max);
+	text[0] = 0;
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_str_eq(w[i].incident, incident);
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "", w[i].alert);
+	}
+	return text;
+}
+
+START_TEST(open_alerts_are_found_by_their_incident)
+{
+	put_of("a", "i1", 1, HL_ST_NEW);
+	put_of("b", "i2", 1, HL_ST_NEW);
+	put_of("c", "i1", 1, HL_ST_NEW);
+	put_of("d", "i1", 1, HL_ST_CLOSED);
+	put_of("e", "i1", 1, HL_ST_VERIFIED);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "a c e");
+	ck_assert_str_eq(of_incident("i1", 0, 2), "a c");
+	ck_assert_str_eq(of_incident("i1", 1, 8), "c e");
+	ck_assert_str_eq(of_incident("i2", 0, 8), "b");
+	ck_assert_str_eq(of_incident("i3", 0, 8), "");
+	put_of("a", "i1", 2, HL_ST_REJECTED);
+	put_of("c", "i1", 2, HL_ST_ACKNOWLEDGED);
+	contract_reopen();
+	ck_assert_str_eq(of_incident("i1", 0, 8), "c e");
+	/* What was closed by mistake is open again. */
+	put_of("a", "i1", 3, HL_ST_NEW);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "a c e");
+}
+END_TEST
+
+/* An event of its own for an alert, with one delivery to one address. */
+static void tell(const char *alert, const char *event, const char *incident, const char *address)
+{
+	struct hl_alert *a = contract_alert(alert, T0);
+	struct hl_event e = contract_event(event, alert);
+	struct hl_delivery d = contract_delivery(event, event, alert, "desk", address);
+	hl_copy(d.incident, sizeof d.incident, incident);
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .event = &e, .deliveries = &d, .n_deliveries = 1 }, err));
+	free(a);
+}
+
+START_TEST(what_one_address_is_told_of_one_incident_comes_in_order)
+{
+	tell("a", "d1", "i1", "https://one.example/");
+	tell("b", "d2", "i1", "https://one.example/");
+	tell("c", "d3", "i1", "https://two.example/");
+	tell("d", "d4", "i2", "https://one.example/");
+	contract_take(T0, 8, 3, ids);
+	ck_assert_str_eq(ids, "d1 d3 d4");
+	ok(st->ops->done(st, "d1", T0, "200", err));
+	contract_take(T0, 8, 1, ids);
+	ck_assert_str_eq(ids, "d2");
+}
+END_TEST
+
 START_TEST(when_to_look_again_is_kept)
 {
 	put("a", "stolen", 1, HL_ST_NEW, T0 + 100);
@@ -285,6 +359,8 @@ TCase *contract_watch_case(void)
 	TCase *t = tcase_create("watch");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, open_alerts_are_watched_by_list_and_by_when_their_entry_ends);
+	tcase_add_test(t, open_alerts_are_found_by_their_incident);
+	tcase_add_test(t, what_one_address_is_told_of_one_incident_comes_in_order);
 	tcase_add_test(t, when_to_look_again_is_kept);
 	tcase_add_test(t, a_change_of_the_alert_alone_keeps_when_to_look_again);
 	tcase_add_test(t, who_got_it_or_may_have_got_it);
