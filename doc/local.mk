@@ -19,5 +19,6 @@ EXTRA_DIST += doc/matching.md
 EXTRA_DIST += doc/hand.md
 EXTRA_DIST += doc/sms.md
 EXTRA_DIST += doc/standdown.md
+EXTRA_DIST += doc/cleared.md
 EXTRA_DIST += doc/versions.md
 EXTRA_DIST += doc/rules.schema.json doc/hotlistd.schema.json

@@ -14,6 +14,9 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops.c src/engine/ops.h \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
+	src/engine/ops_cleared.c src/engine/ops_cleared.h \
+	src/engine/ops_standdown.c \
+	src/engine/ops_suppressed.c \
 	src/engine/ops_explain.c \
 	src/engine/ops_explain_entry.c \
 	src/engine/list_life.c src/engine/list_life.h \

@@ -184,7 +184,7 @@ struct reject {
 
 static bool clears(const struct reject *r)
 {
-	return strcmp(r->reason, "other") != 0;
+	return !strcmp(r->reason, "misread") || !strcmp(r->reason, "other_vehicle");
 }
 
 static enum hl_code read_reject(struct reject *r, int argc, const char *const *argv, struct hl_err *err)
@@ -235,7 +235,12 @@ static void make_cleared(const struct hl_ops_ctx *ctx, const struct hl_alert *a,
 				       .region = a->read.region };
 	r->cleared = (struct hl_cleared){ .exists = true, .at_ms = ctx->now_ms, .until_ms = ctx->now_ms + for_ms };
 	hl_copy(r->cleared.by, sizeof r->cleared.by, r->by);
+	hl_cleared_id(r->key.agency, r->key.plate_read, r->key.region, r->key.entry, r->key.revision, r->cleared.id);
+	hl_copy(r->cleared.role, sizeof r->cleared.role, supervisor ? "supervisor" : "officer");
+	hl_copy(r->cleared.reason, sizeof r->cleared.reason, r->reason);
 	hl_copy(r->cleared.alert, sizeof r->cleared.alert, a->id);
+	hl_copy(r->cleared.list, sizeof r->cleared.list, a->list);
+	hl_copy(r->cleared.plate_listed, sizeof r->cleared.plate_listed, a->plate_listed);
 	remember_evidence(a, &r->cleared);
 }
 

@@ -150,3 +150,18 @@ void hl_ops_span(int64_t ms, char *dst)
 		return;
 	}
 }
+
+void hl_ops_wrapped(const char *text, int indent, struct hl_buf *out)
+{
+	size_t room = 80 - (size_t)indent;
+	do {
+		size_t n = strlen(text), blank = room;
+		while (n > room && blank && text[blank] != ' ')
+			blank--;
+		if (n > room)
+			n = blank ? blank : room;
+		hl_buf_printf(out, "%*s%.*s\n", indent, "", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+	} while (*text);
+}

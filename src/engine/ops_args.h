@@ -30,5 +30,7 @@ void hl_ops_zone(const struct hl_ops_ctx *ctx, char *dst, size_t size);
 void hl_ops_full_time(const struct hl_ops_ctx *ctx, int64_t ms, char *dst);
 /* "1h30m", "45s", "3d2h": two units at most; dst has 32 bytes. */
 void hl_ops_span(int64_t ms, char *dst);
+/* A text in lines of 80 columns behind an indent (below 80), broken at blanks where there are some. */
+void hl_ops_wrapped(const char *text, int indent, struct hl_buf *out);
 
 #endif

@@ -28,22 +28,6 @@ static void write_delivery(const struct hl_delivery *d, struct hl_json *j)
 	hl_json_close(j);
 }
 
-/* In lines of 80 columns behind an indent, broken at blanks where there are some: why a delivery failed stands at the end of the text. */
-static void wrapped(const char *text, struct hl_buf *out)
-{
-	enum { ROOM = 70 };
-	do {
-		size_t n = strlen(text), blank = ROOM;
-		while (n > ROOM && blank && text[blank] != ' ')
-			blank--;
-		if (n > ROOM)
-			n = blank ? blank : ROOM;
-		hl_buf_printf(out, "          %.*s\n", (int)n, text);
-		text += n;
-		text += strspn(text, " ");
-	} while (*text);
-}
-
 static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
 {
 	char when[32];
@@ -52,7 +36,7 @@ static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery
 		      (long long)d->attempts, when, hl_event_name(d->type));
 	char text[HL_ADDRESS_MAX + HL_TEXT_LONG + 4];
 	snprintf(text, sizeof text, "%s%s%s", d->address, d->address[0] && d->result[0] ? ": " : "", d->result);
-	wrapped(text, out);
+	hl_ops_wrapped(text, 10, out);
 }
 
 static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, size_t n, struct hl_buf *out)

@@ -268,11 +268,29 @@ static enum hl_code update(struct work *w, struct hl_recorded *out, struct hl_er
 	return w->store->ops->apply(w->store, &c, err);
 }
 
+/* What was kept silent, why, and the alert behind it: listed by `alert suppressed`. */
+static void make_suppressed(struct work *w, enum hl_suppression why, const char *alert)
+{
+	struct hl_suppressed *u = &w->suppressed;
+	*u = (struct hl_suppressed){ .why = why, .time_ms = w->read->time_ms };
+	hl_copy(u->entry, sizeof u->entry, w->entry.id);
+	hl_copy(u->alert, sizeof u->alert, alert);
+	hl_copy(u->camera, sizeof u->camera, w->read->camera);
+	hl_copy(u->plate_read, sizeof u->plate_read, w->plate_read);
+	hl_copy(u->read_id, sizeof u->read_id, w->read->id);
+	hl_copy(u->list, sizeof u->list, w->catalog->list[w->hit->list].name);
+	hl_pattern_text(&w->entry.pattern, u->plate_listed);
+	if (why == HL_SUP_CLEARED)
+		hl_copy(u->pair, sizeof u->pair, w->peek.cleared.id);
+}
+
 static enum hl_code count(struct work *w, bool there, struct hl_recorded *out, struct hl_err *err)
 {
 	next_of_passage(w);
+	make_suppressed(w, HL_SUP_PASSAGE, w->track.alert);
 	struct hl_change c = base_change(w);
 	c.track = &w->track;
+	c.suppressed = &w->suppressed;
 	if (there) {
 		w->alert.rev++;
 		enum hl_code rc = hl_record_body(&w->alert, &w->body, err);
@@ -289,12 +307,7 @@ static enum hl_code count(struct work *w, bool there, struct hl_recorded *out, s
 static enum hl_code suppress(struct work *w, struct hl_recorded *out, struct hl_err *err)
 {
 	const char *by = w->verdict.why == HL_SUP_CLEARED ? w->peek.cleared.alert : w->peek.notice.alert;
-	w->suppressed = (struct hl_suppressed){ .why = w->verdict.why, .time_ms = w->read->time_ms };
-	hl_copy(w->suppressed.entry, sizeof w->suppressed.entry, w->entry.id);
-	hl_copy(w->suppressed.alert, sizeof w->suppressed.alert, by);
-	hl_copy(w->suppressed.camera, sizeof w->suppressed.camera, w->read->camera);
-	hl_copy(w->suppressed.plate_read, sizeof w->suppressed.plate_read, w->plate_read);
-	hl_copy(w->suppressed.read_id, sizeof w->suppressed.read_id, w->read->id);
+	make_suppressed(w, w->verdict.why, by);
 	struct hl_change c = base_change(w);
 	c.suppressed = &w->suppressed;
 	out->outcome = HL_OUT_SUPPRESSED;
