@@ -204,7 +204,9 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	struct hl_err fault = { 0 };
 	if (ctx.mutes_changed && hl_live_mutes(c->o.live, &fault))
 		*err = fault;
-	if (ctx.outbox_changed)
+	if (ctx.outbox_reopened)
+		hl_outbox_reloaded(c->o.outbox);
+	else if (ctx.outbox_changed)
 		hl_outbox_wake(c->o.outbox);
 	hl_catalog_unref(&catalog);
 }

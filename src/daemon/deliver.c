@@ -148,6 +148,10 @@ static void end_later(struct hl_deliver *d, struct hl_flight *f, int64_t at_leas
 {
 	int64_t now = hl_clock_real_ms(), wait = hl_deliver_backoff(f->d.attempts + 1);
 	char text[HL_TEXT_LONG];
+	/* Of a destination that rests none is tried before it is looked at again, and that is soon enough. */
+	int64_t until = hl_breaker_until(d->breaker, f->destination), pause = until ? until - hl_clock_mono_ms() : 0;
+	if (until)
+		wait = pause > 1 ? pause : 1;
 	/* A Retry-After past the deadline can't be honoured. It must not end an alert before its deadline either: it may be a maintenance page's habit. */
 	bool honour = at_least_ms > wait && at_least_ms < f->d.deadline_ms - now;
 	f->due_ms = now + (honour ? at_least_ms : wait);
@@ -169,6 +173,30 @@ static void close_endpoint(struct hl_deliver *d, const struct hl_flight *f)
 	       f->d.receiver, f->d.channel);
 }
 
+static bool from_overload(const struct hl_flight *f, const struct hl_answer *a)
+{
+	return f->request.kind == HL_REQ_HTTP && (a->status == 429 || a->status == 503);
+}
+
+/* Whether the destination is there at all, whatever it thinks of this one delivery. */
+static bool is_alive(const struct hl_flight *f, const struct hl_answer *a)
+{
+	return a->sent && (f->request.kind == HL_REQ_HTTP ? a->status < 500 && a->status != 429 : a->status != 421);
+}
+
+static void listen_to(struct hl_deliver *d, const struct hl_flight *f, const struct hl_answer *a, const struct hl_fate_of *fate)
+{
+	if (is_alive(f, a)) {
+		if (hl_breaker_answered(d->breaker, f->destination))
+			hl_log(HL_LOG_INFO, "deliver: receiver %s answers by %s again", f->d.receiver, f->d.channel);
+		return;
+	}
+	int64_t asked_ms = a->sent && from_overload(f, a) && fate->fate == HL_FATE_LATER ? fate->wait_ms : -1;
+	if (hl_breaker_failed(d->breaker, f->destination, asked_ms, hl_clock_mono_ms()))
+		hl_log(HL_LOG_WARN, "deliver: receiver %s is not to be reached by %s (last answer %d): its deliveries wait, one at a time is tried", f->d.receiver,
+		       f->d.channel, f->answered);
+}
+
 static void judge(struct hl_deliver *d, struct hl_flight *f, CURLcode result)
 {
 	struct hl_answer answer;
@@ -177,6 +205,7 @@ static void judge(struct hl_deliver *d, struct hl_flight *f, CURLcode result)
 	f->answered = answer.sent ? answer.status : 0;
 	hl_crash_point("deliver.answered");
 	f->target.adapter->judge(f->target.conf, &answer, &fate);
+	listen_to(d, f, &answer, &fate);
 	hl_wire_end(d, f);
 	atomic_fetch_sub(&d->under_way, 1);
 	if (fate.fate == HL_FATE_LATER) {
@@ -222,8 +251,8 @@ static bool find_channel(struct hl_deliver *d, struct hl_flight *f)
 		end_dead(d, f, "the endpoint is disabled: it has answered 410 Gone");
 		return false;
 	}
-	int n = snprintf(f->destination, sizeof f->destination, "%s %s ", v->receiver, v->channel);
-	f->target.adapter->destination(f->target.conf, v->address, f->destination + n, sizeof f->destination - (size_t)n);
+	f->target.adapter->destination(f->target.conf, v->address, f->d.server, sizeof f->d.server);
+	hl_store_destination(v, f->destination, sizeof f->destination);
 	return true;
 }
 
@@ -262,7 +291,7 @@ static void launch_one(struct hl_deliver *d, struct hl_flight *f)
 	if (!find_channel(d, f))
 		return;
 	hl_copy(full, sizeof full, f->destination);
-	if (hl_held_flying(d, full) < f->target.adapter->concurrency(f->target.conf))
+	if (hl_held_flying(d, full) < hl_deliver_room(d, full, f->target.adapter->concurrency(f->target.conf)))
 		fly(d, f);
 	else
 		hl_wire_end(d, f);
@@ -301,8 +330,11 @@ static int wait_ms(const struct hl_deliver *d)
 static void turn(struct hl_deliver *d)
 {
 	int running;
-	if (atomic_exchange(&d->reopen, false))
+	if (atomic_exchange(&d->reopen, false)) {
 		hl_closed_clear(d);
+		hl_breaker_clear(d->breaker);
+		d->look = true;
+	}
 	accept_due(d);
 	launch(d);
 	curl_multi_perform(d->multi, &running);
@@ -347,6 +379,7 @@ static void discard(struct hl_deliver **d)
 	if ((*d)->multi)
 		curl_multi_cleanup((*d)->multi);
 	pthread_mutex_destroy(&(*d)->mail_lock);
+	hl_breaker_free(&(*d)->breaker);
 	free((*d)->closed);
 	free(*d);
 	*d = NULL;
@@ -361,6 +394,7 @@ enum hl_code hl_deliver_start(struct hl_deliver **out, const struct hl_deliver_s
 	d->channels = *channels;
 	d->look = true;
 	d->due_ms = INT64_MAX;
+	d->breaker = hl_breaker_new();
 	pthread_mutex_init(&d->mail_lock, NULL);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		d->multi = curl_multi_init();
@@ -385,6 +419,11 @@ void hl_deliver_wake(struct hl_deliver *d)
 {
 	atomic_store(&d->woken, true);
 	curl_multi_wakeup(d->multi);
+}
+
+int64_t hl_deliver_room(struct hl_deliver *d, const char *destination, int64_t limit)
+{
+	return hl_breaker_room(d->breaker, destination, limit, hl_clock_mono_ms());
 }
 
 void hl_deliver_reopen(struct hl_deliver *d)
@@ -413,6 +452,7 @@ void hl_deliver_count(struct hl_deliver *d, struct hl_deliver_counts *out)
 		.dead = atomic_load(&d->dead),
 		.gone = atomic_load(&d->gone),
 		.disabled = atomic_load(&d->disabled),
+		.resting = (int64_t)hl_breaker_resting(d->breaker),
 		.held = atomic_load(&d->n_held),
 		.under_way = atomic_load(&d->under_way),
 		.store_faults = atomic_load(&d->store_faults),

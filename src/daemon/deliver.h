@@ -49,6 +49,7 @@ struct hl_deliver_counts {
 	int64_t attempts, delivered, later, dead;
 	int64_t gone;     /* endpoints that answered 410, ever */
 	int64_t disabled; /* endpoints closed now: a supervisor has to look */
+	int64_t resting;  /* destinations that are down now (daemon/breaker.h) */
 	int64_t held, under_way;
 	int64_t store_faults;
 };
@@ -58,7 +59,9 @@ struct hl_deliver;
 enum hl_code hl_deliver_start(struct hl_deliver **d, const struct hl_deliver_store *store, const struct hl_deliver_channels *channels, struct hl_err *err);
 /* New work may be due. Any thread; never waits. */
 void hl_deliver_wake(struct hl_deliver *d);
-/* Endpoints closed by a 410 are tried again: after a reload, or when a person asks. Any thread. */
+/* How many deliveries of a destination (hl_store_destination) may be under way now, where its channel allows limit: fewer while it is down. Any thread. */
+int64_t hl_deliver_room(struct hl_deliver *d, const char *destination, int64_t limit);
+/* Endpoints closed by a 410 are tried again, and destinations that are down: after a reload, or when a person asks. Any thread. */
 void hl_deliver_reopen(struct hl_deliver *d);
 /* Takes nothing more, lets what is under way end for at most grace_ms, writes its verdicts, ends the thread and frees. What was not finished stays
  * pending in the store. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "daemon/breaker.h"
 #include "daemon/deliver.h"
 
 enum { HL_DELIVER_DESTINATION = 640, HL_DELIVER_CLOSED = 1024, HL_DELIVER_HEADERS = 64 << 10 };
@@ -54,6 +55,7 @@ struct hl_closed {
 struct hl_deliver {
 	struct hl_deliver_store store;
 	struct hl_deliver_channels channels;
+	struct hl_breaker *breaker;
 	pthread_t thread;
 	CURLM *multi;
 	atomic_bool stop, woken, reopen;

@@ -38,6 +38,7 @@ static void deliveries(struct list *l, struct hl_outbox *outbox)
 	put(l, "deliver", "dead", c.dead);
 	put(l, "deliver", "gone", c.gone);
 	put(l, "deliver", "disabled", c.disabled);
+	put(l, "deliver", "resting", c.resting);
 	put(l, "deliver", "under_way", c.under_way);
 	put(l, "deliver", "store_faults", c.store_faults);
 }

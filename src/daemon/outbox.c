@@ -50,6 +50,9 @@ static int64_t concurrency(void *arg, const char *destination)
 	const struct hl_channel *ch = hl_settings_channel(c->settings, receiver, channel, NULL);
 	int64_t n = ch ? ch->adapter->concurrency(ch->conf) : HL_PER_DESTINATION;
 	hl_catalog_unref(&c);
+	pthread_mutex_lock(&o->lock);
+	n = o->deliver ? hl_deliver_room(o->deliver, destination, n) : n;
+	pthread_mutex_unlock(&o->lock);
 	return n;
 }
 
@@ -192,8 +195,12 @@ void hl_outbox_wake(struct hl_outbox *o)
 
 void hl_outbox_reloaded(struct hl_outbox *o)
 {
-	hl_deliver_reopen(o->deliver);
-	hl_deliver_wake(o->deliver);
+	if (!o)
+		return;
+	pthread_mutex_lock(&o->lock);
+	if (o->deliver)
+		hl_deliver_reopen(o->deliver);
+	pthread_mutex_unlock(&o->lock);
 }
 
 void hl_outbox_count(struct hl_outbox *o, struct hl_deliver_counts *out)

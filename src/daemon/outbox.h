@@ -12,7 +12,8 @@ struct hl_outbox;
 enum hl_code hl_outbox_start(struct hl_outbox **o, struct hl_storethread *store, struct hl_live *live, struct hl_err *err);
 /* New work may be due. Any thread until hl_outbox_stop; NULL is allowed. */
 void hl_outbox_wake(struct hl_outbox *o);
-/* Receivers may have changed: endpoints that were given up are tried again. */
+/* Receivers may have changed, or somebody has looked: endpoints that were given up and destinations that are down are tried again. Any thread until
+ * hl_outbox_stop; NULL is allowed. */
 void hl_outbox_reloaded(struct hl_outbox *o);
 void hl_outbox_count(struct hl_outbox *o, struct hl_deliver_counts *out);
 /* Lets deliveries under way end, at most deadline_ms; the store thread must still run. NULL is allowed. */

@@ -31,6 +31,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_list_priv.h \
 	src/engine/ops_list_show.c \
 	src/engine/ops_outbox.c \
+	src/engine/ops_outbox_change.c \
 	src/engine/ops_priv.h \
 	src/engine/ops_receiver.c \
 	src/engine/ops_status.c \

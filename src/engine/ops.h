@@ -55,6 +55,7 @@ struct hl_ops_ctx {
 	char hand_changed[HL_NAME];       /* out: the list whose layer by hand changed: reload that; "" : none */
 	bool mutes_changed;               /* out: mutes from the shell changed: reload those */
 	bool outbox_changed;              /* out: deliveries may be due */
+	bool outbox_reopened;             /* out: somebody has looked at what could not be reached: it is tried at once */
 };
 
 struct hl_op_row {

@@ -54,8 +54,7 @@ static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 	hl_buf_printf(out, "%zu deliver%s\n", n, n == 1 ? "y" : "ies");
 }
 
-/* The whole id of an alert where one was named. */
-static enum hl_code whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err)
+enum hl_code hl_ops_whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err)
 {
 	struct hl_alert_row row;
 	if (!*alert)
@@ -72,10 +71,11 @@ static enum hl_code whole_alert(struct hl_ops_ctx *ctx, const char **alert, char
 static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_outbox_filter f = { 0 };
-	const char *limit = NULL;
+	const char *limit = NULL, *since = NULL, *before = NULL;
 	char room[HL_ID_TEXT];
 	const struct hl_ops_opt opts[] = { { .name = "--receiver", .value = &f.receiver }, { .name = "--state", .value = &f.state },
-					   { .name = "--alert", .value = &f.alert },	   { .name = "--limit", .value = &limit }, { 0 } };
+					   { .name = "--alert", .value = &f.alert },	   { .name = "--limit", .value = &limit },
+					   { .name = "--since", .value = &since },	   { .name = "--before", .value = &before },	 { 0 } };
 	struct hl_delivery *d;
 	size_t n;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
@@ -84,7 +84,11 @@ static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *cons
 	if (!rc)
 		rc = hl_ops_count("--limit", limit, HL_LIST_MAX, &f.limit, err);
 	if (!rc)
-		rc = whole_alert(ctx, &f.alert, room, err);
+		rc = hl_ops_since("--since", since, ctx->now_ms, &f.since_ms, err);
+	if (!rc)
+		rc = hl_ops_since("--before", before, ctx->now_ms, &f.before_ms, err);
+	if (!rc)
+		rc = hl_ops_whole_alert(ctx, &f.alert, room, err);
 	if (!rc)
 		rc = ctx->store->ops->outbox_list(ctx->store, &f, &d, &n, err);
 	if (rc)
@@ -104,62 +108,13 @@ static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *cons
 	return HL_OK;
 }
 
-/* One delivery by its id or the beginning of one: it must be there, be one, and be something to try again. */
-static enum hl_code check_one(struct hl_ops_ctx *ctx, const char **id, char *room, struct hl_err *err)
-{
-	struct hl_delivery *d;
-	size_t n;
-	if (strlen(*id) < 4)
-		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", *id);
-	enum hl_code rc = ctx->store->ops->outbox_list(ctx->store, &(struct hl_outbox_filter){ .id = *id, .limit = 2 }, &d, &n, err);
-	if (rc)
-		return rc;
-	if (!n)
-		rc = hl_err_set(err, HL_E_NOTFOUND, "no delivery %s", *id);
-	else if (n > 1)
-		rc = hl_err_set(err, HL_E_USAGE, "'%s' is the beginning of several deliveries, %s and %s among them: give more of it", *id, d[0].id, d[1].id);
-	else if (d[0].state == HL_DL_DELIVERED || d[0].state == HL_DL_CANCELLED)
-		rc = hl_err_set(err, HL_E_CONFLICT, "delivery %s is %s: there is nothing to try again", d[0].id, hl_delivery_state_name(d[0].state));
-	else
-		hl_copy(room, HL_ID_TEXT, d[0].id);
-	hl_deliveries_free(d, n);
-	*id = room;
-	return rc;
-}
-
-static enum hl_code outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
-{
-	struct hl_outbox_filter f = { 0 };
-	char id_room[HL_ID_TEXT], alert_room[HL_ID_TEXT];
-	const struct hl_ops_opt opts[] = { { .name = "--id", .value = &f.id }, { .name = "--receiver", .value = &f.receiver },
-					   { .name = "--alert", .value = &f.alert }, { 0 } };
-	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
-	if (!rc)
-		rc = whole_alert(ctx, &f.alert, alert_room, err);
-	if (!rc && f.id)
-		rc = check_one(ctx, &f.id, id_room, err);
-	if (rc)
-		return rc;
-	/* Without a filter only what was given up: what waits will be tried anyway. */
-	f.state = f.id || f.receiver || f.alert ? NULL : "dead";
-	const struct hl_settings *s = hl_ops_settings(ctx);
-	int64_t again_ms = s && s->engine.outbox_deadline_ms ? s->engine.outbox_deadline_ms : INT64_C(86400000);
-	size_t n;
-	rc = ctx->store->ops->retry(ctx->store, &f, ctx->now_ms, ctx->now_ms + again_ms, &n, err);
-	if (rc)
-		return rc;
-	ctx->outbox_changed = n > 0;
-	if (json)
-		hl_buf_printf(out, "{\"retried\":%zu}\n", n);
-	else
-		hl_buf_printf(out, "%zu deliver%s will be tried again now\n", n, n == 1 ? "y" : "ies");
-	return HL_OK;
-}
-
 const struct hl_op_row hl_ops_outbox[] = {
-	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--limit N]",
+	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--since 2h] [--before 1h] [--limit N]",
 	  .help = "deliveries, the newest first: pending, delivered, dead or cancelled", .run = outbox_ls },
-	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [--id ID] [--receiver R] [--alert ID]",
-	  .help = "tries dead and waiting deliveries again at once; without an option all that are dead", .run = outbox_retry },
+	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h]",
+	  .help = "tries dead and waiting deliveries again at once; without a choice all that are dead", .run = hl_ops_outbox_retry },
+	{ .family = "outbox", .verb = "drop", .access = HL_OPS_WRITE,
+	  .usage = "outbox drop [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h] --reason TEXT",
+	  .help = "gives up dead and waiting deliveries for good", .run = hl_ops_outbox_drop },
 	{ 0 },
 };

@@ -20,6 +20,11 @@ extern const struct hl_op_row hl_ops_status[];
 
 /* The alert of this id or beginning of one, parsed; *body (free()) is its JSON where body is not NULL. */
 enum hl_code hl_ops_load_alert(struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
+/* The whole id, in room (HL_ID_TEXT bytes), of the alert that *alert names by its beginning; NULL stays. HL_E_NOTFOUND and HL_E_USAGE as alert_get. */
+enum hl_code hl_ops_whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err);
+/* ops_outbox_change.c */
+enum hl_code hl_ops_outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+enum hl_code hl_ops_outbox_drop(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 /* The settings, from wherever they are; NULL: none. */
 const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
 /* ops_mute.c: the mutes that hold (all: those of the last 30 days): into the open array of j, or, where j is NULL, as lines that begin with `before`. m may be NULL. */

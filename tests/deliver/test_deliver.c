@@ -57,17 +57,26 @@ END_TEST
 
 START_TEST(test_retry_after)
 {
-	static const char *const answers[] = { "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
+	static const char *const answers[] = { "HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
 					       "HTTP/1.1 429 Slow\r\nRetry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n", OK, NULL };
 	struct desk *k = desk_open(answer_in_turn, (void *)answers, ", allow: 127.0.0.0/8");
 	memory_start(&k->m);
 	desk_put(k, "d1");
 	ck_assert(memory_wait_later(&k->m, "d1", 1, SOON_MS));
 	struct memory_row r = memory_get(&k->m, "d1");
-	ck_assert_int_gt(r.asked_wait_ms, 6000);
-	ck_assert_int_lt(r.asked_wait_ms, 8000);
+	ck_assert_int_gt(r.asked_wait_ms, 2000);
+	ck_assert_int_lt(r.asked_wait_ms, 4000);
+	/* What it says holds for all that goes there. */
+	desk_put(k, "d2");
+	struct hl_deliver_counts c;
+	hl_deliver_count(k->m.deliver, &c);
+	ck_assert_int_eq(c.resting, 1);
+	ck_assert_int_eq(c.attempts, 1);
 	/* A date past the deadline can't be waited for: the next try comes by our own backoff. */
 	desk_expect(k, "d1", HL_DL_DELIVERED, "200");
+	desk_expect(k, "d2", HL_DL_DELIVERED, "200");
+	hl_deliver_count(k->m.deliver, &c);
+	ck_assert_int_eq(c.resting, 0);
 	desk_close(k);
 }
 END_TEST

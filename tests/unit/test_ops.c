@@ -245,69 +245,6 @@ START_TEST(a_supervisors_rejection_holds_longer_and_other_clears_nothing)
 }
 END_TEST
 
-START_TEST(outbox_ls_shows_what_became_of_deliveries)
-{
-	ck_assert_str_eq(fx_ok("outbox ls"), "no deliveries\n");
-	struct hl_recorded a = fx_see("r1", "XYZ999", 0);
-	struct hl_delivery *d;
-	size_t n;
-	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .receiver = "desk" }, &d, &n, NULL), HL_OK);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(fx.store->ops->dead(fx.store, d[0].id, FX_T0 + 5000, "HTTP 410 Gone", NULL), HL_OK);
-	const char *text = fx_ok("outbox ls");
-	fx_has(text, "ID        STATE     RECEIVER     CHANNEL TRIES WHEN (UTC)     EVENT\n");
-	char expect[256];
-	snprintf(expect, sizeof expect, "%.8s  dead      desk         webhook     1 11-23 10:00:05 alert.created\n"
-		 "          https://cad.example/hook: HTTP 410 Gone\n",
-		 d[0].id);
-	fx_has(text, expect);
-	fx_has(text, "4 deliveries\n");
-	hl_deliveries_free(d, n);
-	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .receiver = "north" }, &d, &n, NULL), HL_OK);
-	ck_assert_uint_eq(n, 3);
-	ck_assert_int_eq(fx.store->ops->later(fx.store, d[0].id, FX_T0 + 5000, "deadline reached after 6 attempts; the last: no answer: Failed to connect to it", NULL),
-			 HL_OK);
-	text = fx_ok("outbox ls");
-	fx_has(text, ": deadline reached after 6 attempts; the last:");
-	fx_has(text, "Failed to connect to it\n");
-	for (const char *s = text; *s; s += strcspn(s, "\n") + 1)
-		ck_assert_uint_le(strcspn(s, "\n"), 80);
-	fx_has(fx_ok("outbox ls --state dead"), "1 delivery\n");
-	fx_has(fx_ok("outbox ls --receiver north"), "3 deliveries\n");
-	fx_has(fx_ok(with("outbox ls --alert @", a.alert)), "4 deliveries\n");
-	fx_has(fx_ok("outbox ls --state dead --json"), "\"state\":\"dead\",\"attempts\":1,");
-	fx_fails(HL_E_USAGE, "--state 'lost': expected one of pending, delivered, dead, cancelled", "outbox ls --state lost");
-	fx_fails(HL_E_NOTFOUND, "no alert", "outbox ls --alert zzzzzz");
-	hl_deliveries_free(d, n);
-}
-END_TEST
-
-START_TEST(outbox_retry_wakes_what_is_meant)
-{
-	struct hl_recorded a = fx_see("r1", "XYZ999", 0);
-	struct hl_delivery *d;
-	size_t n;
-	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ 0 }, &d, &n, NULL), HL_OK);
-	ck_assert_uint_eq(n, 4);
-	for (size_t i = 0; i < 2; i++)
-		ck_assert_int_eq(fx.store->ops->dead(fx.store, d[i].id, FX_T0, "gone", NULL), HL_OK);
-	ck_assert_int_eq(fx.store->ops->done(fx.store, d[2].id, FX_T0, "200", NULL), HL_OK);
-	fx_fails(HL_E_CONFLICT, "is delivered: there is nothing to try again", with("outbox retry --id @", d[2].id));
-	fx_fails(HL_E_NOTFOUND, "no delivery zzzzzz", "outbox retry --id zzzzzz");
-	fx_fails(HL_E_USAGE, "at least 4", "outbox retry --id zzz");
-	fx_fails(HL_E_NOTFOUND, "no alert", "outbox retry --alert zzzzzz");
-	ck_assert(!fx.ctx.outbox_changed);
-	ck_assert_str_eq(fx_ok(with("outbox retry --id @", d[0].id)), "1 delivery will be tried again now\n");
-	ck_assert(fx.ctx.outbox_changed);
-	ck_assert_str_eq(fx_ok("outbox retry --json"), "{\"retried\":1}\n");
-	ck_assert_str_eq(fx_ok("outbox retry"), "0 deliveries will be tried again now\n");
-	ck_assert_str_eq(fx_ok("outbox retry --receiver nobody"), "0 deliveries will be tried again now\n");
-	ck_assert_str_eq(fx_ok(with("outbox retry --alert @", a.alert)), "3 deliveries will be tried again now\n");
-	ck_assert_int_eq(fx_counts().pending, 3);
-	hl_deliveries_free(d, n);
-}
-END_TEST
-
 START_TEST(receiver_ls_and_test)
 {
 	ck_assert_str_eq(fx_ok("receiver ls"),
@@ -437,8 +374,6 @@ int main(void)
 	tcase_add_test(t, alert_ack_is_taken_by_one);
 	tcase_add_test(t, alert_reject_cancels_and_clears);
 	tcase_add_test(t, a_supervisors_rejection_holds_longer_and_other_clears_nothing);
-	tcase_add_test(t, outbox_ls_shows_what_became_of_deliveries);
-	tcase_add_test(t, outbox_retry_wakes_what_is_meant);
 	tcase_add_test(t, receiver_ls_and_test);
 	tcase_add_test(t, status_is_one_page);
 	tcase_add_test(t, unknown_words_are_told_with_what_there_is);

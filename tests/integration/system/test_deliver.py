@@ -81,6 +81,63 @@ def a_receiver_down_for_an_hour():
         dealer.close()
 
 
+def a_destination_that_is_down_rests():
+    """Much waits for one that is down: it is asked rarely, the others notice nothing, and when it is back all goes out at once."""
+    up = threading.Event()
+    down, healthy = Receiver(lambda *_: 204 if up.is_set() else 500), Receiver()
+    n = 60
+    with running({'desk': [healthy.url], 'hole': [down.url]}, rules=RULES_TWO) as d:
+        d.load([plate(i) for i in range(n)])
+        dealer = Dealer(d.router)
+        for i in range(n):
+            dealer.send(read(i, plate(i), camera=f'cam{i}'))
+        dealer.settle(20)
+        wait_for('the healthy receiver', lambda: len(set(healthy.ids())) == n, 20)
+        wait_for('the rest', lambda: d.status()['deliver']['resting'] == 1, 20)
+        before = len(down.ids())
+        check(before < 20, f'{before} attempts at one that is down')
+        for _ in range(30):  # an hour
+            d.ctl('test', 'clock', '120000')
+            wait_for('one look', lambda: len(down.ids()) > before, 20)
+            before = len(down.ids())
+        check(before < 120, f'{before} attempts in an hour')
+        check(d.status()['outbox']['pending'] == n, 'given up')
+        up.set()
+        d.ctl('test', 'clock', '60000')
+        wait_for('all of them, without a further wait', lambda: d.status()['outbox']['pending'] == 0, 20)
+        status = d.status()
+        check(status['deliver']['resting'] == 0 and status['outbox']['dead'] == 0, str(status['outbox']))
+        check(len(set(down.ids())) == n and len(same_bodies(down)) == n, 'some were not delivered')
+        dealer.close()
+    down.close()
+    healthy.close()
+
+
+def somebody_has_looked():
+    """`outbox retry` ends the rest; what is dropped is not sent any more."""
+    up = threading.Event()
+    hook = Receiver(lambda *_: 204 if up.is_set() else 500)
+    with running({'desk': [hook.url]}) as d:
+        d.load([plate(i) for i in range(12)])
+        dealer = Dealer(d.router)
+        for i in range(12):
+            dealer.send(read(i, plate(i), camera=f'cam{i}'))
+        dealer.settle(20)
+        wait_for('the rest', lambda: d.status()['deliver']['resting'] == 1, 30)
+        waiting = [r['id'] for r in d.json('outbox', 'ls', '--state', 'pending') if r['attempts'] == 0]
+        check(len(waiting) >= 4, f'all were tried: {waiting}')
+        d.ctl('outbox', 'drop', waiting[0], waiting[1], '--reason', 'told by radio')
+        up.set()
+        d.ctl('outbox', 'retry', '--receiver', 'desk')
+        wait_for('the others', lambda: d.status()['outbox']['pending'] == 0, 20)
+        check(d.status()['deliver']['resting'] == 0, 'it still rests')
+        counts = d.status()['outbox']
+        check(counts['delivered'] == 10 and counts['cancelled'] == 2 and counts['dead'] == 0, str(counts))
+        check(not set(waiting[:2]) & set(hook.ids()), 'what was dropped was sent')
+        dealer.close()
+    hook.close()
+
+
 def verdicts():
     """503, 503, 200 is delivered; 404 is dead with the reason and can be tried again by hand; a redirect is not followed."""
     script = [503, 503, 204]
@@ -147,4 +204,4 @@ def no_plate_comes_into_the_log():
     hook.close()
 
 
-main(one_alert_in_an_idle_system_goes_out_at_once, a_black_hole_slows_nobody, a_receiver_down_for_an_hour, verdicts, no_plate_comes_into_the_log)
+main(one_alert_in_an_idle_system_goes_out_at_once, a_black_hole_slows_nobody, a_receiver_down_for_an_hour, a_destination_that_is_down_rests, somebody_has_looked, verdicts, no_plate_comes_into_the_log)
