@@ -168,7 +168,7 @@ static void write_news(const struct hl_message *m, bool full, struct hl_buf *out
 		hl_words_clean(text, clean, sizeof clean);
 		hl_buf_printf(out, "CONTRADICTION: %s\n\n", clean);
 	}
-	hl_alert_notice(a, text, sizeof text);
+	(full ? hl_alert_notice : hl_alert_notice_brief)(a, text, sizeof text);
 	hl_words_clean(text, clean, sizeof clean);
 	hl_buf_printf(out, "%s\n", clean);
 	hl_words_clean(a->category, clean, sizeof clean);

@@ -92,8 +92,8 @@ static size_t addresses(const void *conf, const char **out, size_t max)
 static void write_thin(const struct hl_message *m, struct hl_json *j)
 {
 	const struct hl_alert *a = m->alert;
-	char notice[HL_TEXT_LONG];
-	hl_alert_notice(a, notice, sizeof notice);
+	char notice[HL_NOTICE_TEXT];
+	hl_alert_notice_brief(a, notice, sizeof notice);
 	hl_json_open_key(j, "data", '{');
 	hl_json_str(j, "id", a->id);
 	hl_json_str(j, "state", hl_alert_state_name(a->state));

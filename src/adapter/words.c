@@ -91,14 +91,13 @@ const char *hl_words_event(enum hl_event_type t)
 
 const char *hl_words_notice(const struct hl_alert *a)
 {
-	static const char not_verified[] = "NOT VERIFIED";
-	char notice[HL_TEXT_LONG];
-	hl_alert_notice(a, notice, sizeof notice);
-	if (a->state == HL_ST_WITHDRAWN)
-		return "WITHDRAWN";
-	if (!strncmp(notice, not_verified, strlen(not_verified)))
-		return a->read.late ? "LATE, NOT VERIFIED" : not_verified;
-	return strstr(notice, "NOT CONFIRMED") ? "VERIFIED, NOT CONFIRMED" : "VERIFIED";
+	static const char *const words[HL_ALERT_STATES] = {
+		[HL_ST_NEW] = "NOT VERIFIED", [HL_ST_ACKNOWLEDGED] = "NOT VERIFIED", [HL_ST_VERIFIED] = "VERIFIED, NOT CONFIRMED", [HL_ST_CONFIRMED] = "VERIFIED, CONFIRMED",
+		[HL_ST_CLOSED] = "CLOSED",    [HL_ST_REJECTED] = "REJECTED",	     [HL_ST_WITHDRAWN] = "WITHDRAWN",
+	};
+	if (a->state <= HL_ST_ACKNOWLEDGED && a->read.late)
+		return "LATE, NOT VERIFIED";
+	return (unsigned)a->state < HL_ALERT_STATES ? words[a->state] : words[HL_ST_NEW];
 }
 
 void hl_words_standdown(const struct hl_alert *a, char *dst, size_t size)

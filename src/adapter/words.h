@@ -17,8 +17,8 @@ void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, st
 void hl_words_clean(const char *text, char *dst, size_t size);
 /* "STAND DOWN", "UPDATE", "ESCALATED", "TEST", "" for created. */
 const char *hl_words_event(enum hl_event_type t);
-/* The notice in two or three words: NOT VERIFIED until a person has verified it; LATE before it where the read came in long after it was made. Of a
- * withdrawn alert WITHDRAWN. */
+/* The notice in two or three words: NOT VERIFIED until a person has verified it; LATE before it where the read came in long after it was made. Of
+ * one that is over CLOSED, REJECTED or WITHDRAWN. */
 const char *hl_words_notice(const struct hl_alert *a);
 /* A stand-down's own first words, cleaned: "STAND DOWN: entry withdrawn". */
 void hl_words_standdown(const struct hl_alert *a, char *dst, size_t size);

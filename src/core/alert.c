@@ -1,5 +1,5 @@
-/* alert.c: an alert's identity, its life, and whether a hit is told at all (passage, cooldown, cleared pairs). The JSON stands in alert_write.c, the
- * words in alert_text.c. Pure: the store thread, the API and the commands call it on structs of their own.
+/* alert.c: an alert's identity, its words of state, and whether a hit is told at all (passage, cooldown, cleared pairs). Its life stands in
+ * alert_transit.c, the JSON in alert_write.c, the words in alert_text.c. Pure: the store thread, the API and the commands call it on structs of their own.
  */
 #include "core/alert.h"
 
@@ -70,56 +70,6 @@ const char *hl_suppression_name(enum hl_suppression why)
 const char *hl_alert_place(const struct hl_alert *a)
 {
 	return a->read.site[0] ? a->read.site : a->read.camera;
-}
-
-struct transition_row {
-	const char *verb;          /* for messages */
-	unsigned from;             /* bit set of states */
-	enum hl_alert_state to;
-	bool ends, needs_reason;
-};
-
-enum { OPEN_STATES = 1 << HL_ST_NEW | 1 << HL_ST_ACKNOWLEDGED | 1 << HL_ST_VERIFIED | 1 << HL_ST_CONFIRMED };
-
-static const struct transition_row transitions[HL_TRANSITIONS] = {
-	[HL_T_ACK] = { .verb = "acknowledged", .from = 1 << HL_ST_NEW, .to = HL_ST_ACKNOWLEDGED },
-	[HL_T_REJECT] = { .verb = "rejected", .from = OPEN_STATES, .to = HL_ST_REJECTED, .ends = true, .needs_reason = true },
-	[HL_T_WITHDRAW] = { .verb = "withdrawn", .from = OPEN_STATES, .to = HL_ST_WITHDRAWN, .ends = true, .needs_reason = true },
-	[HL_T_CLOSE] = { .verb = "closed", .from = OPEN_STATES, .to = HL_ST_CLOSED, .ends = true },
-};
-
-static enum hl_code refuse(const struct hl_alert *a, const struct transition_row *t, struct hl_err *err)
-{
-	const char *who = a->closed_by[0] ? a->closed_by : a->acknowledged_by;
-	return hl_err_set(err, HL_E_CONFLICT, "alert %s is %s%s%s and can't be %s", a->id, hl_alert_state_name(a->state), who[0] ? " by " : "", who, t->verb);
-}
-
-enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const char *by, int64_t now_ms, const char *reason, const char *plate_seen,
-			      struct hl_err *err)
-{
-	if ((unsigned)t >= HL_TRANSITIONS)
-		return hl_err_set(err, HL_E_INTERNAL, "no transition %d", (int)t);
-	const struct transition_row *row = &transitions[t];
-	reason = reason ? reason : "";
-	plate_seen = plate_seen ? plate_seen : "";
-	if (!(row->from >> a->state & 1))
-		return refuse(a, row, err);
-	if (row->needs_reason && !reason[0])
-		return hl_err_set(err, HL_E_USAGE, "an alert is %s with a reason%s", row->verb, t == HL_T_REJECT ? ": misread, other_vehicle or another word" : "");
-	if (!strcmp(reason, "other_vehicle") && !plate_seen[0])
-		return hl_err_set(err, HL_E_USAGE, "the reason other_vehicle needs the plate that was really seen");
-	a->state = row->to;
-	a->rev++;
-	if (!row->ends) {
-		hl_copy(a->acknowledged_by, sizeof a->acknowledged_by, by);
-		a->acknowledged_ms = now_ms;
-		return HL_OK;
-	}
-	hl_copy(a->closed_by, sizeof a->closed_by, by);
-	hl_copy(a->closed_reason, sizeof a->closed_reason, reason);
-	hl_copy(a->plate_seen, sizeof a->plate_seen, plate_seen);
-	a->closed_ms = now_ms;
-	return HL_OK;
 }
 
 /* Reads of one passage may come out of order: the read lies within `passage` of what is known of it, and all of it within a minute. */

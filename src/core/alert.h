@@ -8,7 +8,7 @@
 #include "core/rule.h"
 
 enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_TYPES };
-enum { HL_VERSION_ID = 48 };
+enum { HL_VERSION_ID = 48, HL_NOTICE_TEXT = 1024 };
 
 struct hl_contradiction_text {
 	char what[8];           /* state, type, make, color */
@@ -70,8 +70,11 @@ void hl_alert_write(const struct hl_alert *a, struct hl_json *j, const char *key
 void hl_alert_factors_write(const struct hl_alert_factors *f, struct hl_json *j);
 /* An alignment as a list of its differences: [{"op","pos","rpos","read","listed","cost"}]. */
 void hl_alignment_write(const struct hl_alignment *a, struct hl_json *j, const char *key);
-/* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (contract.md, Life), into dst; of a withdrawn alert "STAND DOWN: " and why. */
+/* "NOT VERIFIED: confirm plate, state and vehicle before acting" and its later forms (doc/life.md, The notice), into dst, which wants HL_NOTICE_TEXT bytes. It
+ * changes only when the facts do. */
 void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
+/* The same without what a person wrote freely, which may name a plate: for channels that may not carry one. */
+void hl_alert_notice_brief(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. Where an alternative of the
  * reader matched, this and the next speak of the plate as read first, and say so. */
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
@@ -95,12 +98,6 @@ const char *hl_alert_place(const struct hl_alert *a);
 /* As JSON and people have it: "new", "acknowledged" …; "unknown" for none. Literals. */
 const char *hl_alert_state_name(enum hl_alert_state s);
 const char *hl_event_name(enum hl_event_type t); /* "alert.created" … "receiver.test" */
-
-/* What a transition needs: the states it may start from, and the one it leads to. */
-enum hl_transition { HL_T_ACK, HL_T_REJECT, HL_T_CLOSE, HL_T_WITHDRAW, HL_TRANSITIONS };
-/* HL_E_CONFLICT naming the present state and holder where a's state does not allow it; else changes *a (state, who, when) and its rev. */
-enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const char *by, int64_t now_ms, const char *reason, const char *plate_seen,
-			      struct hl_err *err);
 
 /* Suppression, decided in the transaction that writes: what the store knows about (entry, place) before this hit. */
 struct hl_track {

@@ -93,6 +93,50 @@ struct hl_alert_life {
 	bool covert;            /* its list is: absent from what officers are shown */
 };
 
+/* Who acts. HL_ROLE_PROGRAM is hotlistd itself: nobody can ask for it. */
+enum hl_role { HL_ROLE_OFFICER, HL_ROLE_DISPATCHER, HL_ROLE_SUPERVISOR, HL_ROLE_AGENCY, HL_ROLE_AUDITOR, HL_ROLE_PROGRAM, HL_ROLES };
+const char *hl_role_name(enum hl_role r); /* "officer" … "auditor", "hotlistd" */
+int hl_role_find(const char *name);       /* the role of people named so, or -1 */
+
+enum hl_transition {
+	HL_T_ACK, HL_T_JOIN, HL_T_VERIFY, HL_T_CONFIRM, HL_T_CLOSE, HL_T_REJECT, HL_T_WITHDRAW, HL_T_UNDO, HL_T_LAPSE, HL_TRANSITIONS
+};
+const char *hl_transition_name(enum hl_transition t); /* "ack", "join" … */
+
+/* One person's act. Texts that the transition does not need may be NULL. Borrowed. */
+struct hl_act {
+	const char *by;
+	enum hl_role role;
+	const char *agency;     /* of a caller of role agency */
+	int64_t now_ms;
+	const char *reason;     /* reject, withdraw (the cause), undo; of a lapse may be NULL */
+	const char *plate_seen; /* reject */
+	const char *outcome;    /* close: one of hl_outcome_name's */
+	const char *source, *reference; /* confirm */
+	enum hl_verified result[HL_VERIFIED_PARTS]; /* verify; HL_VR_NONE: not said */
+};
+
+struct hl_alert;
+/* Changes *a (state, people, steps) and its rev, by the one table of transitions. HL_E_DENIED: the role may not, or the entry is another agency's; HL_E_CONFLICT, naming the
+ * present state and who has it: not from this state, or there is nothing to change; HL_E_USAGE: a word is missing; HL_E_LIMIT: no room for one more who joins.
+ * *a is unchanged then. */
+enum hl_code hl_alert_transit(struct hl_alert *a, enum hl_transition t, const struct hl_act *act, struct hl_err *err);
+/* When an acknowledgement lapses that nothing follows: ack_ms after the last progress. HL_NO_TIME: it can't, the alert is not just acknowledged. */
+int64_t hl_alert_lapses_at(const struct hl_alert *a, int64_t ack_ms);
+/* Who has it, or ended it: a name, "" for nobody. */
+const char *hl_alert_holder(const struct hl_alert *a);
+/* A verified or confirmed alert is acknowledged again, and its confirmation gone; what people said of the parts stays. Leaves rev alone. */
+void hl_alert_unverify(struct hl_alert *a);
+/* After its match, read or entry were changed from *was: agreement about what is otherwise now lapses, and a verified alert is acknowledged again. True where that
+ * happened. Leaves rev alone. */
+bool hl_alert_recheck(struct hl_alert *a, const struct hl_alert *was);
+
+/* Outcomes of a close. */
+enum { HL_OUTCOMES = 8 };
+const char *hl_outcome_name(unsigned i); /* NULL past the last */
+/* Whether the outcome says that the match was right; others say nothing of it. */
+bool hl_outcome_is_right(const char *name);
+
 struct hl_json;
 /* Its members, into the open object of the alert. */
 void hl_alert_life_write(const struct hl_alert_life *l, struct hl_json *j);

@@ -30,56 +30,6 @@ static void __attribute__((format(printf, 2, 3))) say(struct words *w, const cha
 	w->len += strlen(w->dst + w->len);
 }
 
-struct standdown_words {
-	const char *name, *text;
-	bool ask; /* whoever keeps the list knows more */
-};
-
-static const struct standdown_words standdowns[HL_STANDDOWNS] = {
-	[HL_SD_WITHDRAWN] = { .name = "withdrawn", .text = "entry withdrawn" },
-	[HL_SD_EXPIRED] = { .name = "expired", .text = "entry no longer listed", .ask = true },
-	[HL_SD_ABSENT] = { .name = "absent", .text = "entry no longer listed", .ask = true },
-	[HL_SD_CHANGED] = { .name = "changed", .text = "entry changed, another plate is listed now", .ask = true },
-};
-
-const char *hl_standdown_name(enum hl_standdown why)
-{
-	return (unsigned)why < HL_STANDDOWNS ? standdowns[why].name : "unknown";
-}
-
-/* An agency's name must not push everything else out of a short message. */
-enum { AGENCY_MAX = 32 };
-
-void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size)
-{
-	struct words w = words_at(dst, size);
-	char agency[AGENCY_MAX + 1];
-	size_t i = 0;
-	while (i < HL_STANDDOWNS && strcmp(standdowns[i].name, a->closed_reason) != 0)
-		i++;
-	say(&w, "%s", i < HL_STANDDOWNS ? standdowns[i].text : "this alert no longer holds");
-	if (i < HL_STANDDOWNS && !standdowns[i].ask)
-		return;
-	hl_copy(agency, sizeof agency, a->entry[HL_F_AGENCY]);
-	if (agency[0])
-		say(&w, ", ask %s", agency);
-	else
-		say(&w, ", ask the keeper of list %.32s", a->list);
-}
-
-/* No transition of this version verifies or confirms: nothing may claim that somebody did. */
-void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size)
-{
-	if (a->state == HL_ST_WITHDRAWN) {
-		char why[HL_TEXT_LONG];
-		hl_alert_standdown(a, why, sizeof why);
-		struct words w = words_at(dst, size);
-		say(&w, "STAND DOWN: %.200s", why);
-		return;
-	}
-	hl_copy(dst, size, "NOT VERIFIED: confirm plate, state and vehicle before acting");
-}
-
 /* What people see: the plate as listed and the plate as read, with what differs. */
 struct shown {
 	char read[HL_PLATE_MAX + 1];

@@ -137,7 +137,7 @@ static void write_standdown(const struct hl_alert *a, struct hl_json *j)
 /* Who did what to it. */
 static void write_life(const struct hl_alert *a, struct hl_json *j)
 {
-	char notice[HL_TEXT_LONG];
+	char notice[HL_NOTICE_TEXT];
 	hl_alert_life_write(&a->life, j);
 	hl_json_str(j, "acknowledged_by", a->acknowledged_by[0] ? a->acknowledged_by : NULL);
 	if (a->acknowledged_by[0])

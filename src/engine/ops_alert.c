@@ -162,7 +162,7 @@ static enum hl_code alert_ack(struct hl_ops_ctx *ctx, int argc, const char *cons
 	if (!rc)
 		lapse(ctx, a);
 	if (!rc)
-		rc = hl_alert_transit(a, HL_T_ACK, by, ctx->now_ms, NULL, NULL, err);
+		rc = hl_alert_transit(a, HL_T_ACK, &(struct hl_act){ .by = by, .now_ms = ctx->now_ms }, err);
 	if (!rc)
 		rc = store_alert(ctx, a, &c, err);
 	if (!rc && json)
@@ -269,7 +269,8 @@ static enum hl_code reject_loaded(struct hl_ops_ctx *ctx, struct reject *r, stru
 {
 	size_t pending = 0;
 	struct hl_change c = { .cancel_alert = a->id };
-	enum hl_code rc = hl_alert_transit(a, HL_T_REJECT, r->by, ctx->now_ms, r->reason, r->seen, err);
+	const struct hl_act act = { .by = r->by, .now_ms = ctx->now_ms, .reason = r->reason, .plate_seen = r->seen };
+	enum hl_code rc = hl_alert_transit(a, HL_T_REJECT, &act, err);
 	if (!rc && !strcmp(r->reason, "misread") && !strcmp(r->seen, a->plate_listed))
 		rc = hl_err_set(err, HL_E_USAGE, "%s is the listed plate: if it was seen, it was no misread", r->seen);
 	if (!rc)

@@ -161,7 +161,7 @@ static void text_life(const struct hl_ops_ctx *ctx, const struct hl_alert *a, st
 
 void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out)
 {
-	char text[HL_TEXT_LONG], when[48];
+	char text[HL_NOTICE_TEXT], when[48];
 	hl_buf_printf(out, "alert %s  %s  priority %d  %s  %s\n", a->id, hl_alert_state_name(a->state), a->priority, a->category, hl_decision_name(a->decision));
 	hl_alert_notice(a, text, sizeof text);
 	hl_buf_printf(out, "%s\n\n", text);

@@ -45,8 +45,9 @@ static enum hl_code apply(struct work *w, struct hl_err *err)
 static enum hl_code once(struct work *w, const char *alert, enum hl_standdown why, const char *by, const char *detail, struct hl_err *err)
 {
 	enum hl_code rc = load(w->store, alert, &w->alert, err);
+	const struct hl_act act = { .by = by, .role = HL_ROLE_PROGRAM, .now_ms = w->now_ms, .reason = hl_standdown_name(why) };
 	if (!rc)
-		rc = hl_alert_transit(&w->alert, HL_T_WITHDRAW, by, w->now_ms, hl_standdown_name(why), NULL, err);
+		rc = hl_alert_transit(&w->alert, HL_T_WITHDRAW, &act, err);
 	if (rc)
 		return rc;
 	hl_copy(w->alert.standdown, sizeof w->alert.standdown, detail);

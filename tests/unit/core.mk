@@ -109,6 +109,16 @@ TESTS += tests/unit/test_alert
 tests_unit_test_alert_SOURCES = tests/unit/test_alert.c
 tests_unit_test_alert_LDADD = $(core_libs) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_life
+TESTS += tests/unit/test_life
+tests_unit_test_life_SOURCES = tests/unit/test_life.c tests/unit/life_case.h
+tests_unit_test_life_LDADD = $(core_libs) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_notice
+TESTS += tests/unit/test_notice
+tests_unit_test_notice_SOURCES = tests/unit/test_notice.c tests/unit/life_case.h
+tests_unit_test_notice_LDADD = $(core_libs) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_judge
 TESTS += tests/unit/test_judge
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c

@@ -1,5 +1,6 @@
-/* test_alert.c: what people are told, in words and as JSON, and the life of an alert. Green and Aurora (the failures this software exists to prevent)
- * stand here word for word. Suppression has a file of its own, test_judge.c.
+/* test_alert.c: what people are told, in words and as JSON. Green and Aurora (the failures this software exists to prevent)
+ * stand here word for word. Suppression has a file of its own, test_judge.c, and so has
+ * the life of an alert, test_life.c.
  */
 #include "base/json_out.h"
 #include "core/alert.h"
@@ -223,65 +224,5 @@ START_TEST(json_as_in_the_contract)
 }
 END_TEST
 
-struct life_row {
-	enum hl_alert_state from;
-	enum hl_transition t;
-	const char *reason, *plate_seen;
-	enum hl_code code;
-	enum hl_alert_state to;
-};
-
-static const struct life_row life_rows[] = {
-	{ HL_ST_NEW, HL_T_ACK, NULL, NULL, HL_OK, HL_ST_ACKNOWLEDGED },
-	{ HL_ST_ACKNOWLEDGED, HL_T_ACK, NULL, NULL, HL_E_CONFLICT, HL_ST_ACKNOWLEDGED },
-	{ HL_ST_CLOSED, HL_T_ACK, NULL, NULL, HL_E_CONFLICT, HL_ST_CLOSED },
-	{ HL_ST_WITHDRAWN, HL_T_ACK, NULL, NULL, HL_E_CONFLICT, HL_ST_WITHDRAWN },
-	{ HL_ST_NEW, HL_T_REJECT, "misread", "5SOW350", HL_OK, HL_ST_REJECTED },
-	{ HL_ST_NEW, HL_T_REJECT, "misread", NULL, HL_OK, HL_ST_REJECTED },
-	{ HL_ST_ACKNOWLEDGED, HL_T_REJECT, "other_vehicle", "5SOW350", HL_OK, HL_ST_REJECTED },
-	{ HL_ST_ACKNOWLEDGED, HL_T_REJECT, "other_vehicle", "", HL_E_USAGE, HL_ST_ACKNOWLEDGED },
-	{ HL_ST_NEW, HL_T_REJECT, NULL, NULL, HL_E_USAGE, HL_ST_NEW },
-	{ HL_ST_CONFIRMED, HL_T_REJECT, "misread", NULL, HL_OK, HL_ST_REJECTED },
-	{ HL_ST_REJECTED, HL_T_REJECT, "misread", NULL, HL_E_CONFLICT, HL_ST_REJECTED },
-	{ HL_ST_NEW, HL_T_WITHDRAW, "expired", NULL, HL_OK, HL_ST_WITHDRAWN },
-	{ HL_ST_CONFIRMED, HL_T_WITHDRAW, "withdrawn", NULL, HL_OK, HL_ST_WITHDRAWN },
-	{ HL_ST_NEW, HL_T_WITHDRAW, NULL, NULL, HL_E_USAGE, HL_ST_NEW },
-	{ HL_ST_CLOSED, HL_T_WITHDRAW, "expired", NULL, HL_E_CONFLICT, HL_ST_CLOSED },
-	{ HL_ST_WITHDRAWN, HL_T_ACK, NULL, NULL, HL_E_CONFLICT, HL_ST_WITHDRAWN },
-	{ HL_ST_NEW, HL_T_CLOSE, NULL, NULL, HL_OK, HL_ST_CLOSED },
-	{ HL_ST_VERIFIED, HL_T_CLOSE, "arrest", NULL, HL_OK, HL_ST_CLOSED },
-	{ HL_ST_CLOSED, HL_T_CLOSE, NULL, NULL, HL_E_CONFLICT, HL_ST_CLOSED },
-	{ HL_ST_NEW, HL_TRANSITIONS, NULL, NULL, HL_E_INTERNAL, HL_ST_NEW },
-};
-
-START_TEST(the_life_of_an_alert)
-{
-	for (size_t i = 0; i < sizeof life_rows / sizeof life_rows[0]; i++) {
-		const struct life_row *r = &life_rows[i];
-		struct hl_alert a = alert_of("ABC123", "ABC123", "");
-		struct hl_err err = { 0 };
-		a.state = r->from;
-		enum hl_code code = hl_alert_transit(&a, r->t, "smith", 5000, r->reason, r->plate_seen, &err);
-		ck_assert_msg(code == r->code && a.state == r->to, "row %zu: %d %s", i, (int)code, err.text);
-		ck_assert_int_eq(a.rev, code == HL_OK ? 2 : 1);
-		ck_assert_str_eq(r->t == HL_T_ACK ? a.acknowledged_by : a.closed_by, code == HL_OK ? "smith" : "");
-		ck_assert_str_eq(a.plate_seen, code == HL_OK && r->plate_seen ? r->plate_seen : "");
-	}
-}
-END_TEST
-
-START_TEST(a_refusal_names_the_state_and_the_holder)
-{
-	struct hl_alert a = alert_of("ABC123", "ABC123", "");
-	struct hl_err err;
-	hl_copy(a.id, sizeof a.id, "k3v7");
-	ck_assert_int_eq(hl_alert_transit(&a, HL_T_ACK, "smith", 1, NULL, NULL, &err), HL_OK);
-	ck_assert_int_eq(hl_alert_transit(&a, HL_T_ACK, "jones", 2, NULL, NULL, &err), HL_E_CONFLICT);
-	ck_assert_str_eq(err.text, "alert k3v7 is acknowledged by smith and can't be acknowledged");
-	ck_assert_str_eq(a.acknowledged_by, "smith");
-	ck_assert_int_eq(a.acknowledged_ms, 1);
-}
-END_TEST
-
 UNIT_MAIN("alert", differences_in_words_and_marks, an_alternative_is_never_shown_as_what_was_read, small_buffers_cut_and_never_overrun, green, aurora,
-	  ids_hang_on_entry_camera_and_read, names, json_as_in_the_contract, the_life_of_an_alert, a_refusal_names_the_state_and_the_holder)
+	  ids_hang_on_entry_camera_and_read, names, json_as_in_the_contract)
