@@ -204,6 +204,8 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	struct hl_err fault = { 0 };
 	if (ctx.mutes_changed && hl_live_mutes(c->o.live, &fault))
 		*err = fault;
+	if (ctx.died[0])
+		hl_log(HL_LOG_WARN, "dead letter %s: its gateway took it and then reported failure; hotlistctl outbox ls --state dead says why", ctx.died);
 	if (ctx.outbox_reopened)
 		hl_outbox_reloaded(c->o.outbox);
 	else if (ctx.outbox_changed)

@@ -34,6 +34,8 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_outbox_change.c \
 	src/engine/ops_priv.h \
 	src/engine/ops_receiver.c \
+	src/engine/ops_outbox_report.c \
+	src/engine/delivery_report.c src/engine/delivery_report.h \
 	src/engine/ops_status.c \
 	src/engine/ops_table.c src/engine/ops_table.h \
 	src/engine/passage.c src/engine/passage.h \

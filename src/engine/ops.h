@@ -56,6 +56,7 @@ struct hl_ops_ctx {
 	bool mutes_changed;               /* out: mutes from the shell changed: reload those */
 	bool outbox_changed;              /* out: deliveries may be due */
 	bool outbox_reopened;             /* out: somebody has looked at what could not be reached: it is tried at once */
+	char died[HL_DELIVERY_ID];        /* out: a delivery that became a dead letter by its gateway's report; "": none */
 };
 
 struct hl_op_row {

@@ -78,6 +78,20 @@ static enum hl_code one_alert(struct hl_ops_ctx *ctx, int argc, const char *cons
 	return rc;
 }
 
+/* The alert as it is stored, and who was told. */
+static enum hl_code show_json(const struct hl_ops_ctx *ctx, const char *id, const char *body, struct hl_buf *out, struct hl_err *err)
+{
+	const char *end = strrchr(body, '}');
+	struct hl_json j;
+	hl_buf_printf(out, "%.*s,\"deliveries\":", end ? (int)(end - body) : 0, body);
+	hl_json_init(&j, out);
+	hl_json_open(&j, '[');
+	enum hl_code rc = hl_ops_told(ctx, id, &j, NULL, err);
+	hl_json_close(&j);
+	hl_buf_puts(out, "}\n");
+	return rc;
+}
+
 static enum hl_code alert_show(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_alert *a;
@@ -85,13 +99,15 @@ static enum hl_code alert_show(struct hl_ops_ctx *ctx, int argc, const char *con
 	enum hl_code rc = one_alert(ctx, argc, argv, &a, &body, err);
 	if (rc)
 		return rc;
-	if (json)
-		hl_buf_printf(out, "%s\n", body);
-	else
+	if (!json) {
 		hl_ops_alert_text(ctx, a, out);
+		rc = hl_ops_told(ctx, a->id, NULL, out, err);
+	} else {
+		rc = show_json(ctx, a->id, body, out, err);
+	}
 	free(body);
 	free(a);
-	return HL_OK;
+	return rc;
 }
 
 static enum hl_code alert_explain(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)

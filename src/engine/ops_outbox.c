@@ -1,5 +1,6 @@
 /* ops_outbox.c: `outbox`: what has been, will be or could not be delivered, and trying again. */
 #include "engine/ops_priv.h"
+#include "engine/delivery_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,21 @@ static void write_delivery(const struct hl_delivery *d, struct hl_json *j)
 	hl_json_time(j, "deadline", d->deadline_ms);
 	hl_json_time(j, "done", d->done_ms);
 	hl_json_str(j, "result", d->result);
+	hl_report_json(d, j);
 	hl_json_int(j, "bytes", (int64_t)d->body_n);
 	hl_json_close(j);
+}
+
+/* What the gateway reported, unless the result says it already. */
+static void text_report(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
+{
+	char when[32], text[HL_TEXT_LONG + 64];
+	if (d->report == HL_REPORT_NONE)
+		return;
+	hl_ops_time(ctx, d->report_ms, when);
+	bool said = !strcmp(d->result, d->report_text);
+	snprintf(text, sizeof text, "reported %s, %s%s%s", hl_report_name(d->report), when, said ? "" : ": ", said ? "" : d->report_text);
+	hl_ops_wrapped(text, 10, out);
 }
 
 static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
@@ -37,6 +51,27 @@ static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery
 	char text[HL_ADDRESS_MAX + HL_TEXT_LONG + 4];
 	snprintf(text, sizeof text, "%s%s%s", d->address, d->address[0] && d->result[0] ? ": " : "", d->result);
 	hl_ops_wrapped(text, 10, out);
+	text_report(ctx, d, out);
+}
+
+/* Deliveries of an alert for `alert show`; in the order in which they were made. */
+enum hl_code hl_ops_told(const struct hl_ops_ctx *ctx, const char *alert, struct hl_json *j, struct hl_buf *out, struct hl_err *err)
+{
+	struct hl_delivery *d;
+	size_t n;
+	enum hl_code rc = ctx->store->ops->outbox_list(ctx->store, &(struct hl_outbox_filter){ .alert = alert, .limit = HL_LIST_MAX }, &d, &n, err);
+	if (rc)
+		return rc;
+	if (!j && n)
+		hl_buf_puts(out, "\ndeliveries\n");
+	for (size_t i = n; i-- > 0;) {
+		if (j)
+			write_delivery(&d[i], j);
+		else
+			text_delivery(ctx, &d[i], out);
+	}
+	hl_deliveries_free(d, n);
+	return HL_OK;
 }
 
 static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, size_t n, struct hl_buf *out)

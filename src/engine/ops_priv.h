@@ -14,6 +14,7 @@ extern const struct hl_op_row hl_ops_list[];
 extern const struct hl_op_row hl_ops_mute[];
 extern const struct hl_op_row hl_ops_outbox[];
 extern const struct hl_op_row hl_ops_receiver[];
+extern const struct hl_op_row hl_ops_outbox_report[];
 extern const struct hl_op_row hl_ops_rules[];
 extern const struct hl_op_row hl_ops_rules_diff[];
 extern const struct hl_op_row hl_ops_status[];
@@ -27,6 +28,8 @@ enum hl_code hl_ops_outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *c
 enum hl_code hl_ops_outbox_drop(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 /* The settings, from wherever they are; NULL: none. */
 const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
+/* ops_outbox.c: the deliveries of an alert, the first first: into the open array of j, or, where j is NULL, as lines. */
+enum hl_code hl_ops_told(const struct hl_ops_ctx *ctx, const char *alert, struct hl_json *j, struct hl_buf *out, struct hl_err *err);
 /* ops_mute.c: the mutes that hold (all: those of the last 30 days): into the open array of j, or, where j is NULL, as lines that begin with `before`. m may be NULL. */
 void hl_ops_mutes(const struct hl_ops_ctx *ctx, const struct hl_mutes *m, bool all, struct hl_json *j, const char *before, struct hl_buf *out);
 /* ops_explain.c: why an alert is what it is, in words. */

@@ -119,3 +119,7 @@ check_PROGRAMS += tests/unit/test_shadow
 TESTS += tests/unit/test_shadow
 tests_unit_test_shadow_SOURCES = tests/unit/catalog_fixture.h tests/unit/test_shadow.c
 tests_unit_test_shadow_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_delivery_report
+TESTS += tests/unit/test_delivery_report
+tests_unit_test_delivery_report_SOURCES = tests/unit/test_delivery_report.c tests/fixture/engine_fixture.c
+tests_unit_test_delivery_report_LDADD = $(engine_libs) $(unit_ldadd)
