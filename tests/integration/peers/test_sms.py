@@ -1,74 +1,11 @@
 #!/usr/bin/python3
 """Short messages through a real Kannel (bearerbox, smsbox) to its fake SMS centre, which says what it was given."""
-import os, re, shutil, sys
+import re, sys
 
 sys.dont_write_bytecode = True
 import peers
-from peers import DAY, Stage, deliver, free_ports, listening, wait_for
-
-BEARERBOX, SMSBOX = (shutil.which(p, path='/usr/sbin:/usr/bin') for p in ('bearerbox', 'smsbox'))
-FAKESMSC = '/usr/lib/kannel/test/fakesmsc'
-peers.need(BEARERBOX and SMSBOX, 'kannel')
-peers.need(os.access(FAKESMSC, os.X_OK), 'kannel-extras')
-
-CONF = '''group = core
-admin-port = {admin}
-admin-interface = 127.0.0.1
-admin-password = admin
-status-password = status
-box-allow-ip = "127.0.0.1"
-smsbox-port = {box}
-smsbox-interface = 127.0.0.1
-store-type = file
-store-location = "{dir}/store.dat"
-dlr-storage = internal
-
-group = smsc
-smsc = fake
-smsc-id = FAKE
-port = {smsc}
-connect-allow-ip = 127.0.0.1
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {sendsms}
-sendsms-interface = 127.0.0.1
-global-sender = 13013
-
-group = sendsms-user
-username = hotlist
-password = "se&cret 1"
-max-messages = 10
-concatenation = true
-
-group = sms-service
-keyword = default
-text = "ok"
-'''
-
-
-class Kannel:
-    def __init__(self, stage):
-        self.stage = stage
-        self.admin, self.box, self.smsc, self.sendsms = free_ports(4)
-        conf = stage.write('kannel.conf', CONF.format(dir=stage.dir, **vars(self)))
-        stage.start('bearerbox', BEARERBOX, '-v', '1', conf)
-        wait_for('bearerbox', lambda: listening(self.box) and listening(self.smsc))
-        stage.start('smsbox', SMSBOX, '-v', '1', conf)
-        wait_for('smsbox', lambda: listening(self.sendsms))
-
-    def centre(self):
-        """The fake SMS centre: it connects, sends one message of its own so that it stays, and prints what comes."""
-        self.stage.start('fakesmsc', FAKESMSC, '-H', '127.0.0.1', '-r', str(self.smsc), '-i', '0.1', '-m', '1', '100 200 text hello')
-        wait_for('the SMS centre', lambda: 'hello' in self.stage.text('fakesmsc.log') or 'ok' in self.stage.text('fakesmsc.log'))
-
-    def channel(self, name, to, secret='se&cret 1', more=''):
-        return ['receiver', name, 'sms', secret, f"{{gateway: kannel, url: 'http://127.0.0.1:{self.sendsms}/cgi-bin/sendsms', user: hotlist, "
-                f"password_file: p, to: {to}, allow: 127.0.0.0/8, timeout: 5s{more}}}"]
-
-    def said(self):
-        return self.stage.text('fakesmsc.log')
-
+from kannel import Kannel
+from peers import DAY, Stage, deliver, wait_for
 
 def accepted():
     with Stage() as stage:
