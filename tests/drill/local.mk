@@ -10,6 +10,7 @@ tests_drill_drill_decide_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit -D
 tests_drill_drill_decide_LDADD = $(engine_libs) $(unit_ldadd)
 
 drill_scripts = \
+	tests/drill/fire.sh \
 	tests/drill/kill.sh \
 	tests/drill/pause.sh \
 	tests/drill/reload.sh \

@@ -5,6 +5,7 @@ system_tests = \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_drop.py \
 	tests/integration/system/test_faults.py \
+	tests/integration/system/test_fire.py \
 	tests/integration/system/test_hand.py \
 	tests/integration/system/test_mute.py \
 	tests/integration/system/test_reload_storm.py \
@@ -17,7 +18,7 @@ system_tests = \
 	tests/integration/system/test_swaps.py \
 	tests/integration/system/test_threads.py \
 	tests/integration/system/test_versions.py
-EXTRA_DIST += $(system_tests) tests/integration/system/harness.py
+EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
 endif
