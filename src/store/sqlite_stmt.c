@@ -68,7 +68,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
 	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?7, deadline_ms = ?8, done_ms = NULL,"
 			" ends_ms = CASE WHEN ends_why IS NULL THEN ends_ms END, ends_why = NULL, report = 0, report_ms = NULL, report_text = '' WHERE state IN (0, 2) AND " OUTBOX_FILTER
-			" AND (type = 3 OR NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state = 6))", /* stand-down, withdrawn */
+			" AND (NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state > 3)" /* closed and later */
+			" OR event = (SELECT e.id FROM event e WHERE e.alert = delivery.alert ORDER BY e.seq DESC LIMIT 1))",
 	[HL_SQ_DROP] = "UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE state IN (0, 2) AND ends_ms IS NULL AND " OUTBOX_FILTER,
 	[HL_SQ_DROP_LATER] = "UPDATE delivery SET ends_ms = ?7, ends_why = ?8 WHERE seq = ?9 AND state = 0 AND ends_ms IS NULL AND " OUTBOX_FILTER,
 	[HL_SQ_REPORTED] = "SELECT seq, state, report FROM delivery WHERE id = ?1",

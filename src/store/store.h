@@ -242,8 +242,8 @@ struct hl_store_ops {
 	 * state. A report of a lower rank than the one that is there, or of the same, changes nothing. HL_E_NOTFOUND: no such delivery. */
 	enum hl_code (*report)(struct hl_store *s, const char *delivery, enum hl_report report, int64_t now_ms, const char *text, bool *changed,
 			       struct hl_err *err);
-	/* Makes dead or pending deliveries due now, with a new deadline and no report; counts them. Leases stay. Of an alert that was withdrawn only the stand-down: nobody must
-	 * get the alert behind it. */
+	/* Makes dead or pending deliveries due now, with a new deadline and no report; counts them. Leases stay. Of an alert that is over (closed, rejected, withdrawn)
+	 * only its last event: nobody must get the alert behind its end. */
 	enum hl_code (*retry)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err);
 	/* Cancels dead or pending deliveries with this result; counts them. What is under way is cancelled once its attempt has ended without success. */
 	enum hl_code (*drop)(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, const char *result, size_t *n, struct hl_err *err);
@@ -265,7 +265,8 @@ struct hl_store_ops {
 	enum hl_code (*counts)(struct hl_store *s, struct hl_store_counts *out, struct hl_err *err);
 	/* The versions of a list that open alerts name: they must be kept for as long. Gives *versions (hl_strings_wipe). */
 	enum hl_code (*pinned)(struct hl_store *s, const char *list, struct hl_strings *versions, struct hl_err *err);
-	/* Open alerts, at most max of them. An alert is open from its creation to the change that closes it; its entry, revision and look_ms are those of
+	/* Open alerts, at most max of them. An alert is open from its creation to the change that closes it, and again from
+	 * one that opens it; its entry, revision and look_ms are those of
 	 * hl_alert at each change of it (entry_id, entry_revision, entry_expires_ms) but those with same_entry, unless watch_set has changed them since. */
 	enum hl_code (*watch_list)(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err);
 	/* When an open alert is to be looked at again, and (NULL: as it was) its entry's revision now. Nothing where the alert is no longer open. */

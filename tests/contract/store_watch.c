@@ -331,6 +331,60 @@ START_TEST(what_was_withdrawn_is_not_woken_again)
 }
 END_TEST
 
+static void event_of(const char *alert, int64_t rev, enum hl_alert_state state, const char *event)
+{
+	struct hl_alert *a = contract_alert(alert, T0);
+	struct hl_event e = contract_event(event, alert);
+	struct hl_delivery d = contract_delivery(event, event, alert, "desk", "https://a.example/");
+	a->rev = rev;
+	a->state = state;
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .event = &e, .deliveries = &d, .n_deliveries = 1 }, err));
+	ok(st->ops->dead(st, event, T0, "deadline", err));
+	free(a);
+}
+
+START_TEST(of_what_is_over_only_the_last_word_is_woken)
+{
+	static const enum hl_alert_state over[] = { HL_ST_CLOSED, HL_ST_REJECTED, HL_ST_WITHDRAWN };
+	static const char *const id[] = { "a", "b", "c" };
+	size_t n = 99;
+	for (size_t i = 0; i < 3; i++) {
+		char event[3][8];
+		for (int k = 0; k < 3; k++)
+			snprintf(event[k], sizeof event[k], "%s%d", id[i], k);
+		event_of(id[i], 1, HL_ST_NEW, event[0]);
+		event_of(id[i], 2, HL_ST_VERIFIED, event[1]);
+		event_of(id[i], 3, over[i], event[2]);
+		ok(st->ops->retry(st, &(struct hl_outbox_filter){ .alert = id[i] }, T0 + 50, T0 + 7777, &n, err));
+		ck_assert_uint_eq(n, 1);
+		contract_take(T0 + 50, 8, 1, ids);
+		ck_assert_str_eq(ids, event[2]);
+	}
+	/* Open again, all of it may be of use. */
+	event_of("a", 4, HL_ST_ACKNOWLEDGED, "a3");
+	ok(st->ops->retry(st, &(struct hl_outbox_filter){ .alert = "a", .state = "dead" }, T0 + 60, T0 + 7777, &n, err));
+	ck_assert_uint_eq(n, 3);
+}
+END_TEST
+
+START_TEST(what_is_opened_again_is_watched_again)
+{
+	put_of("a", "i1", 1, HL_ST_NEW);
+	put_of("b", "i1", 1, HL_ST_NEW);
+	put_of("a", "i1", 2, HL_ST_REJECTED);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "b");
+	put_of("a", "i1", 3, HL_ST_NEW);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "a b");
+	struct hl_watch w;
+	size_t n;
+	ok(st->ops->watch_list(st, &(struct hl_watch_filter){ .list = "stolen", .due_ms = HL_NO_TIME }, &w, 1, &n, err));
+	ck_assert_str_eq(w.entry, "entry");
+	ck_assert_str_eq(w.revision, "rev1");
+	contract_reopen();
+	ck_assert_str_eq(of_incident("i1", 0, 8), "a b");
+}
+END_TEST
+
 START_TEST(the_next_read_is_told_again)
 {
 	struct hl_peek_key key = contract_key("entry-of-a", "read1"), other = contract_key("entry-of-b", "read1");
@@ -367,6 +421,8 @@ TCase *contract_watch_case(void)
 	tcase_add_loop_test(t, nothing_overtakes_what_is_on_its_way, 0, 4);
 	tcase_add_test(t, a_group_that_goes_back_cancels_nothing);
 	tcase_add_test(t, what_was_withdrawn_is_not_woken_again);
+	tcase_add_test(t, of_what_is_over_only_the_last_word_is_woken);
+	tcase_add_test(t, what_is_opened_again_is_watched_again);
 	tcase_add_test(t, the_next_read_is_told_again);
 	return t;
 }
