@@ -12,6 +12,7 @@ EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sa
 EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/lists.md
 EXTRA_DIST += doc/live.md
+EXTRA_DIST += doc/messages.md
 EXTRA_DIST += doc/reads.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/supervisor.md

@@ -67,12 +67,23 @@ struct hl_message {
 	size_t alert_json_n;
 	const struct hl_tz *tz;         /* local times; NULL: UTC */
 	const char *link;               /* base URL for "link" in messages, "" = none */
+	const char *first_id;           /* id of the delivery by which this address first heard of the alert, "" or NULL: this one; mails refer to it */
 	const char *receiver;
 };
 
 /* A gateway's own word for what became of a message that it took, and what it means: "accepted", "delivered" or "failed". */
 struct hl_sms_report {
 	const char *word, *meaning, *text;
+};
+
+struct hl_template; /* adapter/template.h */
+
+/* The words of a channel's messages. */
+struct hl_channel_words {
+	char *name;                      /* as the settings have it; NULL: the built-in words */
+	const struct hl_template *named; /* that one, borrowed from the settings; NULL: none, or not there */
+	struct hl_template *builtin;
+	unsigned line, column;           /* of the name in the settings */
 };
 
 struct hl_adapter {
@@ -85,8 +96,10 @@ struct hl_adapter {
 	void (*secrets)(void *conf, void (*need)(void *arg, const char *path, struct hl_strings *into), void *arg);
 	/* After the files were read: are the secrets usable? HL_E_CONFIG with a text that names the file, never its content. NULL: nothing to check. */
 	enum hl_code (*check_secrets)(const void *conf, struct hl_err *err);
+	/* The channel's words, so that whoever keeps the templates sets `named`. NULL: its messages are not words. Borrowed. */
+	struct hl_channel_words *(*words)(void *conf);
 	size_t (*addresses)(const void *conf, const char **out, size_t max); /* borrowed */
-	/* The stored body, identical over retries. "{{AGE}}" in it is the one thing replaced at each sending ("seen 3 min ago"). */
+	/* The stored body, identical over retries. "{{AGE}}" ("3 min ago") and "{{SPAN}}" ("3 min") in it are the one thing replaced at each sending. */
 	enum hl_code (*render)(const void *conf, const struct hl_message *m, const char *address, struct hl_buf *body, struct hl_err *err);
 	/* The request of one attempt. now_ms: for the timestamp and the age. Gives *out. */
 	enum hl_code (*prepare)(const void *conf, const char *delivery_id, const char *address, const char *body, size_t body_n, int64_t seen_ms,

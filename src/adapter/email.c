@@ -1,13 +1,15 @@
-/* email.c: an event as a mail of one text part to one recipient. The whole message is made once and stored; the one thing filled in at each sending is
- * how long ago the vehicle was seen. With `detail: minimal` it names no plate and no person. Everything from outside is cleaned of control bytes, so
- * that no text can begin a header. Pure; any thread.
+/* email.c: an event as a mail to one recipient, in text and in HTML. The whole message is made once and stored; the one thing filled in at each sending is
+ * how long ago the vehicle was seen. Its words are a template's (template.h). With `detail: minimal` it names no plate and no person. Everything from outside is
+ * cleaned of control bytes, so that no text can begin a header, and escaped in HTML. Pure; any thread.
  */
-#include "adapter/channel.h"
-#include "adapter/mime.h"
-#include "adapter/words.h"
-#include "base/zone.h"
+#include "config.h"
 
-#include <inttypes.h>
+#include "adapter/channel.h"
+#include "adapter/channel_words.h"
+#include "adapter/mime.h"
+#include "adapter/values.h"
+#include "adapter/words.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ struct email {
 	char *smtp, *user, *from;
 	struct hl_secret password;
 	struct hl_strings to;
+	struct hl_channel_words words;
 	int starttls; /* enum hl_tls */
 	int detail;
 };
@@ -40,6 +43,7 @@ static const struct hl_opt options[] = {
 	  .help = "the recipients' addresses; each gets a mail of its own" },
 	{ .name = "detail", .type = HL_OPT_ENUM, .offset = offsetof(struct email, detail), .def = "auto", .words = details,
 	  .help = "full: plates, entry and vehicle; minimal: priority, category, place and how much differs; auto: full with TLS required, else minimal" },
+	HL_CHANNEL_WORDS_OPTION(struct email),
 	HL_CHANNEL_OPTIONS(struct email, "30s", "2"),
 	{ .name = NULL }
 };
@@ -110,6 +114,7 @@ static void check_addresses(const struct hl_node *node, const struct email *e, s
 static void check(const struct hl_node *node, void *conf, struct hl_conf_ctx *ctx)
 {
 	struct email *e = conf;
+	hl_channel_words_finish(&e->words);
 	hl_channel_place_ca(&e->net, ctx);
 	check_server(node, e, ctx);
 	check_words(node, e, ctx);
@@ -128,6 +133,11 @@ static enum hl_code check_secrets(const void *conf, struct hl_err *err)
 	return hl_secret_check_one(&((const struct email *)conf)->password, err);
 }
 
+static struct hl_channel_words *words(void *conf)
+{
+	return &((struct email *)conf)->words;
+}
+
 static size_t addresses(const void *conf, const char **out, size_t max)
 {
 	const struct email *e = conf;
@@ -136,218 +146,114 @@ static size_t addresses(const void *conf, const char **out, size_t max)
 	return e->to.n;
 }
 
-/* "Label:   text", the text cleaned; nothing where it is empty. */
-static void line(struct hl_buf *out, const char *label, const char *text)
+static void write_subject(const struct email *e, const struct hl_message *m, const struct hl_said *said, struct hl_buf *out)
 {
-	char clean[HL_READ_URL];
-	hl_words_clean(text, clean, sizeof clean);
-	if (clean[0])
-		hl_buf_printf(out, "%-10s %s\n", label, clean);
-}
-
-/* The first line says it all; who withdrew it and why may name plates. */
-static void write_standdown(const struct hl_alert *a, bool full, struct hl_buf *out)
-{
-	char text[2 * HL_TEXT_LONG];
-	hl_words_standdown(a, text, sizeof text);
-	hl_buf_printf(out, "%s\n\nThis alert no longer holds: do not act on it any more.\n", text);
-	if (full)
-		line(out, "Because:", a->standdown);
-	hl_words_clean(a->category, text, sizeof text);
-	hl_buf_printf(out, "\nPriority %d, %s\n", a->priority, text[0] ? text : "no category");
-}
-
-static void write_news(const struct hl_message *m, bool full, struct hl_buf *out)
-{
-	const struct hl_alert *a = m->alert;
-	char text[2 * HL_TEXT_LONG], clean[2 * HL_TEXT_LONG];
-	if (hl_words_event(m->type)[0])
-		hl_buf_printf(out, "%s\n\n", hl_words_event(m->type));
-	if (full && a->n_contradictions) {
-		hl_alert_contradictions(a, text, sizeof text);
-		hl_words_clean(text, clean, sizeof clean);
-		hl_buf_printf(out, "CONTRADICTION: %s\n\n", clean);
-	}
-	(full ? hl_alert_notice : hl_alert_notice_brief)(a, text, sizeof text);
-	hl_words_clean(text, clean, sizeof clean);
-	hl_buf_printf(out, "%s\n", clean);
-	hl_words_clean(a->category, clean, sizeof clean);
-	hl_buf_printf(out, "\nPriority %d, %s, decision: %s\n", a->priority, clean[0] ? clean : "no category", hl_decision_name(a->decision));
-}
-
-static void write_head(const struct hl_message *m, bool full, struct hl_buf *out)
-{
-	const struct hl_alert *a = m->alert;
-	char text[HL_TEXT_LONG];
-	if (m->type == HL_EVENT_STANDDOWN)
-		write_standdown(a, full, out);
-	else
-		write_news(m, full, out);
-	line(out, "Place:", hl_alert_place(a));
-	hl_tz_format(m->tz, a->read.time_ms == HL_NO_TIME ? a->time_ms : a->read.time_ms, text, sizeof text);
-	line(out, "Time:", text);
-	line(out, "", hl_alert_time_note(a));
-	hl_buf_puts(out, "Seen:      " HL_AGE_MARK "\n\n");
-}
-
-/* Three digits, and never a 1 by rounding: nothing that was read is certain. */
-static const char *chance(double p, char *dst, size_t size)
-{
-	snprintf(dst, size, p < 0.9995 ? "%.3g" : "above 0.999", p);
-	return dst;
-}
-
-static void write_plates(const struct hl_alert *a, struct hl_buf *out)
-{
-	char text[HL_TEXT_LONG], clean[HL_TEXT_LONG], with[24], alone[24];
-	struct hl_buf plates = HL_BUF(1024);
-	hl_alert_plates(a, "    ", &plates);
-	for (const char *p = hl_buf_text(&plates); *p; p += *p == '\n') {
-		size_t n = strcspn(p, "\n"), used = n;
-		while (used && p[used - 1] == ' ')
-			used--;
-		hl_buf_put(out, p, used);
-		hl_buf_putc(out, '\n');
-		p += n;
-	}
-	hl_buf_fini(&plates);
-	hl_alert_difference(a, text, sizeof text);
-	hl_words_clean(text, clean, sizeof clean);
-	hl_buf_printf(out, "%s\n", clean);
-	if (a->kind != HL_KIND_EXACT)
-		line(out, "Kind:", hl_kind_name(a->kind));
-	hl_buf_printf(out, "Probability %s (symbols alone %s)\n\n", chance(a->probability, with, sizeof with), chance(a->plate_probability, alone, sizeof alone));
-}
-
-static void write_entry(const struct hl_message *m, struct hl_buf *out)
-{
-	const struct hl_alert *a = m->alert;
-	char text[HL_TEXT_LONG * 2];
-	for (size_t i = 0; i < HL_FIELDS; i++) {
-		char label[40];
-		if (i == HL_F_PLATE || i == HL_F_PRIORITY || i == HL_F_CATEGORY || i == HL_F_ABOUT)
-			continue;
-		snprintf(label, sizeof label, "%s:", hl_fields[i].name);
-		line(out, label, a->entry[i]);
-	}
-	snprintf(text, sizeof text, "%s, version %s, %" PRId64 " min old", a->list, a->list_version, a->list_age_ms / 60000);
-	line(out, "List:", text);
-	line(out, "Note:", a->cleared_note);
-	const char *const seen[] = { a->read.vehicle.color, a->read.vehicle.make, a->read.vehicle.model, a->read.vehicle.type };
-	text[0] = 0;
-	for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
-		size_t n = strlen(text);
-		snprintf(text + n, sizeof text - n, "%s%s", n && seen[i][0] ? " " : "", seen[i]);
-	}
-	line(out, "Seen as:", text);
-	line(out, "Region:", a->read.region);
-	line(out, "Camera:", a->read.camera);
-	line(out, "Image:", a->read.image);
-}
-
-static void write_text(const struct email *e, const struct hl_message *m, struct hl_buf *out)
-{
-	char text[HL_TEXT_LONG], link[HL_LINK_TEXT];
-	if (!m->alert) {
-		hl_words_clean(m->receiver, text, sizeof text);
-		hl_buf_printf(out, "TEST of receiver %s: no vehicle was seen, nothing to do.\n", text);
-		return;
-	}
-	write_head(m, is_full(e), out);
-	if (is_full(e)) {
-		write_plates(m->alert, out);
-		write_entry(m, out);
-	} else if (m->type != HL_EVENT_STANDDOWN) {
-		hl_words_difference(m->alert, text, sizeof text);
-		hl_buf_printf(out, "%s\n", text);
-	}
-	line(out, "Alert:", m->alert->id);
-	hl_words_link(m, link, sizeof link);
-	line(out, "Link:", link);
-}
-
-static void subject_news(const struct email *e, const struct hl_message *m, struct hl_buf *text)
-{
-	const struct hl_alert *a = m->alert;
-	char category[HL_TEXT_SHORT], difference[HL_TEXT_LONG];
-	const char *event = hl_words_event(m->type);
-	hl_words_clean(a->category, category, sizeof category);
-	hl_words_difference(a, difference, sizeof difference);
-	hl_buf_printf(text, "%s%s[P%d] %s: %s", event, event[0] ? " " : "", a->priority, hl_words_notice(a), category);
-	if (!is_full(e))
-		hl_buf_printf(text, ", %s,", difference);
-}
-
-static void subject_standdown(const struct hl_alert *a, struct hl_buf *text)
-{
-	char category[HL_TEXT_SHORT], why[HL_TEXT_LONG];
-	hl_words_clean(a->category, category, sizeof category);
-	hl_words_standdown(a, why, sizeof why);
-	hl_buf_printf(text, "%s: [P%d] %s", why, a->priority, category);
-}
-
-static void write_subject(const struct email *e, const struct hl_message *m, struct hl_buf *out)
-{
-	const struct hl_alert *a = m->alert;
-	char place[HL_READ_SITE];
 	struct hl_buf text = HL_BUF(1024);
-	if (!a) {
-		hl_words_clean(m->receiver, place, sizeof place);
-		hl_buf_printf(&text, "TEST of receiver %s", place);
-	} else {
-		hl_words_clean(hl_alert_place(a), place, sizeof place);
-		if (m->type == HL_EVENT_STANDDOWN)
-			subject_standdown(a, &text);
-		else
-			subject_news(e, m, &text);
-		if (is_full(e))
-			hl_buf_printf(&text, " listed %s read %s", a->plate_listed, a->plate_read);
-		hl_buf_printf(&text, " at %s", place);
+	char receiver[HL_READ_SITE];
+	if (said)
+		hl_template_write(hl_channel_words_for(&e->words, HL_PART_SUBJECT), HL_PART_SUBJECT, &said->values, &text);
+	else {
+		hl_words_clean(m->receiver, receiver, sizeof receiver);
+		hl_buf_printf(&text, "TEST of receiver %s", receiver);
 	}
 	hl_mime_header(out, "Subject", hl_buf_text(&text));
 	hl_buf_fini(&text);
 }
 
-/* Identity and thread: the Message-ID is the delivery's and survives retries; all mails of one alert refer to one made-up root. */
+/* Identity and thread: the Message-ID is the delivery's and survives retries; later mails of an alert refer to the first one to the same address. */
 static void write_ids(const struct email *e, const struct hl_message *m, struct hl_buf *out)
 {
 	const char *domain = strchr(e->from, '@') + 1;
 	char id[512];
 	snprintf(id, sizeof id, "<%s@%s>", m->delivery_id, domain);
 	hl_mime_header(out, "Message-ID", id);
-	if (!m->alert)
+	if (!m->alert || !m->first_id || !m->first_id[0] || !strcmp(m->first_id, m->delivery_id))
 		return;
-	snprintf(id, sizeof id, "<alert.%s@%s>", m->alert->id, domain);
-	if (m->type != HL_EVENT_CREATED)
-		hl_mime_header(out, "In-Reply-To", id);
+	snprintf(id, sizeof id, "<%s@%s>", m->first_id, domain);
+	hl_mime_header(out, "In-Reply-To", id);
 	hl_mime_header(out, "References", id);
+}
+
+static void write_headers(const struct email *e, const struct hl_message *m, const struct hl_said *said, const char *address, struct hl_buf *out)
+{
+	char date[40];
+	const char *language = hl_template_language(hl_channel_words_for(&e->words, HL_PART_TEXT));
+	hl_mime_date(m->time_ms, date, sizeof date);
+	hl_mime_header(out, "Date", date);
+	hl_mime_header(out, "From", e->from);
+	hl_mime_header(out, "To", address);
+	write_subject(e, m, said, out);
+	write_ids(e, m, out);
+	hl_mime_header(out, "Auto-Submitted", "auto-generated");
+	if (m->alert && m->alert->priority <= 2)
+		hl_mime_header(out, "Importance", "high");
+	hl_mime_header(out, "Content-Language", m->alert && language[0] ? language : "en");
+	hl_mime_header(out, "MIME-Version", "1.0");
+}
+
+static bool put_quoted(const char *type, struct hl_buf *text, struct hl_buf *out)
+{
+	hl_mime_header(out, "Content-Type", type);
+	hl_mime_header(out, "Content-Transfer-Encoding", "quoted-printable");
+	hl_buf_puts(out, "\r\n");
+	hl_mime_quoted(out, hl_buf_text(text));
+	bool full = text->full || out->full;
+	hl_buf_fini(text);
+	return !full;
+}
+
+/* One of the two parts. */
+static bool put_part(const struct email *e, const struct hl_message *m, enum hl_part p, struct hl_buf *out)
+{
+	struct hl_buf text = HL_BUF(TEXT_MAX);
+	struct hl_said said;
+	bool html = p == HL_PART_HTML;
+	hl_said_init(&said, m, is_full(e), html);
+	hl_template_write(hl_channel_words_for(&e->words, p), p, &said.values, &text);
+	text.full = text.full || said.text.full;
+	hl_said_fini(&said);
+	return put_quoted(html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8", &text, out);
+}
+
+/* Text for every reader, and HTML for those who show it, the better one last (RFC 2046, 5.1.4). "=_" stands in no quoted-printable text. */
+static bool write_alternatives(const struct email *e, const struct hl_message *m, struct hl_buf *out)
+{
+	char type[HL_TEXT_LONG], mark[HL_TEXT_SHORT + 8] = "=_";
+	size_t n = 2;
+	for (const char *p = m->delivery_id; *p && n < HL_TEXT_SHORT; p++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", *p))
+			mark[n++] = *p;
+	snprintf(type, sizeof type, "multipart/alternative; boundary=\"%s\"", mark);
+	hl_mime_header(out, "Content-Type", type);
+	hl_buf_printf(out, "\r\n--%s\r\n", mark);
+	bool fits = put_part(e, m, HL_PART_TEXT, out);
+	hl_buf_printf(out, "\r\n--%s\r\n", mark);
+	fits = put_part(e, m, HL_PART_HTML, out) && fits;
+	hl_buf_printf(out, "\r\n--%s--\r\n", mark);
+	return fits && !out->full;
+}
+
+static bool write_test(const struct hl_message *m, struct hl_buf *out)
+{
+	char receiver[HL_READ_SITE];
+	struct hl_buf text = HL_BUF(TEXT_MAX);
+	hl_words_clean(m->receiver, receiver, sizeof receiver);
+	hl_buf_printf(&text, "TEST of receiver %s: no vehicle was seen, nothing to do.\n", receiver);
+	return put_quoted("text/plain; charset=utf-8", &text, out);
 }
 
 static enum hl_code render(const void *conf, const struct hl_message *m, const char *address, struct hl_buf *body, struct hl_err *err)
 {
 	const struct email *e = conf;
-	char date[40];
+	struct hl_said said = { .text = HL_BUF(0) };
 	if (!hl_mime_is_address(address) || !hl_mime_is_address(e->from))
 		return hl_err_set(err, HL_E_INPUT, "no mail address: %s", address);
-	hl_mime_date(m->time_ms, date, sizeof date);
-	hl_mime_header(body, "Date", date);
-	hl_mime_header(body, "From", e->from);
-	hl_mime_header(body, "To", address);
-	write_subject(e, m, body);
-	write_ids(e, m, body);
-	hl_mime_header(body, "Auto-Submitted", "auto-generated");
-	if (m->alert && m->alert->priority <= 2)
-		hl_mime_header(body, "Importance", "high");
-	hl_mime_header(body, "MIME-Version", "1.0");
-	hl_mime_header(body, "Content-Type", "text/plain; charset=utf-8");
-	hl_mime_header(body, "Content-Transfer-Encoding", "quoted-printable");
-	hl_buf_puts(body, "\r\n");
-	struct hl_buf text = HL_BUF(TEXT_MAX);
-	write_text(e, m, &text);
-	hl_mime_quoted(body, hl_buf_text(&text));
-	bool full = text.full || body->full;
-	hl_buf_fini(&text);
-	return full ? hl_err_set(err, HL_E_LIMIT, "mail of more than %zu bytes", body->max) : HL_OK;
+	if (m->alert)
+		hl_said_init(&said, m, is_full(e), false);
+	write_headers(e, m, m->alert ? &said : NULL, address, body);
+	hl_said_fini(&said);
+	bool fits = m->alert ? write_alternatives(e, m, body) : write_test(m, body);
+	return fits ? HL_OK : hl_err_set(err, HL_E_LIMIT, "mail of more than %zu bytes", body->max);
 }
 
 static enum hl_code prepare(const void *conf, const char *delivery_id, const char *address, const char *body, size_t body_n, int64_t seen_ms,
@@ -411,6 +317,7 @@ const struct hl_adapter hl_adapter_email = {
 	.check = check,
 	.secrets = secrets,
 	.check_secrets = check_secrets,
+	.words = words,
 	.addresses = addresses,
 	.render = render,
 	.prepare = prepare,

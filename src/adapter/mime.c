@@ -69,20 +69,33 @@ void hl_mime_header(struct hl_buf *out, const char *name, const char *text)
 	hl_buf_fini(&clean);
 }
 
+/* Bytes of the mark at s, 0 where there is none. */
+static size_t mark_at(const char *s, size_t n)
+{
+	size_t i = 2;
+	if (n < 5 || s[0] != '{' || s[1] != '{')
+		return 0;
+	while (i < n && i < HL_MIME_MARK && s[i] >= 'A' && s[i] <= 'Z')
+		i++;
+	return i > 2 && i + 1 < n && s[i] == '}' && s[i + 1] == '}' ? i + 2 : 0;
+}
+
 static void quote_line(struct hl_buf *out, const char *s, size_t n)
 {
 	size_t column = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, step; i < n; i += step) {
 		unsigned char c = (unsigned char)s[i];
-		bool last = i + 1 == n, blank = c == ' ' || c == '\t';
+		size_t mark = mark_at(s + i, n - i);
+		step = mark ? mark : 1;
+		bool last = i + step == n, blank = c == ' ' || c == '\t';
 		bool plain = (c > 0x20 && c < 0x7f && c != '=') || (blank && !last);
-		size_t need = plain ? 1 : 3;
+		size_t need = mark ? HL_MIME_MARK : plain ? 1 : 3;
 		if (column + need > LINE - 1 && !(last && column + need <= LINE)) {
 			hl_buf_puts(out, "=\r\n");
 			column = 0;
 		}
 		if (plain)
-			hl_buf_putc(out, (char)c);
+			hl_buf_put(out, s + i, step);
 		else
 			hl_buf_printf(out, "=%02X", c);
 		column += need;

@@ -8,9 +8,12 @@
 
 #include <stdint.h>
 
+enum { HL_MIME_MARK = 12 };
+
 /* "Name: text\r\n", folded; text that is not plain ASCII becomes encoded words. text is UTF-8; control bytes in it become spaces. */
 void hl_mime_header(struct hl_buf *out, const char *name, const char *text);
-/* UTF-8 text with lines ended by \n as quoted-printable with lines of at most 76 bytes, ended by CRLF. */
+/* UTF-8 text with lines ended by \n as quoted-printable with lines of at most 76 bytes, ended by CRLF. A mark {{…}} of capitals, which is filled in later, stays in one
+ * piece and has room for HL_MIME_MARK bytes. */
 void hl_mime_quoted(struct hl_buf *out, const char *text);
 /* "Mon, 23 Nov 2026 10:00:00 +0000" into dst (40 bytes). */
 void hl_mime_date(int64_t unix_ms, char *dst, size_t size);

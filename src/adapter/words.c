@@ -8,37 +8,57 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whole seconds, never negative. */
+static int64_t seconds_between(int64_t seen_ms, int64_t now_ms)
+{
+	int64_t ms = 0;
+	if (seen_ms == HL_NO_TIME || __builtin_sub_overflow(now_ms, seen_ms, &ms) || ms < 0)
+		return 0;
+	return ms / 1000;
+}
+
+void hl_span_text(int64_t seen_ms, int64_t now_ms, char dst[HL_AGE_TEXT])
+{
+	int64_t s = seconds_between(seen_ms, now_ms), days = s / 86400 > 9999 ? 9999 : s / 86400;
+	if (s < 100)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " s", s);
+	else if (s < 6000)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " min", s / 60);
+	else if (s < 360000)
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " h", s / 3600);
+	else
+		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " d", days);
+}
+
 void hl_age_text(int64_t seen_ms, int64_t now_ms, char dst[HL_AGE_TEXT])
 {
-	int64_t s = 0;
-	if (seen_ms == HL_NO_TIME || __builtin_sub_overflow(now_ms, seen_ms, &s))
-		s = 0;
-	s /= 1000;
-	int64_t days = s / 86400 > 9999 ? 9999 : s / 86400;
-	if (s < 1)
+	char span[HL_AGE_TEXT];
+	hl_span_text(seen_ms, now_ms, span);
+	if (seconds_between(seen_ms, now_ms) < 1)
 		hl_copy(dst, HL_AGE_TEXT, "just now");
-	else if (s < 100)
-		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " s ago", s);
-	else if (s < 6000)
-		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " min ago", s / 60);
-	else if (s < 360000)
-		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " h ago", s / 3600);
 	else
-		snprintf(dst, HL_AGE_TEXT, "%" PRId64 " d ago", days);
+		snprintf(dst, HL_AGE_TEXT, "%.8s ago", span);
 }
 
 void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, struct hl_buf *out)
 {
-	char age[HL_AGE_TEXT];
-	const size_t mark = strlen(HL_AGE_MARK);
+	char age[HL_AGE_TEXT], span[HL_AGE_TEXT];
+	const size_t age_n = strlen(HL_AGE_MARK), span_n = strlen(HL_SPAN_MARK);
+	const char *end = body + n;
 	hl_age_text(seen_ms, now_ms, age);
-	for (const char *hit; (hit = memmem(body, n, HL_AGE_MARK, mark));) {
+	hl_span_text(seen_ms, now_ms, span);
+	for (const char *hit; (hit = memmem(body, (size_t)(end - body), "{{", 2));) {
+		size_t left = (size_t)(end - hit), skip = 2;
 		hl_buf_put(out, body, (size_t)(hit - body));
-		hl_buf_puts(out, age);
-		n -= (size_t)(hit - body) + mark;
-		body = hit + mark;
+		if (left >= age_n && !memcmp(hit, HL_AGE_MARK, skip = age_n))
+			hl_buf_puts(out, age);
+		else if (left >= span_n && !memcmp(hit, HL_SPAN_MARK, skip = span_n))
+			hl_buf_puts(out, span);
+		else
+			hl_buf_put(out, hit, skip = 1);
+		body = hit + skip;
 	}
-	hl_buf_put(out, body, n);
+	hl_buf_put(out, body, (size_t)(end - body));
 }
 
 /* Bytes of an invisible or direction-turning mark at p: U+061C, U+200B..U+200F, U+202A..U+202E, U+2060..U+206F, U+FEFF; 0 where there is none. */

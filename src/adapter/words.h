@@ -5,12 +5,15 @@
 #include "adapter/adapter.h"
 
 #define HL_AGE_MARK "{{AGE}}"
+#define HL_SPAN_MARK "{{SPAN}}"
 
 enum { HL_AGE_TEXT = 16, HL_AGE_LONGEST = 10 /* "99 min ago", "9999 d ago" */, HL_LINK_TEXT = 256 };
 
 /* "12 s ago", "3 min ago", "5 h ago", "2 d ago"; "just now" for a read of the future. */
 void hl_age_text(int64_t seen_ms, int64_t now_ms, char dst[HL_AGE_TEXT]);
-/* body with every HL_AGE_MARK replaced. */
+/* The same without a word of English: "12 s", "3 min", "5 h", "2 d". */
+void hl_span_text(int64_t seen_ms, int64_t now_ms, char dst[HL_AGE_TEXT]);
+/* body with every HL_AGE_MARK and HL_SPAN_MARK replaced. */
 void hl_age_fill(const char *body, size_t n, int64_t seen_ms, int64_t now_ms, struct hl_buf *out);
 /* Text from outside, made harmless, into dst: control bytes become spaces, bytes that are not UTF-8 U+FFFD, marks that turn the direction of writing
  * or are invisible go, and "{{" becomes "((", so that nobody can write an age of his own. */

@@ -27,6 +27,15 @@ void hl_record_event_id(const char *alert, enum hl_event_type type, int64_t rev,
 	hash_id(part, 4, dst);
 }
 
+/* The first rev of an alert: its `created` event is that one's. */
+enum { FIRST_REV = 1 };
+
+static void delivery_id(const char *event, const char *receiver, const char *channel, const char *address, char dst[HL_ID_TEXT])
+{
+	const char *const part[] = { "delivery", event, receiver, channel, address };
+	hash_id(part, 5, dst);
+}
+
 struct fan {
 	const struct hl_catalog *catalog;
 	const struct hl_event *event;
@@ -39,9 +48,8 @@ struct fan {
 /* A new delivery of this event; NULL where there is one for the same address already. */
 static struct hl_delivery *add(struct fan *f, const char *receiver, const char *channel, const char *address)
 {
-	const char *const part[] = { "delivery", f->event->id, receiver, channel, address };
 	char id[HL_ID_TEXT];
-	hash_id(part, 5, id);
+	delivery_id(f->event->id, receiver, channel, address, id);
 	for (size_t i = 0; i < f->n; i++)
 		if (!strcmp(f->v[i].id, id))
 			return NULL;
@@ -75,6 +83,12 @@ static void add_address(struct fan *f, const char *receiver, const struct hl_cha
 		return;
 	d->deadline_ms = f->now_ms + ch->adapter->deadline_ms(ch->conf);
 	ch->adapter->destination(ch->conf, address, d->server, sizeof d->server);
+	char created[HL_ID_TEXT], first[HL_ID_TEXT] = "";
+	if (f->message->alert) {
+		hl_record_event_id(f->message->alert->id, HL_EVENT_CREATED, FIRST_REV, created);
+		delivery_id(created, receiver, ch->adapter->name, address, first);
+	}
+	f->message->first_id = first;
 	f->message->receiver = receiver;
 	f->message->delivery_id = d->id;
 	struct hl_buf body = HL_BUF(HL_BODY_MAX);
@@ -88,6 +102,7 @@ static void add_address(struct fan *f, const char *receiver, const struct hl_cha
 	}
 	d->body_n = body.len;
 	d->body = hl_buf_steal(&body);
+	f->message->first_id = NULL;
 }
 
 static void add_channel(struct fan *f, const char *receiver, const struct hl_channel *ch)

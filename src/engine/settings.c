@@ -72,6 +72,9 @@ const struct hl_opt hl_settings_options[] = {
 	  .help = "the hotlists, by name" },
 	{ .name = "drop", .type = HL_OPT_LIST, .offset = AT(drops), .sub = hl_drop_options, .sub_size = sizeof(struct hl_drop_settings),
 	  .help = "folders whose files are imported" },
+	{ .name = "templates", .type = HL_OPT_CUSTOM, .offset = AT(templates), .custom = hl_settings_read_templates, .wipe = hl_settings_wipe_templates,
+	  .shape = "[{\"type\":\"object\",\"maxProperties\":32,\"additionalProperties\":{\"type\":\"string\",\"minLength\":1}}]",
+	  .help = "files of words for mails and short messages, by the name that channels use in `template`" },
 	{ .name = "receivers", .type = HL_OPT_CUSTOM, .offset = AT(receivers), .custom = hl_settings_read_receivers, .wipe = hl_settings_wipe_receivers,
 	  .schema = hl_settings_schema_receivers,
 	  .help = "who is told, by name: lists of channels" },
@@ -208,6 +211,7 @@ static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *ro
 		hl_settings_check_cameras(s, root, &ctx);
 		hl_settings_check_lists(s, root, &ctx);
 		hl_settings_check_drops(s, root, &loader, &ctx);
+		hl_settings_use_templates(s, &ctx);
 		check_odd(s, root, &ctx);
 	}
 	if (faults->errors > errors)

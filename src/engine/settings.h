@@ -91,6 +91,7 @@ struct hl_settings {
 	struct hl_array cameras;   /* struct hl_camera, by name: each read that comes near an entry asks for its own */
 	struct hl_array lists;     /* struct hl_list_settings */
 	struct hl_array drops;     /* struct hl_drop_settings, at most HL_DROPS_MAX */
+	struct hl_array templates; /* settings_templates.c */
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
 	int64_t retain_alerts_ms, retain_audit_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */

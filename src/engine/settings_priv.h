@@ -21,6 +21,11 @@ void hl_settings_wipe_longest(void *target);
 void hl_settings_read_key_file(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 void hl_settings_wipe_key_file(void *target);
 
+void hl_settings_read_templates(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_wipe_templates(void *target);
+/* Each channel that names a template gets it; faults where there is none of the name. */
+void hl_settings_use_templates(const struct hl_settings *s, struct hl_conf_ctx *ctx);
+
 /* What a table alone can't check; root is the document. */
 void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);

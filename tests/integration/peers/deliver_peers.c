@@ -4,6 +4,7 @@
  *     receiver NAME ADAPTER SECRET YAML        a channel; SECRET is what its secret file is said to hold ("\n" parts lines)
  *     shift MS                                 what is put off comes back after at most MS
  *     place TEXT                               the site of the alerts that follow ("\r", "\n" may stand in it)
+ *     first ID                                 the delivery by which the addresses of those that follow first heard of the alert
  *     send ID RECEIVER ADDRESS TYPE DEADLINE   TYPE: created, updated, standdown or test; rendered by the adapter now, sent at the end of the plan
  *
  * Output, once all are settled or the first argument's seconds are over: ID, state, number of times put off, longest wait asked for, result.
@@ -21,6 +22,7 @@ enum { WORDS = 8, LINE = 8192, SENDS = 128 };
 struct plan {
 	struct memory m;
 	struct hl_alert alert;
+	char first[HL_ID_TEXT];
 	char name[MEMORY_RECEIVERS][HL_NAME];
 	struct {
 		char *id, *receiver, *address, *body;
@@ -91,6 +93,7 @@ static void do_send(struct plan *p, char **w)
 	m.alert_json_n = json.len;
 	m.delivery_id = w[1];
 	m.receiver = w[2];
+	m.first_id = p->first[0] ? p->first : m.type == HL_EVENT_CREATED ? NULL : "first";
 	m.time_ms = hl_clock_real_ms();
 	if (m.type == HL_EVENT_TEST)
 		m.alert = NULL;
@@ -122,6 +125,8 @@ static void do_line(struct plan *p, char *line)
 		do_send(p, w);
 	} else if (n == 2 && !strcmp(w[0], "shift")) {
 		p->m.later_cap_ms = strtoll(w[1], NULL, 10);
+	} else if (n == 2 && !strcmp(w[0], "first")) {
+		hl_copy(p->first, sizeof p->first, w[1]);
 	} else if (n == 2 && !strcmp(w[0], "place")) {
 		unescape(w[1]);
 		hl_copy(p->alert.read.site, sizeof p->alert.read.site, w[1]);
