@@ -12,8 +12,28 @@
 enum { DAY_MS = 86400000 };
 
 #ifdef HL_TEST_HOOKS
-static atomic_llong shift_ms; /* only test builds can move it */
+static atomic_llong shift_ms, jump_ms; /* only test builds can move them */
 #endif
+
+static int64_t jumped(void)
+{
+#ifdef HL_TEST_HOOKS
+	return atomic_load(&jump_ms);
+#else
+	return 0;
+#endif
+}
+
+bool hl_clock_jump(int64_t delta_ms)
+{
+#ifdef HL_TEST_HOOKS
+	atomic_fetch_add(&jump_ms, delta_ms);
+	return true;
+#else
+	(void)delta_ms;
+	return false;
+#endif
+}
 
 int64_t hl_clock_shifted(void)
 {
@@ -44,7 +64,7 @@ static int64_t now_ns(clockid_t id)
 
 int64_t hl_clock_real_ms(void)
 {
-	return now_ns(CLOCK_REALTIME) / 1000000 + hl_clock_shifted();
+	return now_ns(CLOCK_REALTIME) / 1000000 + hl_clock_shifted() + jumped();
 }
 
 int64_t hl_clock_mono_ms(void)

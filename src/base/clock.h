@@ -20,6 +20,8 @@ int64_t hl_clock_mono_ns(void);
 /* Adds delta_ms to both clocks from now on (atomic). False in builds without test hooks. */
 bool hl_clock_shift(int64_t delta_ms);
 int64_t hl_clock_shifted(void); /* sum of all shifts */
+/* Adds delta_ms to the real clock alone, as setting it does; negative sets it back. False in builds without test hooks. */
+bool hl_clock_jump(int64_t delta_ms);
 
 /* "2026-11-23T10:00:00.123Z" into dst (HL_TIME_TEXT bytes); ms without a fraction where it is 0 is still written as .000. */
 void hl_time_format(int64_t unix_ms, char *dst);

@@ -128,8 +128,13 @@ START_TEST(test_shift)
 	ck_assert_int_ge(hl_clock_real_ms(), real + 3600000);
 	ck_assert_int_ge(hl_clock_mono_ms(), mono + 3600000);
 	ck_assert_int_ge(hl_clock_mono_ns(), ns + 3600000000000);
+	/* What setting the clock does: the other one goes on as before. */
+	ck_assert(hl_clock_jump(-7200000));
+	ck_assert_int_lt(hl_clock_real_ms(), real);
+	ck_assert_int_ge(hl_clock_mono_ms(), mono + 3600000);
 #else
 	ck_assert(!moved);
+	ck_assert(!hl_clock_jump(-7200000));
 	ck_assert_int_lt(hl_clock_real_ms(), real + 3600000);
 	ck_assert_int_lt(hl_clock_mono_ms(), mono + 3600000);
 	ck_assert_int_ge(hl_clock_mono_ns(), ns);
