@@ -18,6 +18,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/totals.h"
 
 enum { GROUP_MAX = 1024, RETRY_MS = 500 };
 
@@ -40,6 +41,7 @@ struct hl_storethread {
 	size_t n_group;
 	int64_t flush_ms, last_commit_ms;
 	struct hl_counters *counters;
+	struct hl_totals totals;
 };
 
 static void wait_until(struct hl_storethread *t, pthread_cond_t *c, int64_t mono_ms)
@@ -51,12 +53,18 @@ static void wait_until(struct hl_storethread *t, pthread_cond_t *c, int64_t mono
 	pthread_cond_timedwait(c, &t->lock, &ts);
 }
 
-/* Takes all that waits into the group, blocking for the first unless some are kept from a failed one. False: stopped and empty. */
+/* Blocks until there is a job, the end is near, or counted totals are to be written. */
+static void wait_for_work(struct hl_storethread *t)
+{
+	while (!t->n && !t->n_group && !t->stopping && !hl_totals_due(&t->totals, hl_clock_mono_ms()))
+		wait_until(t, &t->work, hl_clock_mono_ms() + HL_TOTALS_EVERY_MS);
+}
+
+/* Takes all that waits into the group, unless some are kept from a failed one. False: stopped and empty. A group may be empty but for the totals. */
 static bool gather(struct hl_storethread *t)
 {
 	pthread_mutex_lock(&t->lock);
-	while (!t->n && !t->n_group && !t->stopping)
-		pthread_cond_wait(&t->work, &t->lock);
+	wait_for_work(t);
 	int64_t flush = t->last_commit_ms + t->flush_ms;
 	while (t->n < t->cap / 2 && !t->stopping && !t->n_group && hl_clock_mono_ms() < flush)
 		wait_until(t, &t->work, flush);
@@ -66,8 +74,17 @@ static bool gather(struct hl_storethread *t)
 		t->n--;
 	}
 	pthread_cond_broadcast(&t->room);
+	bool over = t->stopping && !t->n_group;
 	pthread_mutex_unlock(&t->lock);
-	return t->n_group > 0;
+	return !over;
+}
+
+/* HL_E_IO: the store itself failed. Anything else is no reason to give up a group of alerts. */
+static enum hl_code run_totals(struct hl_storethread *t, struct hl_err *err)
+{
+	if (!hl_totals_due(&t->totals, hl_clock_mono_ms()))
+		return HL_OK;
+	return hl_totals_write(&t->totals, t->store, hl_clock_real_ms(), err) == HL_E_IO ? HL_E_IO : HL_OK;
 }
 
 /* Runs the whole group. HL_E_IO: the store itself failed and the group must go back. */
@@ -85,6 +102,10 @@ static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
 			t->store->ops->rollback(t->store);
 			return HL_E_IO;
 		}
+	}
+	if (run_totals(t, err)) {
+		t->store->ops->rollback(t->store);
+		return HL_E_IO;
 	}
 	hl_crash_point("store.group_run");
 	int64_t from = hl_clock_mono_ns();
@@ -134,6 +155,21 @@ static void pause_after_failure(struct hl_storethread *t, const struct hl_err *e
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* What was counted until the very end: after a clean stop the totals are whole. */
+static void last_totals(struct hl_storethread *t)
+{
+	struct hl_err err = { 0 };
+	enum hl_code rc = t->store->ops->begin(t->store, &err);
+	if (!rc)
+		rc = hl_totals_write(&t->totals, t->store, hl_clock_real_ms(), &err);
+	if (!rc)
+		rc = t->store->ops->commit(t->store, &err);
+	else
+		t->store->ops->rollback(t->store);
+	if (rc)
+		hl_log(HL_LOG_WARN, "store: the last totals are lost: %s", err.text);
+}
+
 static void *store_main(void *arg)
 {
 	struct hl_storethread *t = arg;
@@ -141,10 +177,12 @@ static void *store_main(void *arg)
 		struct hl_err err = { 0 };
 		enum hl_code rc = run_group(t, &err);
 		t->last_commit_ms = hl_clock_mono_ms();
+		hl_totals_settle(&t->totals, !rc, t->last_commit_ms);
 		answer(t, rc, &err);
 		if (rc)
 			pause_after_failure(t, &err);
 	}
+	last_totals(t);
 	return NULL;
 }
 
@@ -155,6 +193,7 @@ enum hl_code hl_storethread_start(struct hl_storethread **out, const struct hl_s
 	t->flush_ms = o->flush_ms;
 	t->counters = o->counters;
 	t->last_commit_ms = INT64_MIN / 2;
+	hl_totals_init(&t->totals, o->counters, hl_clock_mono_ms() + HL_TOTALS_EVERY_MS);
 	enum hl_code rc = hl_store_open(&t->store, o->store, o->state, HL_STORE_WRITE, err);
 	if (rc) {
 		free(t);

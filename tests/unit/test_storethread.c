@@ -1,10 +1,13 @@
 /* The store thread on the real SQLite store: grouping, order, failures, back-pressure, and that accepted work is kept until the store takes it. */
 #include "daemon/storethread.h"
+#include "daemon/totals.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "tmpdir.h"
 #include "unit.h"
@@ -215,5 +218,64 @@ START_TEST(the_end_reaches_who_is_blocked)
 }
 END_TEST
 
-UNIT_MAIN("storethread", jobs_run_once_in_order, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
+/* What the store has of "reads.in" over all hours. */
+static int64_t total_in(void)
+{
+	struct hl_err err = { 0 };
+	struct hl_store *r;
+	struct hl_total *v;
+	size_t n;
+	int64_t first, sum = 0;
+	ck_assert_msg(hl_store_open(&r, "sqlite", tmp_dir, HL_STORE_READ, &err) == HL_OK, "%s", err.text);
+	ck_assert_int_eq(r->ops->totals_sum(r, HL_NO_TIME, HL_NO_TIME, &first, &v, &n, &err), HL_OK);
+	for (size_t i = 0; i < n; i++)
+		sum += strcmp(v[i].name, "reads.in") ? 0 : v[i].n;
+	ck_assert(n == 0 || first % HL_TOTAL_MS == 0);
+	free(v);
+	hl_store_close(&r);
+	return sum;
+}
+
+START_TEST(totals_go_along_with_a_group_and_are_whole_after_a_stop)
+{
+	struct work w = { .fail_first = 1 };
+	struct hl_err err = { 0 };
+	if (!hl_clock_shift(0))
+		return; /* a build without test hooks */
+	begin(64);
+	counters.reads_in = 5;
+	hl_storethread_call(thread, nothing, NULL, &err);
+	ck_assert_int_eq(total_in(), 0); /* not with every group */
+	ck_assert(hl_clock_shift(HL_TOTALS_EVERY_MS));
+	hl_storethread_call(thread, nothing, NULL, &err);
+	ck_assert_int_eq(total_in(), 5);
+	counters.reads_in = 8;
+	ck_assert(hl_clock_shift(HL_TOTALS_EVERY_MS));
+	ck_assert_int_eq(hl_storethread_call(thread, work_run, &w, &err), HL_E_IO);
+	hl_storethread_call(thread, nothing, NULL, &err);
+	ck_assert_int_eq(total_in(), 8); /* once, though the first group went back */
+	counters.reads_in = 10;
+	hl_storethread_stop(&thread, 5000);
+	ck_assert_int_eq(total_in(), 10);
+	ck_assert_int_eq(hl_file_remove_tree(tmp_dir, &err), HL_OK);
+}
+END_TEST
+
+START_TEST(totals_of_a_second_start_are_added)
+{
+	struct hl_err err = { 0 };
+	begin(64);
+	counters.reads_in = 5;
+	hl_storethread_stop(&thread, 5000);
+	memset(&counters, 0, sizeof counters);
+	struct hl_storethread_opts o = { .store = "sqlite", .state = tmp_dir, .flush_ms = 1, .inbox = 64, .counters = &counters };
+	ck_assert_msg(hl_storethread_start(&thread, &o, &err) == HL_OK, "%s", err.text);
+	counters.reads_in = 2;
+	hl_storethread_stop(&thread, 5000);
+	ck_assert_int_eq(total_in(), 7);
+	ck_assert_int_eq(hl_file_remove_tree(tmp_dir, &err), HL_OK);
+}
+END_TEST
+
+UNIT_MAIN("storethread", totals_go_along_with_a_group_and_are_whole_after_a_stop, totals_of_a_second_start_are_added, jobs_run_once_in_order, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
 	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox, the_end_reaches_who_is_blocked)
