@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/review.h"
 #include "format/alert_json.h"
 #include "store/store.h"
 
@@ -26,15 +27,6 @@ struct hl_replay_stored {
 	struct hl_buf reads;
 };
 
-/* A rejection for another reason than these says nothing of the plate. */
-static enum hl_replay_truth truth_of(const struct hl_alert *a)
-{
-	if (a->state == HL_ST_VERIFIED || a->state == HL_ST_CONFIRMED || a->state == HL_ST_CLOSED)
-		return HL_TRUTH_RIGHT;
-	bool wrong = a->state == HL_ST_REJECTED && (!strcmp(a->closed_reason, "misread") || !strcmp(a->closed_reason, "other_vehicle"));
-	return wrong ? HL_TRUTH_WRONG : HL_TRUTH_UNKNOWN;
-}
-
 /* The normal form of what was there. A partial plate of the list is none: then only the entry itself is known to be right. */
 static void set_plate(struct kept *k, const struct hl_alert *a)
 {
@@ -54,7 +46,7 @@ static enum hl_code keep(struct kept *k, const struct hl_alert_row *row, struct 
 	hl_copy(k->id, sizeof k->id, a->id);
 	hl_copy(k->entry, sizeof k->entry, a->entry_id);
 	k->time_ms = a->read.time_ms;
-	k->truth = truth_of(a);
+	k->truth = hl_alert_truth(a);
 	set_plate(k, a);
 	hl_json_init(&j, &text);
 	hl_read_write(&a->read, &j, NULL);
