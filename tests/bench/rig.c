@@ -255,16 +255,21 @@ void rig_memory(const struct rig *r, struct rig_memory *m)
 	fclose(f);
 }
 
-void rig_close(struct rig *r)
+void rig_stop(struct rig *r)
 {
 	int status = 0;
-	if (r->daemon > 0) {
-		kill(r->daemon, SIGTERM);
-		pid_t pid = waitpid(r->daemon, &status, 0);
-		r->daemon = 0;
-		if (pid < 0 || status)
-			rig_fail("hotlistd ended with status %x", status);
-	}
+	if (r->daemon <= 0)
+		return;
+	kill(r->daemon, SIGTERM);
+	pid_t pid = waitpid(r->daemon, &status, 0);
+	r->daemon = 0;
+	if (pid < 0 || status)
+		rig_fail("hotlistd ended with status %x", status);
+}
+
+void rig_close(struct rig *r)
+{
+	rig_stop(r);
 	shutdown(r->hook, SHUT_RDWR);
 	pthread_join(r->hook_thread, NULL);
 	close(r->hook);

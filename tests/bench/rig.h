@@ -41,7 +41,9 @@ int64_t rig_figure(const json_t *status, const char *group, const char *key);
 void rig_import(struct rig *r, const char *list, const char *path);
 void rig_activate(struct rig *r, const char *list);
 void rig_memory(const struct rig *r, struct rig_memory *m);
-/* Stops the daemon, if one was started (SIGTERM, must end with 0), and removes the folder. */
+/* Stops the daemon, if one was started (SIGTERM, must end with 0). */
+void rig_stop(struct rig *r);
+/* The same, and removes the folder. */
 void rig_close(struct rig *r);
 /* Ends the program. */
 __attribute__((noreturn, format(printf, 1, 2))) void rig_fail(const char *fmt, ...);

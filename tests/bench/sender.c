@@ -44,12 +44,14 @@ static void time_text(char text[32])
 
 static void send_one(struct sender *s, const char *time)
 {
-	char plate[BENCH_PLATE], text[256];
+	char plate[SENDER_FAR + BENCH_PLATE], text[256];
 	struct sender_mark *m = &s->mark[s->sent];
 	m->phase = s->phase;
 	m->listed = bench_below(&s->random, 1000000) < s->hits * 1e6;
 	if (m->listed)
 		bench_listed(s->seed, bench_below(&s->random, s->listed), plate);
+	else if (s->far)
+		snprintf(plate, sizeof plate, SENDER_FAR_PREFIX "%08u", bench_below(&s->random, 100000000));
 	else
 		bench_plate(&s->random, plate);
 	int n = snprintf(text, sizeof text, "{\"id\":\"b%09zu\",\"camera\":\"cam%u\",\"time\":\"%s\",\"plate\":\"%s\",\"confidence\":0.%02u}", s->sent,

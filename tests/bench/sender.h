@@ -9,6 +9,10 @@
 #include "plates.h"
 #include "rig.h"
 
+/* Plates that are far from every generated one: WQ and eight digits. */
+enum { SENDER_FAR = 10 };
+#define SENDER_FAR_PREFIX "WQ"
+
 struct sender_mark {
 	int64_t sent_ns, answered_ns; /* 0: not yet */
 	bool listed;
@@ -27,6 +31,7 @@ struct sender {
 	double rate, hits;      /* reads a second, share of listed plates */
 	uint64_t seed;          /* of the list */
 	uint32_t listed;        /* entries of the list */
+	bool far;               /* reads that are not listed are far from every entry, and of a shape of their own */
 	struct sender_mark *mark;
 	struct sender_gap *gap, *tick; /* tick: between two turns of the sender's own loop */
 	size_t cap, sent, answered, refused, n_ticks, cap_ticks;

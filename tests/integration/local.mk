@@ -24,6 +24,8 @@ EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integrat
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
 endif
+TESTS += tests/integration/soak.sh
+EXTRA_DIST += tests/integration/soak.sh
 TESTS += tests/integration/exhaustive.sh
 EXTRA_DIST += tests/integration/exhaustive.sh
 TESTS += tests/integration/channel_learn.sh
