@@ -37,6 +37,7 @@ libhl_core_a_SOURCES += src/core/predict_list.c
 libhl_core_a_SOURCES += src/core/read.c src/core/read.h
 libhl_core_a_SOURCES += src/core/rule.c src/core/rule.h
 libhl_core_a_SOURCES += src/core/rule_camera.c
+libhl_core_a_SOURCES += src/core/rule_plan.c src/core/rule_plan.h
 libhl_core_a_SOURCES += src/core/rule_confusion.c
 libhl_core_a_SOURCES += src/core/rule_files.c src/core/rule_files.h
 libhl_core_a_SOURCES += src/core/rule_cover.c
