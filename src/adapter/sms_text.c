@@ -10,7 +10,7 @@ enum { TEXT_MAX = 2048, PLACE_LEAST = 12, MARK = 6 };
 
 /* What a text is made of. Empty parts are left out. */
 struct parts {
-	char event[HL_TEXT_LONG], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT], mark[MARK + 2];
+	char event[HL_TEXT_LONG], why[HL_TEXT_LONG], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT], mark[MARK + 2];
 	const char *notice;
 	int priority;
 	bool age;
@@ -24,6 +24,18 @@ static void clean_into(const char *text, char *dst, size_t size)
 	hl_sms_fold(clean, &folded);
 	hl_copy(dst, size, hl_buf_text(&folded));
 	hl_buf_fini(&folded);
+}
+
+/* Why it is told, without symbols that would make the whole text longer. */
+static void gather_why(const struct hl_alert *a, struct parts *p)
+{
+	char folded[HL_TEXT_LONG];
+	struct hl_buf plain = HL_BUF(1024);
+	clean_into(hl_alert_why(a), folded, sizeof folded);
+	hl_gsm7_plain(folded, &plain);
+	if (plain.len)
+		snprintf(p->why, sizeof p->why, "%.200s;", hl_buf_text(&plain));
+	hl_buf_fini(&plain);
 }
 
 /* What it is about comes first, and is never cut; how sure the alert was no longer matters. */
@@ -47,6 +59,8 @@ static void gather(const struct hl_message *m, bool full, bool marked, struct pa
 		gather_standdown(a, p);
 	else
 		hl_copy(p->event, sizeof p->event, hl_words_event(m->type));
+	if (!over)
+		gather_why(a, p);
 	clean_into(a->category, p->category, sizeof p->category);
 	clean_into(hl_alert_place(a), p->place, sizeof p->place);
 	hl_copy(p->whole_place, sizeof p->whole_place, p->place);
@@ -78,6 +92,7 @@ static void compose(const struct parts *p, const char *age, struct hl_buf *out)
 	hl_buf_clear(out);
 	snprintf(priority, sizeof priority, "P%d", p->priority);
 	put_part(out, "", p->event);
+	put_part(out, ": ", p->why);
 	put_part(out, " ", priority);
 	put_part(out, " ", p->category);
 	put_part(out, " ", p->notice);
@@ -134,6 +149,8 @@ static bool cut(struct parts *p)
 {
 	if (p->extra[0])
 		p->extra[0] = 0;
+	else if (p->why[0])
+		p->why[0] = 0;
 	else if (hl_ucs2_units(p->place) > PLACE_LEAST)
 		shorten(p->place);
 	else if (p->link[0]) {

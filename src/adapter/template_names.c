@@ -8,6 +8,7 @@
 
 const struct hl_name_info hl_names[HL_NAMES] = {
 	[HL_V_EVENT] = SHORT("event", "UPDATE, ESCALATED; nothing for a new alert and for a stand-down, whose notice says it"),
+	[HL_V_WHY] = SHORT("why", "why it comes, where nothing about the vehicle is new: not acknowledged for 2 min"),
 	[HL_V_HEADLINE] = TEXT("headline", "event, priority and notice_short, as subjects begin: UPDATE [P1] NOT VERIFIED:"),
 	[HL_V_NOTICE] = TEXT("notice", "NOT VERIFIED: confirm plate, state and vehicle before acting, and what it becomes later; STAND DOWN and why"),
 	[HL_V_NOTICE_SHORT] = SHORT("notice_short", "the notice in two or three words, with LATE before it where that is so"),

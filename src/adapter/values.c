@@ -57,6 +57,7 @@ static void say_notice(struct hl_said *s, const struct hl_message *m, bool full)
 	if (!over)
 		set(s, HL_V_NOTICE_NOTE, a->life.verification_lapsed);
 	set_raw(s, HL_V_EVENT, event);
+	set(s, HL_V_WHY, over ? "" : hl_alert_why(a));
 	if (over)
 		snprintf(line, sizeof line, "%.300s: [P%d]", text, a->priority);
 	else

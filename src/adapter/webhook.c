@@ -100,6 +100,7 @@ static void write_thin(const struct hl_message *m, struct hl_json *j)
 	hl_json_int(j, "priority", a->priority);
 	hl_json_str(j, "category", a->category);
 	hl_json_str(j, "decision", hl_decision_name(a->decision));
+	hl_json_opt(j, "why", hl_alert_why(a));
 	hl_json_str(j, "notice", notice);
 	hl_json_close(j);
 }

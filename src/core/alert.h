@@ -92,6 +92,8 @@ enum hl_standdown { HL_SD_WITHDRAWN /* by a person */, HL_SD_EXPIRED, HL_SD_ABSE
 const char *hl_standdown_name(enum hl_standdown why); /* "withdrawn", "expired", "absent", "changed" */
 /* Of a withdrawn alert, in words without any plate: "entry withdrawn", "entry no longer listed, ask METRO". Into dst. */
 void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
+/* Why its present revision is told: life.why, "" where that was said of another. Borrowed. */
+const char *hl_alert_why(const struct hl_alert *a);
 /* Place of the read: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
 

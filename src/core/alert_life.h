@@ -90,6 +90,8 @@ struct hl_alert_life {
 	struct hl_sighting sighting[HL_SIGHTINGS_MAX];
 	unsigned n_also;
 	struct hl_also also[HL_ALSO_MAX]; /* the most urgent first */
+	char why[HL_TEXT_LONG]; /* why revision why_rev is told, where that is no change of the alert's own: "not acknowledged for 2 min". Without any plate */
+	int64_t why_rev;
 	bool covert;            /* its list is: absent from what officers are shown */
 };
 

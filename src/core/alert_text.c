@@ -30,6 +30,11 @@ static void __attribute__((format(printf, 2, 3))) say(struct words *w, const cha
 	w->len += strlen(w->dst + w->len);
 }
 
+const char *hl_alert_why(const struct hl_alert *a)
+{
+	return a->life.why_rev == a->rev ? a->life.why : "";
+}
+
 /* What people see: the plate as listed and the plate as read, with what differs. */
 struct shown {
 	char read[HL_PLATE_MAX + 1];

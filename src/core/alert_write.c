@@ -150,6 +150,7 @@ static void write_life(const struct hl_alert *a, struct hl_json *j)
 	write_standdown(a, j);
 	hl_json_opt(j, "cleared", a->cleared_note);
 	hl_json_opt(j, "muted", a->muted);
+	hl_json_opt(j, "why", hl_alert_why(a));
 	hl_alert_names_write(a->receivers, j, "receivers");
 	hl_alert_notice(a, notice, sizeof notice);
 	hl_json_str(j, "notice", notice);

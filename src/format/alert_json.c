@@ -35,6 +35,7 @@ static const struct hl_alert_member alert_members[] = {
 	{ "plate_seen", HL_AM_TEXT, ALERT(plate_seen), false },
 	{ "cleared", HL_AM_TEXT, ALERT(cleared_note), false },
 	{ "muted", HL_AM_TEXT, ALERT(muted), false },
+	{ "why", HL_AM_TEXT, ALERT(life.why), false },
 	{ 0 }
 };
 
@@ -245,6 +246,7 @@ enum hl_code hl_alert_parse(struct hl_alert *a, const char *text, size_t n, stru
 	if (!root)
 		return hl_err_set(err, HL_E_INPUT, "not an alert: not JSON");
 	bool ok = take_all(&p, root);
+	a->life.why_rev = a->rev;
 	json_decref(root);
 	return ok ? HL_OK : HL_E_INPUT;
 }
