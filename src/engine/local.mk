@@ -10,6 +10,10 @@ libhl_engine_a_SOURCES = \
 	src/engine/decide_priv.h \
 	src/engine/decide_rules.c \
 	src/engine/decide_write.c \
+	src/engine/follow.c src/engine/follow.h \
+	src/engine/follow_fire.c \
+	src/engine/follow_priv.h \
+	src/engine/follow_text.c \
 	src/engine/hand.c src/engine/hand.h \
 	src/engine/ops.c src/engine/ops.h \
 	src/engine/ops_alert.c \

@@ -2,6 +2,7 @@
 #include "engine/ops_priv.h"
 #include "engine/ops_table.h"
 #include "base/text.h"
+#include "engine/follow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,7 +126,11 @@ static enum hl_code alert_explain(struct hl_ops_ctx *ctx, int argc, const char *
 static enum hl_code store_alert(struct hl_ops_ctx *ctx, struct hl_alert *a, struct hl_change *c, struct hl_err *err)
 {
 	struct hl_buf body = HL_BUF(HL_BODY_MAX);
+	struct hl_follow follow = { 0 };
 	enum hl_code rc = hl_record_body(a, &body, err);
+	if (!rc)
+		rc = hl_follow_moved(&follow, ctx->store, ctx->catalog, a, ctx->now_ms, err);
+	hl_follow_into(&follow, a->id, c);
 	c->alert = a;
 	c->same_entry = true;
 	c->alert_body = hl_buf_text(&body);
@@ -133,6 +138,7 @@ static enum hl_code store_alert(struct hl_ops_ctx *ctx, struct hl_alert *a, stru
 	c->now_ms = ctx->now_ms;
 	if (!rc)
 		rc = ctx->store->ops->apply(ctx->store, c, err);
+	hl_follow_wipe(&follow);
 	hl_buf_fini(&body);
 	return rc;
 }

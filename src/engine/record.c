@@ -2,6 +2,7 @@
  * and the marks that suppress the next read stand in one change, so that a crash loses neither alone.
  */
 #include "engine/record_priv.h"
+#include "engine/follow.h"
 #include "base/json_out.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct work {
 	struct hl_buf body;
 	struct hl_delivery *deliveries;
 	size_t n_deliveries;
+	struct hl_follow follow; /* what waits for an answer */
 	const char *receivers[HL_RECEIVERS_MAX];
 	char told[HL_TEXT_LONG * 2]; /* the alert's receivers of before, cut into words */
 };
@@ -167,6 +169,7 @@ static size_t make_receivers(struct work *w)
 
 static void release(struct work *w)
 {
+	hl_follow_wipe(&w->follow);
 	hl_deliveries_free(w->deliveries, w->n_deliveries);
 	w->deliveries = NULL;
 	w->n_deliveries = 0;
@@ -176,7 +179,13 @@ static void release(struct work *w)
 static enum hl_code tell(struct work *w, enum hl_event_type type, struct hl_err *err)
 {
 	size_t n = make_receivers(w);
-	return hl_record_deliveries(w->catalog, &w->alert, type, w->receivers, n, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	enum hl_code rc = hl_record_deliveries(w->catalog, &w->alert, type, w->receivers, n, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	if (!rc && !w->mute) {
+		struct hl_hit as_told = *w->hit;
+		as_told.decision = told_as(w);
+		hl_follow_told(&w->follow, w->catalog, w->read, &as_told, &w->alert, &w->event, w->deliveries, w->n_deliveries, w->now_ms);
+	}
+	return rc;
 }
 
 static struct hl_change base_change(const struct work *w)
@@ -200,6 +209,7 @@ static void add_told(struct work *w, struct hl_change *c)
 	c->event = &w->event;
 	c->deliveries = w->deliveries;
 	c->n_deliveries = w->n_deliveries;
+	hl_follow_into(&w->follow, w->alert.id, c);
 }
 
 /* ---- one function for each action ---- */

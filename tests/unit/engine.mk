@@ -127,3 +127,7 @@ check_PROGRAMS += tests/unit/test_delivery_report
 TESTS += tests/unit/test_delivery_report
 tests_unit_test_delivery_report_SOURCES = tests/unit/test_delivery_report.c tests/fixture/engine_fixture.c
 tests_unit_test_delivery_report_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_follow
+TESTS += tests/unit/test_follow
+tests_unit_test_follow_SOURCES = tests/unit/test_follow.c tests/fixture/engine_fixture.c
+tests_unit_test_follow_LDADD = $(engine_libs) $(unit_ldadd)

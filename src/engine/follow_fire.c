@@ -1,0 +1,314 @@
+/* follow_fire.c: a timer that is due: whether its alert still wants it, who is told what, and what waits next; all of it one change. Runs on the store thread. */
+#include "engine/follow_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/record_priv.h"
+
+struct work {
+	struct hl_store *store;
+	const struct hl_catalog *catalog;
+	const struct hl_timer *timer;
+	int64_t now_ms;
+	struct hl_alert alert;
+	struct hl_timer plan_timer;
+	bool has_plan;
+	struct hl_kept_plan kept;
+	struct hl_names names;         /* who is told */
+	struct hl_follow next;
+	struct hl_event event;
+	struct hl_buf body;
+	struct hl_delivery *deliveries;
+	size_t n_deliveries;
+};
+
+/* "45 s", "2 min", "8 h", "3 d": never more than it was. */
+static const char *lasted(int64_t ms, char *dst, size_t size)
+{
+	long long s = ms > 0 ? (long long)(ms / 1000) : 0;
+	if (s < 100)
+		snprintf(dst, size, "%lld s", s);
+	else if (s < 6000)
+		snprintf(dst, size, "%lld min", s / 60);
+	else if (s < 360000)
+		snprintf(dst, size, "%lld h", s / 3600);
+	else
+		snprintf(dst, size, "%lld d", s / 86400);
+	return dst;
+}
+
+/* ---- the change ---- */
+
+static enum hl_code apply(struct work *w, struct hl_change *c, struct hl_err *err)
+{
+	c->fired = w->timer;
+	c->now_ms = w->now_ms;
+	hl_follow_into(&w->next, w->timer->alert, c);
+	return w->store->ops->apply(w->store, c, err);
+}
+
+/* The timer is over, or waits on, and nobody hears of it. */
+static enum hl_code quietly(struct work *w, struct hl_err *err)
+{
+	return apply(w, &(struct hl_change){ 0 }, err);
+}
+
+static struct hl_timer *wait_on(struct work *w, int64_t due_ms, int64_t step)
+{
+	struct hl_timer *t = &w->next.timer[w->next.n++];
+	*t = *w->timer;
+	t->data = w->timer->data ? hl_strndup(w->timer->data, w->timer->data_n) : NULL;
+	t->due_ms = due_ms;
+	t->step = step;
+	return t;
+}
+
+static void add_word(const char *word, char *dst, size_t size)
+{
+	size_t n = strlen(dst);
+	if (n + strlen(word) + 2 <= size)
+		snprintf(dst + n, size - n, "%s%s", n ? " " : "", word);
+}
+
+/* Whole names only: what has no room was told all the same, and is in the outbox. */
+static void remember(const struct hl_names *names, char *dst, size_t size)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		const char *at = dst;
+		size_t n = strlen(names->v[i]);
+		while ((at = strstr(at, names->v[i])) && !((at == dst || at[-1] == ' ') && (!at[n] || at[n] == ' ')))
+			at++;
+		if (!at)
+			add_word(names->v[i], dst, size);
+	}
+}
+
+static enum hl_code tell(struct work *w, enum hl_event_type type, struct hl_fired *out, struct hl_err *err)
+{
+	struct hl_alert *a = &w->alert;
+	a->life.why_rev = a->rev;
+	remember(&w->names, a->receivers, sizeof a->receivers);
+	enum hl_code rc = hl_record_deliveries(w->catalog, a, type, w->names.v, w->names.n, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	if (rc)
+		return rc;
+	struct hl_change c = { .alert = a, .alert_body = hl_buf_text(&w->body), .alert_body_n = w->body.len, .event = &w->event, .deliveries = w->deliveries,
+			       .n_deliveries = w->n_deliveries, .same_entry = true };
+	rc = apply(w, &c, err);
+	out->told = !rc;
+	out->deliveries = rc ? 0 : w->n_deliveries;
+	return rc;
+}
+
+static void unite(struct hl_names *to, const struct hl_names *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		hl_names_add(to, from->v[i]);
+}
+
+/* ---- kinds ---- */
+
+/* Of several steps that are over the newest is told, to those of all: one message to each, not one for every step of the night. */
+static enum hl_code escalate(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	const struct hl_plan *p = &w->kept.plan;
+	struct hl_escalation *e = &w->alert.life.escalation;
+	char text[32];
+	size_t i = w->timer->step > 0 ? (size_t)w->timer->step - 1 : 0, first = i;
+	for (; i < p->n_steps && w->kept.from_ms + p->step[i].after_ms <= w->now_ms; i++)
+		unite(&w->names, &p->step[i].names);
+	if (i < p->n_steps)
+		wait_on(w, w->kept.from_ms + p->step[i].after_ms, (int64_t)i + 1);
+	if (i == first)
+		return quietly(w, err);
+	e->step = (int64_t)i;
+	e->at_ms = w->now_ms;
+	remember(&w->names, e->told, sizeof e->told);
+	w->alert.rev++;
+	snprintf(w->alert.life.why, sizeof w->alert.life.why, "not acknowledged for %s", lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
+	return tell(w, HL_EVENT_ESCALATED, out, err);
+}
+
+/* The names that an alert remembers; cut is cut into words and must live as long as n. */
+static void add_remembered(struct hl_names *n, char *cut)
+{
+	char *word;
+	while ((word = strsep(&cut, " ")))
+		if (*word)
+			hl_names_add(n, word);
+}
+
+static enum hl_code repeat(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	const struct hl_plan *p = &w->kept.plan;
+	char cut[sizeof w->alert.receivers], text[32];
+	int64_t n = p->repeat_ms ? (w->now_ms - w->kept.from_ms) / p->repeat_ms : 0;
+	if (p->repeat_ms && w->timer->step < HL_REPEATS_MAX)
+		wait_on(w, w->kept.from_ms + (n + 1) * p->repeat_ms, w->timer->step + 1);
+	if (n < 1)
+		return quietly(w, err);
+	unite(&w->names, &p->told);
+	for (size_t i = 0; i < p->n_steps && (int64_t)i < w->alert.life.escalation.step; i++)
+		unite(&w->names, &p->step[i].names);
+	hl_copy(cut, sizeof cut, w->alert.receivers);
+	add_remembered(&w->names, cut);
+	w->alert.rev++;
+	snprintf(w->alert.life.why, sizeof w->alert.life.why, "REPEAT %lld, not acknowledged for %s", (long long)w->timer->step,
+		 lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
+	return tell(w, HL_EVENT_UPDATED, out, err);
+}
+
+/* People who hold an alert and do nothing must not keep others from it. */
+static enum hl_code lapse(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	struct hl_alert *a = &w->alert;
+	char of[HL_TEXT_SHORT], text[32];
+	int64_t at_ms = a->state == HL_ST_ACKNOWLEDGED ? hl_follow_lapses_at(a, w->kept.ack_ms) : HL_NEVER_MS;
+	if (at_ms > w->now_ms) {
+		wait_on(w, at_ms, 1);
+		return quietly(w, err);
+	}
+	hl_copy(of, sizeof of, a->acknowledged_by);
+	hl_follow_lapse(a, w->now_ms);
+	snprintf(a->life.why, sizeof a->life.why, "the acknowledgement by %.60s has lapsed, nothing was done for %s", of, lasted(w->kept.ack_ms, text, sizeof text));
+	unite(&w->names, &w->kept.plan.told);
+	if (a->life.escalation.step > 0 && (size_t)a->life.escalation.step <= w->kept.plan.n_steps)
+		unite(&w->names, &w->kept.plan.step[a->life.escalation.step - 1].names);
+	a->life.escalation.step = 0;
+	w->kept.from_ms = w->now_ms;
+	hl_follow_set_plan(&w->next, a->id, &w->kept, HL_NEVER_MS);
+	return tell(w, HL_EVENT_UPDATED, out, err);
+}
+
+/* ---- fallback ---- */
+
+enum reach { REACHED, WAITING, UNREACHABLE };
+
+/* One channel that got through is enough. An address that another receiver of the same event has, too, may have no delivery of this one: nobody says that it failed. */
+static enum reach reach_of(const char *receiver, const char *event, const struct hl_delivery *d, size_t n)
+{
+	bool some = false, waiting = false;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(d[i].receiver, receiver) != 0 || strcmp(d[i].event, event) != 0)
+			continue;
+		if (d[i].state == HL_DL_DELIVERED)
+			return REACHED;
+		some = true;
+		waiting |= d[i].state == HL_DL_PENDING;
+	}
+	return !some ? REACHED : waiting ? WAITING : UNREACHABLE;
+}
+
+/* The receivers that could not be reached, into lost; *waiting: some may be yet. */
+static enum hl_code judge(struct work *w, const struct hl_kept_fallback *k, struct hl_names *lost, bool *waiting, struct hl_err *err)
+{
+	struct hl_delivery *d = NULL;
+	size_t n = 0;
+	struct hl_outbox_filter f = { .alert = w->alert.id, .limit = HL_LIST_MAX };
+	enum hl_code rc = w->store->ops->outbox_list(w->store, &f, &d, &n, err);
+	*waiting = false;
+	for (size_t i = 0; !rc && i < k->of.n; i++) {
+		enum reach r = reach_of(k->of.v[i], k->event, d, n);
+		if (r == UNREACHABLE || (r == WAITING && w->now_ms >= k->due_ms))
+			hl_names_add(lost, k->of.v[i]);
+		else
+			*waiting |= r == WAITING;
+	}
+	hl_deliveries_free(d, rc ? 0 : n);
+	return rc;
+}
+
+static enum hl_code fall_back(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	char *cut = hl_strndup(w->timer->data ? w->timer->data : "", w->timer->data_n);
+	struct hl_kept_fallback *k = hl_calloc(1, sizeof *k);
+	struct hl_names *lost = hl_calloc(1, sizeof *lost);
+	struct hl_alert *a = &w->alert;
+	bool waiting;
+	hl_kept_fallback_read(k, cut);
+	enum hl_code rc = judge(w, k, lost, &waiting, err);
+	if (!rc && !lost->n) {
+		if (waiting)
+			wait_on(w, k->due_ms, 1);
+		rc = quietly(w, err);
+	} else if (!rc) {
+		size_t used = 0;
+		a->life.why[0] = 0;
+		for (size_t i = 0; i < lost->n && used < sizeof a->life.why - HL_NAME - 32; i++)
+			used += (size_t)snprintf(a->life.why + used, sizeof a->life.why - used, "%s%s", i ? ", " : "", lost->v[i]);
+		snprintf(a->life.why + used, sizeof a->life.why - used, " could not be reached");
+		w->names = k->names;
+		a->rev++;
+		rc = tell(w, HL_EVENT_ESCALATED, out, err);
+	}
+	free(lost);
+	free(k);
+	free(cut);
+	return rc;
+}
+
+/* ---- one timer ---- */
+
+static enum hl_code load(struct work *w, struct hl_err *err)
+{
+	struct hl_alert_row row;
+	enum hl_code rc = w->store->ops->alert_get(w->store, w->timer->alert, &row, err);
+	if (rc)
+		return rc;
+	rc = hl_alert_parse(&w->alert, row.body, row.body_n, err);
+	free(row.body);
+	if (!rc)
+		rc = hl_follow_plan_of(w->store, w->timer->alert, &w->plan_timer, &w->has_plan, err);
+	if (!rc && w->has_plan)
+		hl_kept_plan_read(&w->kept, w->plan_timer.data);
+	return rc;
+}
+
+static enum hl_code fire(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	enum hl_code rc = load(w, err);
+	if (rc)
+		return rc;
+	/* The store has ended what no longer holds; an older store's rows may say otherwise. */
+	if (!(w->timer->states >> w->alert.state & 1))
+		return quietly(w, err);
+	switch (w->timer->kind) {
+	case HL_TIMER_ESCALATE:
+		return escalate(w, out, err);
+	case HL_TIMER_REPEAT:
+		return repeat(w, out, err);
+	case HL_TIMER_LAPSE:
+		return lapse(w, out, err);
+	case HL_TIMER_FALLBACK:
+		return fall_back(w, out, err);
+	case HL_TIMER_DIGEST:
+	case HL_TIMER_KINDS:
+		break;
+	}
+	return quietly(w, err);
+}
+
+enum hl_code hl_follow_fire(struct hl_store *s, const struct hl_catalog *c, const struct hl_timer *t, int64_t now_ms, struct hl_fired *out, struct hl_err *err)
+{
+	struct work *w = hl_calloc(1, sizeof *w);
+	*w = (struct work){ .store = s, .catalog = c, .timer = t, .now_ms = now_ms, .body = HL_BUF(HL_BODY_MAX) };
+	*out = (struct hl_fired){ 0 };
+	enum hl_code rc = fire(w, out, err);
+	hl_follow_wipe(&w->next);
+	if (w->has_plan)
+		hl_timer_wipe(&w->plan_timer);
+	hl_deliveries_free(w->deliveries, w->n_deliveries);
+	hl_buf_fini(&w->body);
+	free(w);
+	/* Somebody was quicker: what he did decides. */
+	return rc == HL_E_CONFLICT || rc == HL_E_NOTFOUND ? HL_OK : rc;
+}
+
+enum hl_code hl_follow_put_off(struct hl_store *s, const struct hl_timer *t, int64_t now_ms, struct hl_err *err)
+{
+	struct hl_timer later = *t;
+	later.due_ms = now_ms + HL_FOLLOW_AGAIN_MS;
+	return s->ops->apply(s, &(struct hl_change){ .fired = t, .timers = &later, .n_timers = 1, .now_ms = now_ms }, err);
+}

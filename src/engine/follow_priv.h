@@ -1,0 +1,41 @@
+/* follow_priv.h: what the files of follow share: the plan of an alert as the text that its timers carry. Private to src/engine/follow*.c. */
+#ifndef HL_ENGINE_FOLLOW_PRIV_H
+#define HL_ENGINE_FOLLOW_PRIV_H
+
+#include "engine/follow.h"
+
+/* 9999-12-31: a timer that waits for something else than time. Small enough for a store that keeps times as floating point. */
+#define HL_NEVER_MS INT64_C(253402214400000)
+
+/* The plan as it is kept: in the timer of kind lapse, which each alert that was told has while it is open. */
+struct hl_kept_plan {
+	int64_t from_ms; /* steps and repeats count from here */
+	int64_t ack_ms;
+	struct hl_plan plan; /* told, step, repeat_ms; names borrowed from the text */
+};
+/* A fallback's timer. */
+struct hl_kept_fallback {
+	char event[HL_ID_TEXT];
+	int64_t due_ms;  /* past it, a receiver without any delivery could not be reached */
+	struct hl_names of, names;
+};
+
+/* Lines of text, given: "from 1795428000000", "told desk north", "step 120000 sergeant" … */
+char *hl_kept_plan_text(const struct hl_kept_plan *k, size_t *n);
+char *hl_kept_fallback_text(const struct hl_kept_fallback *k, size_t *n);
+/* Their inverse. text is cut into words and must live as long as k; what is not understood is left out: a later version may have written it. */
+void hl_kept_plan_read(struct hl_kept_plan *k, char *text);
+void hl_kept_fallback_read(struct hl_kept_fallback *k, char *text);
+
+/* The timer of that kind of an alert; what: tells several of one kind apart, else "". */
+void hl_follow_timer(struct hl_timer *t, const char *alert, enum hl_timer_kind kind, const char *what, int64_t due_ms);
+/* Steps and repeats from k->from_ms on, and k itself with the lapse at lapse_ms, added to f. */
+void hl_follow_set_plan(struct hl_follow *f, const char *alert, const struct hl_kept_plan *k, int64_t lapse_ms);
+/* An acknowledged alert is new again; its revision counts on. */
+void hl_follow_lapse(struct hl_alert *a, int64_t now_ms);
+/* When an acknowledgement that nothing follows lapses. */
+int64_t hl_follow_lapses_at(const struct hl_alert *a, int64_t ack_ms);
+/* The alert's timer of kind lapse; *found: it has one. Gives *t (hl_timer_wipe). */
+enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err);
+
+#endif
