@@ -21,6 +21,7 @@ struct hl_counters {
 	_Atomic int64_t by_reason[HL_SUP_DUPLICATE + 1]; /* suppressed, by enum hl_suppression */
 	_Atomic int64_t hits;      /* (read, entry) pairs let through by the rules */
 	_Atomic int64_t alerts, updates, stood_down;
+	_Atomic int64_t timers_told; /* steps, repeats, fallbacks and lapses that people were told of */
 	_Atomic int64_t clock_suspect, seq_gaps;
 	_Atomic int64_t commits, commit_ns, commit_failures;
 	_Atomic int64_t hand_changes, hand_write_ns, hand_swap_ns; /* entries added and withdrawn by hand; until they were on the disk, and from then until they held */

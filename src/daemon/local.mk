@@ -33,6 +33,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/storethread.c src/daemon/storethread.h \
 	src/daemon/totals.c src/daemon/totals.h \
 	src/daemon/user.c src/daemon/user.h \
+	src/daemon/timers.c src/daemon/timers.h \
 	src/daemon/watch.c src/daemon/watch.h
 daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
 hotlistd_SOURCES = src/daemon/main.c

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/deliver.h"
+#include "engine/follow.h"
 
 struct hl_outbox {
 	struct hl_storethread *store;
@@ -104,6 +105,16 @@ struct fate {
 	char result[HL_TEXT_LONG];
 };
 
+/* A dead letter, and whoever is to be told instead is told now. That somebody can't be told so must not take back that it is dead. */
+static enum hl_code bury(struct hl_store *s, const struct fate *f, struct hl_err *err)
+{
+	enum hl_code rc = s->ops->dead(s, f->delivery, f->ms, f->result, err);
+	if (rc)
+		return rc;
+	rc = hl_follow_dead(s, f->delivery, f->ms, err);
+	return rc == HL_E_IO ? rc : HL_OK;
+}
+
 static enum hl_code fate_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	const struct fate *f = arg;
@@ -116,7 +127,7 @@ static enum hl_code fate_run(struct hl_store *s, void *arg, struct hl_err *err)
 	case HL_FATE_GONE:
 		break;
 	}
-	return s->ops->dead(s, f->delivery, f->ms, f->result, err);
+	return bury(s, f, err);
 }
 
 static void fate_done(void *arg, enum hl_code code, const struct hl_err *err)

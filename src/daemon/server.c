@@ -1,6 +1,6 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> catalog -> store thread -> deliver -> watch -> drop -> control -> ingest
+ *     lock -> catalog -> store thread -> deliver -> watch -> timers -> drop -> control -> ingest
  *
  * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
  * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
@@ -21,6 +21,7 @@
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/settle.h"
+#include "daemon/timers.h"
 #include "daemon/watch.h"
 #include "engine/rules_life.h"
 
@@ -47,6 +48,7 @@ struct hl_server {
 	struct hl_storethread *store;
 	struct hl_outbox *outbox;
 	struct hl_watcher *watch;
+	struct hl_timers *timers;
 	pthread_mutex_t files; /* one works on the list folders: on an upload, an activation … */
 	struct hl_drop *drop;
 	struct hl_control *control;
@@ -94,6 +96,13 @@ static enum hl_code start_watch(struct hl_server *s, const struct hl_settings *c
 	if (!rc)
 		hl_live_on_swap(s->live, hl_watcher_wake, s->watch);
 	return rc;
+}
+
+static enum hl_code start_timers(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	struct hl_timers_opts o = { .live = s->live, .writer = s->store, .counters = &s->counters, .store = conf->store, .state = s->state, .outbox_changed = outbox_changed,
+				    .outbox_arg = s };
+	return hl_timers_start(&s->timers, &o, err);
 }
 
 static void stop_watch(struct hl_server *s)
@@ -165,6 +174,8 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 		rc = hl_outbox_start(&s->outbox, s->store, s->live, err);
 	if (!rc)
 		rc = start_watch(s, conf, err);
+	if (!rc)
+		rc = start_timers(s, conf, err);
 	if (!rc)
 		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files }, err);
 	if (!rc)
@@ -286,6 +297,7 @@ void hl_server_stop(struct hl_server **sp)
 	hl_control_stop(&s->control);
 	hl_drop_free(&s->drop);
 	stop_watch(s);
+	hl_timers_stop(&s->timers);
 	hl_outbox_stop(s->outbox, s->stop_ms);
 	hl_storethread_stop(&s->store, s->stop_ms);
 	hl_outbox_free(&s->outbox);
