@@ -246,7 +246,7 @@ enum hl_code hl_alert_parse(struct hl_alert *a, const char *text, size_t n, stru
 	if (!root)
 		return hl_err_set(err, HL_E_INPUT, "not an alert: not JSON");
 	bool ok = take_all(&p, root);
-	a->life.why_rev = a->rev;
+	a->life.why_rev = a->life.why[0] ? a->rev : 0;
 	json_decref(root);
 	return ok ? HL_OK : HL_E_INPUT;
 }

@@ -52,6 +52,8 @@ static void full_people(struct hl_alert_life *l, int64_t at)
 		l->step[i] = (struct hl_alert_step){ .from = i % HL_ALERT_STATES, .to = (i + 1) % HL_ALERT_STATES, .by = "smith", .at_ms = at + i };
 	l->lapsed = (struct hl_alert_past){ .state = HL_ST_ACKNOWLEDGED, .of = "jones", .by = "hotlistd", .why = "no progress for 15m", .at_ms = at + 20 };
 	l->undone = (struct hl_alert_past){ .state = HL_ST_CLOSED, .of = "smith", .by = "sue", .why = "another vehicle", .at_ms = at + 21 };
+	hl_copy(l->why, sizeof l->why, "not acknowledged for 2 min");
+	l->why_rev = 7;
 	l->escalation = (struct hl_escalation){ .step = 2, .at_ms = at + 22, .told = "sergeant watch" };
 }
 
@@ -185,6 +187,7 @@ START_TEST(names_of_the_life)
 		"\"confirmed\":{\"by\":\"dora\",\"source\":\"METRO \\\"desk\\\"\",\"reference\":\"NIC V123456789\",\"at\":\"2026-11-23T10:00:01.010Z\"},\"outcome\":\"recovered\",",
 		"\"steps\":[{\"from\":\"new\",\"to\":\"acknowledged\",\"by\":\"smith\",\"at\":\"2026-11-23T10:00:01.000Z\"},",
 		"\"lapsed\":{\"state\":\"acknowledged\",\"of\":\"jones\",\"by\":\"hotlistd\",\"why\":\"no progress for 15m\",\"at\":",
+		"\"why\":\"not acknowledged for 2 min\"",
 		"\"escalation\":{\"step\":2,\"at\":\"2026-11-23T10:00:01.022Z\",\"told\":[\"sergeant\",\"watch\"]}",
 		"\"sightings\":[{\"time\":\"2026-11-23T10:00:01.000Z\",\"camera\":\"cam9\",\"site\":\"I-25 S 210\",\"plate_read\":\"5SOW350\",\"decision\":\"verify\","
 		"\"lat\":39.5,\"lon\":-104.75},{\"time\":\"2026-11-23T10:00:01.001Z\",\"camera\":\"cam8\",\"plate_read\":\"5SOW750\",\"decision\":\"alert\"},",
