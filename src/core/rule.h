@@ -78,7 +78,7 @@ struct hl_route {
 	struct hl_strings receivers; /* names; empty: inherited */
 	unsigned *places;            /* line and column of each name */
 	bool cont;                   /* `continue` */
-	/* Of the alert's life: read and checked, not in force yet. */
+	/* Of the alert's life: rule_plan.h. */
 	struct hl_array escalate;    /* struct hl_step, ascending */
 	struct hl_step fallback;
 	int64_t repeat_ms;           /* 0: not given */

@@ -1,5 +1,5 @@
-/* rule_life.c: keys of an alert's life after the first notice: escalation, fallback and limits of receivers. They are read and checked here, so that a file that has
- * them is good or faulty today; a warning says that nothing goes by them yet. Pure; any thread.
+/* rule_life.c: keys of an alert's life after the first notice: escalation, fallback and limits of receivers. They are read and checked here; what
+ * they mean for one alert is rule_plan.c's. Pure; any thread.
  */
 #include "base/text.h"
 #include "core/rule_priv.h"

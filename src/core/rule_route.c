@@ -40,11 +40,11 @@ const struct hl_opt hl_route_options[] = {
 	{ .name = "routes", .type = HL_OPT_CUSTOM, .offset = offsetof(struct hl_route, routes), .sub = hl_route_options, .custom = routes_read, .shape = HL_SHAPE_LIST,
 	  .wipe = routes_wipe, .help = "children, read from the top; the first that fits wins" },
 	{ .name = "escalate", .type = HL_OPT_LIST, .offset = offsetof(struct hl_route, escalate), .sub = hl_step_options, .sub_size = sizeof(struct hl_step),
-	  .help = "who else is told while nobody has acknowledged, the earliest first; absent: the parent's", .not_yet = "an alert is told once, to 'receivers'" },
+	  .help = "who else is told while nobody has acknowledged, the earliest first; absent: the parent's" },
 	{ .name = "fallback", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_route, fallback), .sub = hl_step_options, .sub_size = sizeof(struct hl_step),
-	  .help = "who is told when no receiver could be reached in time; absent: the parent's", .not_yet = "what can't be delivered is tried again, then a dead letter" },
+	  .help = "who is told when a receiver could not be reached in time; absent: the parent's" },
 	{ .name = "repeat", .type = HL_OPT_DURATION, .offset = offsetof(struct hl_route, repeat_ms), .min = 30000, .max = 86400000,
-	  .help = "tell it again this often until somebody acknowledges; absent: the parent's", .not_yet = "an alert is told once" },
+	  .help = "tell it again this often until somebody acknowledges; absent: the parent's" },
 	{ .name = NULL },
 };
 

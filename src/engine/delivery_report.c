@@ -2,6 +2,7 @@
 #include "engine/delivery_report.h"
 #include "adapter/adapter.h"
 #include "base/text.h"
+#include "engine/follow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,8 @@ enum hl_code hl_report_take(struct hl_store *store, const struct hl_report_in *i
 	if (!rc)
 		rc = find(store, d.id, &d, err);
 	out->now = d.state;
+	if (!rc && out->changed && out->now == HL_DL_DEAD)
+		rc = hl_follow_dead(store, d.id, now_ms, err);
 	return rc;
 }
 

@@ -53,6 +53,12 @@ static void set_lapse(struct hl_follow *f, const char *alert, const struct hl_ke
 	t->data = hl_kept_plan_text(k, &t->data_n);
 }
 
+static int64_t lapse_of(const struct hl_alert *a, const struct hl_kept_plan *k)
+{
+	int64_t at_ms = hl_alert_lapses_at(a, k->ack_ms);
+	return at_ms == HL_NO_TIME ? HL_NEVER_MS : at_ms;
+}
+
 void hl_follow_set_plan(struct hl_follow *f, const char *alert, const struct hl_kept_plan *k, int64_t lapse_ms)
 {
 	set_lapse(f, alert, k, lapse_ms);
@@ -108,29 +114,12 @@ void hl_follow_told(struct hl_follow *f, const struct hl_catalog *c, const struc
 		for (size_t i = 0; i < k->plan.n_fallbacks; i++)
 			set_fallback(f, &k->plan.fallback[i], i, event, d, n_d, now_ms);
 	} else {
-		set_lapse(f, a->id, k, a->state == HL_ST_ACKNOWLEDGED ? hl_follow_lapses_at(a, k->ack_ms) : HL_NEVER_MS);
+		set_lapse(f, a->id, k, lapse_of(a, k));
 	}
 	free(k);
 }
 
 /* ---- moved ---- */
-
-int64_t hl_follow_lapses_at(const struct hl_alert *a, int64_t ack_ms)
-{
-	int64_t at = a->acknowledged_ms == HL_NO_TIME ? 0 : a->acknowledged_ms;
-	return (a->life.progress_ms > at ? a->life.progress_ms : at) + ack_ms;
-}
-
-void hl_follow_lapse(struct hl_alert *a, int64_t now_ms)
-{
-	struct hl_alert_past *p = &a->life.lapsed;
-	*p = (struct hl_alert_past){ .state = a->state, .by = "hotlistd", .why = "nothing was done in time", .at_ms = now_ms };
-	hl_copy(p->of, sizeof p->of, a->acknowledged_by);
-	a->acknowledged_by[0] = 0;
-	a->acknowledged_ms = HL_NO_TIME;
-	a->state = HL_ST_NEW;
-	a->rev++;
-}
 
 enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err)
 {
@@ -170,7 +159,7 @@ static void set_moved(struct hl_follow *f, const struct hl_alert *a, struct hl_k
 		k->from_ms = now_ms;
 		hl_follow_set_plan(f, a->id, k, HL_NEVER_MS);
 	} else {
-		set_lapse(f, a->id, k, hl_follow_lapses_at(a, k->ack_ms));
+		set_lapse(f, a->id, k, lapse_of(a, k));
 	}
 }
 

@@ -165,13 +165,15 @@ static enum hl_code lapse(struct work *w, struct hl_fired *out, struct hl_err *e
 {
 	struct hl_alert *a = &w->alert;
 	char of[HL_TEXT_SHORT], text[32];
-	int64_t at_ms = a->state == HL_ST_ACKNOWLEDGED ? hl_follow_lapses_at(a, w->kept.ack_ms) : HL_NEVER_MS;
-	if (at_ms > w->now_ms) {
-		wait_on(w, at_ms, 1);
+	int64_t at_ms = hl_alert_lapses_at(a, w->kept.ack_ms);
+	if (at_ms == HL_NO_TIME || at_ms > w->now_ms) {
+		wait_on(w, at_ms == HL_NO_TIME ? HL_NEVER_MS : at_ms, 1);
 		return quietly(w, err);
 	}
 	hl_copy(of, sizeof of, a->acknowledged_by);
-	hl_follow_lapse(a, w->now_ms);
+	enum hl_code rc = hl_alert_transit(a, HL_T_LAPSE, &(struct hl_act){ .by = "hotlistd", .role = HL_ROLE_PROGRAM, .now_ms = w->now_ms, .reason = "nothing was done in time" }, err);
+	if (rc)
+		return rc;
 	snprintf(a->life.why, sizeof a->life.why, "the acknowledgement by %.60s has lapsed, nothing was done for %s", of, lasted(w->kept.ack_ms, text, sizeof text));
 	unite(&w->names, &w->kept.plan.told);
 	if (a->life.escalation.step > 0 && (size_t)a->life.escalation.step <= w->kept.plan.n_steps)

@@ -31,10 +31,6 @@ void hl_kept_fallback_read(struct hl_kept_fallback *k, char *text);
 void hl_follow_timer(struct hl_timer *t, const char *alert, enum hl_timer_kind kind, const char *what, int64_t due_ms);
 /* Steps and repeats from k->from_ms on, and k itself with the lapse at lapse_ms, added to f. */
 void hl_follow_set_plan(struct hl_follow *f, const char *alert, const struct hl_kept_plan *k, int64_t lapse_ms);
-/* An acknowledged alert is new again; its revision counts on. */
-void hl_follow_lapse(struct hl_alert *a, int64_t now_ms);
-/* When an acknowledgement that nothing follows lapses. */
-int64_t hl_follow_lapses_at(const struct hl_alert *a, int64_t ack_ms);
 /* The alert's timer of kind lapse; *found: it has one. Gives *t (hl_timer_wipe). */
 enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err);
 
