@@ -4,6 +4,7 @@ system_tests = \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_drop.py \
+	tests/integration/system/test_escalate.py \
 	tests/integration/system/test_faults.py \
 	tests/integration/system/test_fire.py \
 	tests/integration/system/test_hand.py \
