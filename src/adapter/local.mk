@@ -29,4 +29,4 @@ src/adapter/template_builtin.c: $(top_srcdir)/templates/en.txt src/adapter/embed
 nodist_libhl_adapter_a_SOURCES = src/adapter/template_builtin.c
 CLEANFILES += src/adapter/template_builtin.c
 EXTRA_DIST += src/adapter/embed.sh
-nobase_dist_pkgdata_DATA += templates/en.txt
+nobase_dist_pkgdata_DATA += templates/de.txt templates/en.txt templates/es.txt

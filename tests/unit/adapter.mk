@@ -24,3 +24,7 @@ check_PROGRAMS += tests/unit/test_sms
 TESTS += tests/unit/test_sms
 tests_unit_test_sms_SOURCES = tests/unit/channel_fixture.h tests/unit/test_sms.c
 tests_unit_test_sms_LDADD = $(adapter_test_libs)
+check_PROGRAMS += tests/unit/test_template
+TESTS += tests/unit/test_template
+tests_unit_test_template_SOURCES = tests/unit/test_template.c
+tests_unit_test_template_LDADD = $(adapter_test_libs)
