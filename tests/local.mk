@@ -7,6 +7,7 @@ include tests/unit/store.mk
 include tests/unit/adapter.mk
 include tests/unit/engine.mk
 include tests/unit/daemon.mk
+include tests/golden/local.mk
 include tests/deliver/local.mk
 include tests/contract/local.mk
 include tests/drill/local.mk
@@ -20,7 +21,7 @@ EXTRA_DIST += tests/floors.sh tests/style.sh
 # What tests/run-all asks: the unit and contract tests, and the fuzz targets of this build.
 .PHONY: list-unit list-fuzz
 list-unit:
-	@for t in $(TESTS); do case $$t in tests/unit/* | tests/contract/* | tests/deliver/*) echo $$t ;; esac; done
+	@for t in $(TESTS); do case $$t in tests/unit/* | tests/golden/* | tests/lessons/test_* | tests/contract/* | tests/deliver/*) echo $$t ;; esac; done
 list-fuzz:
 	@for t in $(noinst_PROGRAMS); do case $$t in tests/fuzz/*) echo $$t ;; esac; done
 EXTRA_DIST += tests/run-all

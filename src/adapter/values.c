@@ -46,7 +46,7 @@ static void say_notice(struct hl_said *s, const struct hl_message *m, bool full)
 {
 	const struct hl_alert *a = m->alert;
 	bool over = m->type == HL_EVENT_STANDDOWN;
-	char text[2 * HL_TEXT_LONG], line[2 * HL_TEXT_LONG];
+	char text[HL_NOTICE_TEXT], line[HL_TEXT_LONG * 2];
 	const char *event = over ? "" : hl_words_event(m->type);
 	(full ? hl_alert_notice : hl_alert_notice_brief)(a, text, sizeof text);
 	const char *brief = over ? "STAND DOWN" : hl_words_notice(a);
@@ -54,8 +54,6 @@ static void say_notice(struct hl_said *s, const struct hl_message *m, bool full)
 		hl_words_standdown(a, text, sizeof text);
 	set(s, HL_V_NOTICE, text);
 	set(s, HL_V_NOTICE_SHORT, brief);
-	if (!over)
-		set(s, HL_V_NOTICE_NOTE, a->life.verification_lapsed);
 	set_raw(s, HL_V_EVENT, event);
 	set(s, HL_V_WHY, over ? "" : hl_alert_why(a));
 	if (over)
@@ -201,6 +199,8 @@ void hl_said_init(struct hl_said *s, const struct hl_message *m, bool full, bool
 		say_entry(s, a);
 		say_read(s, a);
 		set(s, HL_V_BECAUSE, over ? a->standdown : "");
+		if (over)
+			s->at[HL_V_INSTRUCTIONS] = 0; /* nothing is to be done any more */
 	} else if (!over) {
 		hl_words_difference(a, text, sizeof text);
 		set(s, HL_V_DIFFERENCE, text);
