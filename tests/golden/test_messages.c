@@ -178,6 +178,8 @@ START_TEST(test_escalated)
 	struct hl_alert a;
 	exact(&a);
 	a.life.escalation = (struct hl_escalation){ .step = 1, .at_ms = a.created_ms + 2 * MINUTE, .told = "sergeant" };
+	hl_copy(a.life.why, sizeof a.life.why, "not acknowledged for 2 min");
+	a.life.why_rev = a.rev;
 	golden_check("escalated", &a, HL_EVENT_ESCALATED);
 }
 END_TEST
