@@ -30,7 +30,7 @@ done
 # header-pattern  allowed-path-pattern (extended regular expressions)
 while read -r header where; do
 	[ -n "$header" ] || continue
-	grep -lE "#[ \t]*include[ \t]*<$header>" -r src --include='*.[ch]' | grep -vE "^($where)$" | while read -r f; do
+	grep -lE "#[[:space:]]*include[[:space:]]*<$header>" -r src --include='*.[ch]' | grep -vE "^($where)$" | while read -r f; do
 		echo "$f: $header is allowed only in $where" >>"$bad"
 	done
 done <<'TABLE'

@@ -31,12 +31,12 @@ grep -nE '\b(sprintf|strcpy|strcat|strtok|atoi|atol|gets|localtime|gmtime|strncp
 grep -nE '\b(TODO|FIXME|XXX)\b' -r src tests quickstart --include='*.[ch]' --include='*.sh' --include='*.py' --include=quickstart |
 	grep -v '^tests/style.sh' | sed 's/$/   <- unfinished mark/' >>"$bad" || true
 grep -nE '\b(hl_clock_(real|mono)_(ms|ns)|hl_log|hl_log_limited|exit|abort|time|clock_gettime|gettimeofday)[ ]*\(' -r src/core src/format src/store src/adapter src/engine --include='*.c' |
-	grep -vE '^[^:]*:[0-9]+:[ \t]*(/?\*|//)' | sed 's/$/   <- clock, log or exit below floor 4/' >>"$bad" || true
+	grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)' | sed 's/$/   <- clock, log or exit below floor 4/' >>"$bad" || true
 grep -nE '\b(pthread_create|thrd_create|fork|vfork|timer_create)[ ]*\(' -r src/base src/core src/format src/store src/adapter src/engine --include='*.c' |
 	grep -v '^src/base/crew\.c:' | sed 's/$/   <- a thread below floor 4: base\/crew.h/' >>"$bad" || true
 grep -nE '(malloc|calloc|realloc|strdup|strndup)[ ]*\(' -r src --include='*.c' | grep -vE 'hl_(alloc|calloc|realloc|strdup|strndup)|src/base/mem\.c' |
 	sed 's/$/   <- unchecked allocation/' >>"$bad" || true
-grep -nE '^[ \t]*(sleep|usleep|nanosleep)[ ]*\(' -r src tests --include='*.c' | sed 's/$/   <- bare sleep/' >>"$bad" || true
+grep -nE '^[[:space:]]*(sleep|usleep|nanosleep)[ ]*\(' -r src tests --include='*.c' | sed 's/$/   <- bare sleep/' >>"$bad" || true
 
 if [ -s "$bad" ]; then
 	cat "$bad"

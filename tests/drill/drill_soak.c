@@ -13,6 +13,7 @@
 #include <ftw.h>
 #include <getopt.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ static void drain(void)
 			return;
 		if (rig_now() - begun > DRAIN_S)
 			rig_fail("%lld deliveries are still pending after %d s", (long long)pending, DRAIN_S);
-		usleep(100000);
+		poll(NULL, 0, 100);
 	}
 }
 
