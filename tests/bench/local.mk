@@ -45,3 +45,6 @@ bench_scripts = tests/bench/bench_match.sh tests/bench/bench_replay.sh tests/ben
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
+noinst_PROGRAMS += bench_store
+bench_store_SOURCES = tests/bench/bench_store.c $(bench_rig)
+bench_store_LDADD = $(daemon_libs)
