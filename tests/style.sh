@@ -9,7 +9,7 @@ bad=$(mktemp); all=$(mktemp)
 trap 'rm -f "$bad" "$all"' EXIT
 
 # What a build in the tree generates is nobody's writing.
-files=$(find src tests -name '*.[ch]' ! -path src/core/channel_shipped.c | sort)
+files=$(find src tests -name '*.[ch]' ! -path src/core/channel_shipped.c ! -path src/store/redis_script.h | sort)
 for f in $files; do
 	n=$(wc -l <"$f")
 	[ "$n" -le 500 ] || echo "$f: $n lines, at most 500" >>"$bad"

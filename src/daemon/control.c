@@ -29,7 +29,7 @@ enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000, ACCEPT_PAUSE_MS = 50 };
 
 struct hl_control {
 	struct hl_control_opts o; /* path and store lead to the copies below */
-	char path[HL_PATH_MAX], store[HL_NAME];
+	char path[HL_PATH_MAX], store[HL_STORE_WHERE_MAX];
 	pthread_t thread;
 	int sock, event;
 	pthread_mutex_t lock, hand; /* lock: clients; hand: one on what is added by hand */

@@ -59,6 +59,7 @@ size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptim
 	put(&l, "daemon", "commits", k->commits);
 	put(&l, "daemon", "commit_ns", k->commit_ns);
 	put(&l, "daemon", "commit_failures", k->commit_failures);
+	put(&l, "daemon", "commit_races", k->commit_races);
 	put(&l, "daemon", "reloads", k->reloads);
 	put(&l, "daemon", "reload_faults", k->reload_faults);
 	put(&l, "hand", "changes", k->hand_changes);

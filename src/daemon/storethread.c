@@ -38,7 +38,7 @@ struct hl_storethread {
 	int64_t give_up_ms; /* monotonic; 0: never */
 	struct hl_store *store;
 	struct slot *group;
-	size_t n_group;
+	size_t n_group, n_run; /* run: of the group now under way */
 	int64_t flush_ms, last_commit_ms;
 	struct hl_counters *counters;
 	struct hl_totals totals;
@@ -87,14 +87,21 @@ static enum hl_code run_totals(struct hl_storethread *t, struct hl_err *err)
 	return hl_totals_write(&t->totals, t->store, hl_clock_real_ms(), err) == HL_E_IO ? HL_E_IO : HL_OK;
 }
 
-/* Runs the whole group. HL_E_IO: the store itself failed and the group must go back. */
+static bool is_full(const struct hl_storethread *t)
+{
+	return t->store->ops->full && t->store->ops->full(t->store);
+}
+
+/* Runs the whole group, or as much as the store will have in one. HL_E_IO: the store itself failed and the group must go back. */
 static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
 {
+	t->store->again = false;
+	t->n_run = 0;
 	enum hl_code rc = t->store->ops->begin(t->store, err);
 	if (rc)
 		return HL_E_IO;
-	for (size_t i = 0; i < t->n_group; i++) {
-		struct slot *s = &t->group[i];
+	while (t->n_run < t->n_group && !is_full(t)) {
+		struct slot *s = &t->group[t->n_run++];
 		hl_err_clear(&s->err);
 		s->code = s->job.run(t->store, s->job.arg, &s->err);
 		if (s->code == HL_E_IO) {
@@ -124,14 +131,16 @@ static bool give_up(struct hl_storethread *t)
 	return yes;
 }
 
-/* Tells each job what became of the group; keeps those that must not be lost. */
+/* Tells each job what became of the group; keeps those that did not come to their turn, those that must not be lost, and where only another writer was quicker
+ * all of them: they begin anew at once. */
 static void answer(struct hl_storethread *t, enum hl_code rc, const struct hl_err *err)
 {
 	bool last = rc && give_up(t);
 	size_t kept = 0;
 	for (size_t i = 0; i < t->n_group; i++) {
 		struct slot *s = &t->group[i];
-		if (rc && s->job.must && !last) {
+		bool waits = rc ? !last && (s->job.must || t->store->again) : i >= t->n_run;
+		if (waits) {
 			t->group[kept++] = *s;
 			continue;
 		}
@@ -179,7 +188,9 @@ static void *store_main(void *arg)
 		t->last_commit_ms = hl_clock_mono_ms();
 		hl_totals_settle(&t->totals, !rc, t->last_commit_ms);
 		answer(t, rc, &err);
-		if (rc)
+		if (rc && t->store->again)
+			t->counters->commit_races++;
+		else if (rc)
 			pause_after_failure(t, &err);
 	}
 	last_totals(t);
@@ -199,6 +210,9 @@ enum hl_code hl_storethread_start(struct hl_storethread **out, const struct hl_s
 		free(t);
 		return rc;
 	}
+	const char *weak = t->store->ops->weakness ? t->store->ops->weakness(t->store) : NULL;
+	if (weak && *weak)
+		hl_log(HL_LOG_WARN, "the store may lose what it has said to be written: %s", weak);
 	t->ring = hl_calloc(t->cap, sizeof t->ring[0]);
 	t->group = hl_calloc(GROUP_MAX, sizeof t->group[0]);
 	pthread_condattr_t mono;

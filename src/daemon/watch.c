@@ -30,7 +30,7 @@ struct seen {
 
 struct hl_watcher {
 	struct hl_watcher_opts o;
-	char store[HL_NAME], state[HL_PATH_MAX];
+	char store[HL_STORE_WHERE_MAX], state[HL_PATH_MAX];
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;

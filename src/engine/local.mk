@@ -59,6 +59,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/settings_policy.c \
 	src/engine/settings_priv.h \
 	src/engine/settings_receivers.c \
+	src/engine/settings_redis.c \
 	src/engine/settings_rules.c \
 	src/engine/settings_templates.c
 libhl_engine_a_SOURCES += src/engine/cost.c src/engine/cost.h

@@ -33,9 +33,18 @@ static void json_figures(const struct figures *f, struct hl_json *j)
 	}
 }
 
-static void json_store(const struct hl_store_counts *c, struct hl_json *j)
+static const char *weakness(const struct hl_ops_ctx *ctx)
+{
+	const struct hl_store_ops *o = ctx->store->ops;
+	const char *text = o->weakness ? o->weakness(ctx->store) : NULL;
+	return text ? text : "";
+}
+
+static void json_store(const struct hl_ops_ctx *ctx, const struct hl_store_counts *c, struct hl_json *j)
 {
 	hl_json_open_key(j, "store", '{');
+	hl_json_str(j, "kind", ctx->store->ops->name);
+	hl_json_str(j, "may_lose", weakness(ctx));
 	hl_json_int(j, "alerts", c->alerts);
 	hl_json_int(j, "events", c->events);
 	hl_json_int(j, "suppressed", c->suppressed);
@@ -142,7 +151,7 @@ static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	hl_json_str(&j, "state", ctx->state);
 	hl_json_bool(&j, "running", ctx->live != NULL);
 	json_figures(f, &j);
-	json_store(counts, &j);
+	json_store(ctx, counts, &j);
 	if (rules) {
 		hl_json_open_key(&j, "rules", '{');
 		hl_json_str(&j, "version", rules->id);
@@ -252,6 +261,8 @@ static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	hl_buf_printf(out, "state     %s  (%s)\n", ctx->state, ctx->live ? "a daemon is running" : "no daemon is running");
 	if (ctx->live)
 		text_sum(f, out);
+	if (*weakness(ctx))
+		hl_buf_printf(out, "DURABILITY RELAXED  %s\n", weakness(ctx));
 	hl_buf_printf(out, "alerts    %lld, events %lld, suppressed reads %lld, cleared pairs %lld\n", (long long)c->alerts, (long long)c->events,
 		      (long long)c->suppressed, (long long)c->cleared);
 	hl_buf_printf(out, "outbox    %lld pending, %lld delivered, %lld dead, %lld cancelled", (long long)c->pending, (long long)c->delivered,

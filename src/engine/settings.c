@@ -14,7 +14,6 @@ enum { SOCKET_PATH_MAX = 107 /* sun_path */ };
 #define AT(member) offsetof(struct hl_settings, member)
 #define DAYS(n) (INT64_C(86400000) * (n))
 
-static void read_store(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 static void read_nonhits(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 
 static void wipe_text(void *target)
@@ -55,7 +54,8 @@ static const struct hl_opt engine_options[] = {
 const struct hl_opt hl_settings_options[] = {
 	{ .name = "state", .type = HL_OPT_STRING, .offset = AT(state), .required = true, .min = 1, .max = HL_PATH_MAX - 1,
 	  .help = "the folder of versions and the database" },
-	{ .name = "store", .type = HL_OPT_CUSTOM, .offset = AT(store), .def = "sqlite", .custom = read_store, .shape = "[{\"const\":\"sqlite\"}]", .wipe = wipe_text, .help = "the kind of store: sqlite" },
+	{ .name = "store", .type = HL_OPT_CUSTOM, .offset = AT(store), .def = "sqlite", .custom = hl_settings_read_store, .schema = hl_settings_schema_store, .wipe = wipe_text,
+	  .help = "the kind of store: sqlite, or redis: {...}" },
 	{ .name = "rules", .type = HL_OPT_STRING, .offset = AT(rules), .required = true, .min = 1, .max = HL_PATH_MAX - 1, .help = "the rules file" },
 	{ .name = "shadow", .type = HL_OPT_STRING, .offset = AT(shadow), .min = 1, .max = HL_PATH_MAX - 1,
 	  .help = "a second rules file with the same confusions, which decides beside it: what it would have decided otherwise is counted, and nobody is told" },
@@ -87,19 +87,6 @@ const struct hl_opt hl_settings_options[] = {
 const struct hl_opt *hl_settings_table(void)
 {
 	return hl_settings_options;
-}
-
-static void read_store(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
-{
-	bool redis = (node->kind == HL_NODE_MAP && hl_node_has(node, "redis")) || (node->kind == HL_NODE_SCALAR && strcmp(node->text, "redis") == 0);
-	if (redis)
-		hl_conf_fault(ctx, node, "'redis' is not supported yet: expected sqlite");
-	else if (node->kind != HL_NODE_SCALAR)
-		hl_conf_fault(ctx, node, "'store' is a %s: expected sqlite", node->kind == HL_NODE_SEQ ? "list" : "mapping");
-	else if (strcmp(node->text, "sqlite") != 0)
-		hl_conf_fault(ctx, node, "'store' is '%.60s': expected sqlite", node->text);
-	else
-		*(char **)target = hl_strdup("sqlite");
 }
 
 static void read_nonhits(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "core/rule.h"
 #include "format/layout.h"
+#include "store/redis.h"
 
 enum hl_socket_kind { HL_SOCK_SUB, HL_SOCK_PULL, HL_SOCK_ROUTER };
 
@@ -19,6 +20,19 @@ struct hl_ingest_zmq {
 	char *format;         /* "native" */
 	bool insecure;        /* a plain bind off loopback is refused unless true */
 	unsigned line, column;
+};
+
+enum hl_redis_durability { HL_REDIS_STRICT, HL_REDIS_RELAXED };
+
+/* A Redis server, and what the store wants of it. */
+struct hl_redis_settings {
+	char *unix_path, *host; /* one of them; the path absolute */
+	int64_t port;
+	char *user, *password_file;
+	int64_t timeout_ms;
+	char *prefix;
+	int durability; /* enum hl_redis_durability */
+	int64_t min_replicas, wait_ms;
 };
 
 struct hl_camera {
@@ -82,7 +96,7 @@ enum { HL_DROPS_MAX = 64 };
 struct hl_settings {
 	char file[HL_PATH_MAX];
 	char *state;          /* absolute, or under the folder of file */
-	char *store;          /* "sqlite" */
+	char *store;          /* as hl_store_open takes it */
 	char *rules;          /* path, made absolute the same way */
 	char *shadow;         /* path of a second set of rules that only counts, made absolute the same way; NULL: none */
 	char *control;        /* path of the control socket, default STATE/control.sock */

@@ -3,6 +3,7 @@
 #define HL_ENGINE_SETTINGS_PRIV_H
 
 #include "engine/settings.h"
+#include "store/store.h"
 
 /* What custom readers find as ctx->user. */
 struct hl_settings_loader {
@@ -14,6 +15,13 @@ void hl_settings_read_ingest(const struct hl_node *node, void *target, struct hl
 void hl_settings_wipe_ingest(void *target);
 void hl_settings_read_receivers(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 void hl_settings_wipe_receivers(void *target);
+
+/* settings_redis.c: `store`, and what every Redis server has. */
+void hl_settings_read_store(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
+void hl_settings_schema_store(struct hl_schema *s);
+/* Of a mapping that was filled: what its options can't check alone; places the paths. */
+void hl_settings_check_redis(const struct hl_node *node, struct hl_redis_settings *r, struct hl_conf_ctx *ctx);
+void hl_settings_redis_place(const struct hl_redis_settings *r, struct hl_redis_conf *c);
 
 /* settings_policy.c: `longest`, `public_key_file`. */
 void hl_settings_read_longest(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
@@ -42,6 +50,6 @@ char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
 /* receivers as a JSON Schema: the adapters with their options. */
 void hl_settings_schema_receivers(struct hl_schema *s);
 
-extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[], hl_drop_options[];
+extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_camera_options[], hl_list_options[], hl_drop_options[], hl_redis_store_options[];
 
 #endif

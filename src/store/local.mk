@@ -34,3 +34,26 @@ libhl_store_a_SOURCES += src/store/versions_approve.c
 libhl_store_a_SOURCES += src/store/versions_find.c
 libhl_store_a_SOURCES += src/store/versions_hold.c
 libhl_store_a_SOURCES += src/store/versions_priv.h
+
+# The store on Redis; its script is joined from its parts and carried in the program.
+redis_lua = src/store/redis/base.lua src/store/redis/change.lua src/store/redis/outbox.lua src/store/redis/fate.lua src/store/redis/query.lua src/store/redis/main.lua
+EXTRA_DIST += $(redis_lua)
+libhl_store_a_SOURCES += src/store/redis.h src/store/redis_where.c
+if WITH_REDIS
+libhl_store_a_SOURCES += src/store/redis.c
+libhl_store_a_SOURCES += src/store/redis_args.c
+libhl_store_a_SOURCES += src/store/redis_call.c
+libhl_store_a_SOURCES += src/store/redis_change.c
+libhl_store_a_SOURCES += src/store/redis_cleared.c
+libhl_store_a_SOURCES += src/store/redis_link.c
+libhl_store_a_SOURCES += src/store/redis_outbox.c
+libhl_store_a_SOURCES += src/store/redis_priv.h
+libhl_store_a_SOURCES += src/store/redis_query.c
+libhl_store_a_SOURCES += src/store/redis_watch.c
+src/store/redis_link.$(OBJEXT): src/store/redis_script.h
+CLEANFILES += src/store/redis_script.h
+src/store/redis_script.h: $(redis_lua) src/store/local.mk
+	$(AM_V_GEN)cd $(srcdir) && awk 'BEGIN { print "/* Made of the files in src/store/redis. */"; print "static const char *const redis_script[] = {" } \
+		/^[ \t]*--/ { next } { gsub(/[\\"]/, "\\\\&"); print "\t\"" $$0 "\\n\"," } END { print "\tNULL,\n};" }' $(redis_lua) >$(abs_builddir)/$@-t && \
+		mv $(abs_builddir)/$@-t $(abs_builddir)/$@
+endif

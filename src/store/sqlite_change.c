@@ -237,20 +237,6 @@ static enum hl_code apply_parts(struct hl_sqlite *q, const struct hl_change *c, 
 	return rc;
 }
 
-static enum hl_code check_change(const struct hl_change *c, struct hl_err *err)
-{
-	bool keyed = c->receipt || c->track || c->notice || c->cleared;
-	if ((keyed && !c->key) || (c->alert && c->alert->rev < 1))
-		return hl_err_set(err, HL_E_INTERNAL, "a change without a key or a revision");
-	if (c->n_deliveries > HL_DELIVERIES_MAX)
-		return hl_err_set(err, HL_E_LIMIT, "%zu deliveries in one change, at most %d", c->n_deliveries, HL_DELIVERIES_MAX);
-	if (c->n_timers > HL_TIMERS_MAX)
-		return hl_err_set(err, HL_E_LIMIT, "%zu timers in one change, at most %d", c->n_timers, HL_TIMERS_MAX);
-	if (c->alert_body_n > HL_BODY_MAX || (c->event && c->event->body_n > HL_BODY_MAX))
-		return hl_err_set(err, HL_E_LIMIT, "an alert of more than %d bytes", HL_BODY_MAX);
-	return HL_OK;
-}
-
 static enum hl_code apply_in_group(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err)
 {
 	enum hl_code rc = hl_sqlite_exec(q, "SAVEPOINT change", err);
@@ -270,7 +256,7 @@ enum hl_code hl_sqlite_apply(struct hl_store *s, const struct hl_change *change,
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	enum hl_code rc = hl_sqlite_may_write(q, err);
 	if (!rc)
-		rc = check_change(change, err);
+		rc = hl_store_check_change(change, err);
 	if (rc || q->in_group)
 		return rc ? rc : apply_in_group(q, change, err);
 	rc = s->ops->begin(s, err);

@@ -1,6 +1,8 @@
 /* store.c: finds a store by name, opens it, and frees what stores give. What every store shares stands here: the names of states and the meaning of a
  * destination. A handle belongs to one thread.
  */
+#include "config.h"
+
 #include "store/store.h"
 #include "base/mem.h"
 
@@ -9,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct hl_store_ops *const stores[] = { &hl_store_sqlite, NULL };
+static const struct hl_store_ops *const stores[] = {
+	&hl_store_sqlite,
+#ifdef HL_WITH_REDIS
+	&hl_store_redis,
+#endif
+	NULL,
+};
 
 static const char *const state_names[] = {
 	[HL_DL_PENDING] = "pending",
@@ -28,26 +36,28 @@ static const char *const kind_names[HL_TIMER_KINDS] = {
 
 enum { STATES = sizeof state_names / sizeof state_names[0] };
 
-static enum hl_code find(const char *name, const struct hl_store_ops **ops, struct hl_err *err)
+static enum hl_code find(const char *where, const struct hl_store_ops **ops, struct hl_err *err)
 {
+	size_t n = strcspn(where, "\n");
 	for (size_t i = 0; stores[i]; i++) {
 		*ops = stores[i];
-		if (!strcmp(stores[i]->name, name))
+		if (strlen(stores[i]->name) == n && !memcmp(stores[i]->name, where, n))
 			return HL_OK;
 	}
-	return hl_err_set(err, HL_E_CONFIG, "unknown store '%s': there is 'sqlite'", name);
+	return hl_err_set(err, HL_E_CONFIG, "unknown store '%.*s': there is 'sqlite'%s", (int)(n < 64 ? n : 64), where, stores[1] ? " and 'redis'" : "");
 }
 
-enum hl_code hl_store_open(struct hl_store **s, const char *name, const char *state_dir, enum hl_store_mode mode, struct hl_err *err)
+enum hl_code hl_store_open(struct hl_store **s, const char *where, const char *state_dir, enum hl_store_mode mode, struct hl_err *err)
 {
 	*s = NULL;
 	const struct hl_store_ops *ops;
-	enum hl_code rc = find(name, &ops, err);
+	enum hl_code rc = find(where, &ops, err);
 	if (rc)
 		return rc;
 	struct hl_store *n = hl_calloc(1, sizeof *n);
 	n->ops = ops;
 	n->priv = hl_calloc(1, ops->size);
+	n->where = hl_strdup(where);
 	rc = ops->open(n, state_dir, mode, err);
 	if (rc) {
 		hl_store_close(&n);
@@ -63,6 +73,7 @@ void hl_store_close(struct hl_store **s)
 		return;
 	(*s)->ops->close(*s);
 	free((*s)->priv);
+	free((*s)->where);
 	free(*s);
 	*s = NULL;
 }
@@ -87,7 +98,7 @@ enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t
 	if (rc)
 		return rc;
 	if (!ops->set_aside)
-		return hl_err_set(err, HL_E_USAGE, "store '%s' has no file to set aside", name);
+		return hl_err_set(err, HL_E_USAGE, "store '%s' has no file to set aside", ops->name);
 	char suffix[HL_TIME_TEXT + 16];
 	corrupt_suffix(now_ms, suffix, sizeof suffix);
 	return ops->set_aside(state_dir, suffix, aside, size, err);
@@ -199,4 +210,24 @@ void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size)
 	snprintf(dst + head, size - (size_t)head, "%.*s", (int)(n < 255 ? n : 255), host);
 	for (char *c = dst + head; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
+}
+
+enum hl_code hl_store_check_change(const struct hl_change *c, struct hl_err *err)
+{
+	bool keyed = c->receipt || c->track || c->notice || c->cleared;
+	if ((keyed && !c->key) || (c->alert && c->alert->rev < 1))
+		return hl_err_set(err, HL_E_INTERNAL, "a change without a key or a revision");
+	if (c->n_deliveries > HL_DELIVERIES_MAX)
+		return hl_err_set(err, HL_E_LIMIT, "%zu deliveries in one change, at most %d", c->n_deliveries, HL_DELIVERIES_MAX);
+	if (c->n_timers > HL_TIMERS_MAX)
+		return hl_err_set(err, HL_E_LIMIT, "%zu timers in one change, at most %d", c->n_timers, HL_TIMERS_MAX);
+	if (c->alert_body_n > HL_BODY_MAX || (c->event && c->event->body_n > HL_BODY_MAX))
+		return hl_err_set(err, HL_E_LIMIT, "an alert of more than %d bytes", HL_BODY_MAX);
+	for (size_t i = 0; i < c->n_timers; i++)
+		if (c->timers[i].data_n > HL_TIMER_DATA_MAX)
+			return hl_err_set(err, HL_E_LIMIT, "the data of a timer has %zu bytes, at most %d", c->timers[i].data_n, HL_TIMER_DATA_MAX);
+	for (size_t i = 0; i < c->n_deliveries; i++)
+		if (c->deliveries[i].body_n > HL_BODY_MAX)
+			return hl_err_set(err, HL_E_LIMIT, "the body for %s has %zu bytes, at most %d", c->deliveries[i].address, c->deliveries[i].body_n, HL_BODY_MAX);
+	return HL_OK;
 }

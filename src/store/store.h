@@ -16,7 +16,7 @@ struct hl_store;
 
 enum hl_store_mode { HL_STORE_WRITE, HL_STORE_READ };
 
-enum { HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 10, HL_DELIVERIES_MAX = 4096 };
+enum { HL_STORE_WHERE_MAX = 2048, /* of the text that names a store, with its NUL */ HL_ADDRESS_MAX = 512, HL_DELIVERY_ID = HL_ID_TEXT, HL_BODY_MAX = 256 << 10, HL_DELIVERIES_MAX = 4096 };
 
 /* Where a notice goes: one channel address of one receiver. */
 enum hl_delivery_state { HL_DL_PENDING, HL_DL_DELIVERED, HL_DL_DEAD, HL_DL_CANCELLED };
@@ -220,6 +220,10 @@ struct hl_store_ops {
 	enum hl_code (*begin)(struct hl_store *s, struct hl_err *err);
 	enum hl_code (*commit)(struct hl_store *s, struct hl_err *err); /* after a failure the group is rolled back and nothing of it is there */
 	void (*rollback)(struct hl_store *s);
+	/* The group should be committed before more is put into it; NULL: never. */
+	bool (*full)(struct hl_store *s);
+	/* What the server behind the store may lose of what commit has said yes to, in words; "" or NULL: nothing. Borrowed until the next operation. */
+	const char *(*weakness)(struct hl_store *s);
 	enum hl_code (*peek)(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
 	/* Atomic also inside a group: a change that fails (HL_E_CONFLICT, HL_E_EXISTS for a known alert id at rev 1) leaves the rest of the group whole. */
 	enum hl_code (*apply)(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
@@ -297,14 +301,16 @@ enum { HL_PER_DESTINATION = 4, HL_LIST_MAX = 10000, HL_SWEEP_ROWS = 2000 };
 struct hl_store {
 	const struct hl_store_ops *ops;
 	void *priv;
+	char *where;                    /* as it was opened */
+	bool again;                     /* the group failed only because another writer was quicker: it may be begun anew at once */
 	/* How many deliveries of one destination (hl_store_destination) may be under way at once; 0: none is to be tried now. Set by whoever takes. NULL: HL_PER_DESTINATION. */
 	int64_t (*concurrency)(void *arg, const char *destination);
 	void *concurrency_arg;
 };
 
-/* Opens the store named so ("sqlite") in state_dir. Gives *s. HL_E_IO where the database is damaged (the text names the file: hl_store_set_aside
+/* Opens the store named so ("sqlite"; or what hl_redis_where writes, store/redis.h) in state_dir. Gives *s. HL_E_IO where the database is damaged (the text names the file: hl_store_set_aside
  * makes room for a fresh one), HL_E_CONFIG where a newer version of this program made it, HL_E_NOTFOUND where there is none to read. */
-enum hl_code hl_store_open(struct hl_store **s, const char *name, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
+enum hl_code hl_store_open(struct hl_store **s, const char *where, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
 void hl_store_close(struct hl_store **s);
 /* Renames a damaged database of a store that nobody has open to NAME.corrupt-TIME, its side files too; nothing is deleted. Gives the new name in
  * aside. HL_E_NOTFOUND: there is none. */
@@ -325,6 +331,9 @@ void hl_store_destination(const struct hl_delivery *d, char *dst, size_t size);
 /* The first two words of a destination. */
 void hl_store_destination_parts(const char *destination, char receiver[HL_NAME], char channel[16]);
 
-extern const struct hl_store_ops hl_store_sqlite;
+/* What no store takes: a change without the key of its parts, too many or too large parts (HL_E_INTERNAL, HL_E_LIMIT). For stores. */
+enum hl_code hl_store_check_change(const struct hl_change *c, struct hl_err *err);
+
+extern const struct hl_store_ops hl_store_sqlite, hl_store_redis;
 
 #endif

@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 struct contract_target {
-	const char *store; /* the name for hl_store_open */
+	const char *store; /* where it is, for hl_store_open */
+	void (*prepare)(void); /* NULL: nothing is to be done before a test; st_dir is there */
 };
 extern struct contract_target contract_target;
 extern struct hl_store *st; /* the open handle of the running test */

@@ -17,6 +17,8 @@ void contract_setup(void)
 	snprintf(st_dir, sizeof st_dir, "%s/hl-store-XXXXXX", tmp ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(st_dir));
 	ok(hl_crypto_init(err));
+	if (contract_target.prepare)
+		contract_target.prepare();
 	ok(hl_store_open(&st, contract_target.store, st_dir, HL_STORE_WRITE, err));
 }
 
