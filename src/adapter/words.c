@@ -102,6 +102,8 @@ const char *hl_words_event(enum hl_event_type t)
 		return "STAND DOWN";
 	case HL_EVENT_TEST:
 		return "TEST";
+	case HL_EVENT_DIGEST:
+		return "DIGEST";
 	case HL_EVENT_CREATED:
 	case HL_EVENT_TYPES:
 		break;

@@ -23,6 +23,7 @@ static const char *const event_names[HL_EVENT_TYPES] = {
 	[HL_EVENT_ESCALATED] = "alert.escalated",
 	[HL_EVENT_STANDDOWN] = "alert.standdown",
 	[HL_EVENT_TEST] = "receiver.test",
+	[HL_EVENT_DIGEST] = "alert.digest",
 };
 
 const char *hl_alert_state_name(enum hl_alert_state s)

@@ -7,7 +7,7 @@
 #include "core/entry.h"
 #include "core/rule.h"
 
-enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_TYPES };
+enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_DIGEST, HL_EVENT_TYPES };
 enum { HL_VERSION_ID = 48, HL_NOTICE_TEXT = 1024 };
 
 struct hl_contradiction_text {

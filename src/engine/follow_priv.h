@@ -4,9 +4,6 @@
 
 #include "engine/follow.h"
 
-/* 9999-12-31: a timer that waits for something else than time. Small enough for a store that keeps times as floating point. */
-#define HL_NEVER_MS INT64_C(253402214400000)
-
 /* The plan as it is kept: in the timer of kind lapse, which each alert that was told has while it is open. */
 struct hl_kept_plan {
 	int64_t from_ms; /* steps and repeats count from here */

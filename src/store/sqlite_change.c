@@ -151,13 +151,14 @@ static enum hl_code put_delivery(struct hl_sqlite *q, const struct hl_delivery *
 	sqlite3_bind_int(st, 8, (int)d->type);
 	sqlite3_bind_int(st, 9, (int)d->state);
 	sqlite3_bind_int64(st, 10, d->created_ms);
-	sqlite3_bind_int64(st, 11, d->due_ms);
+	sqlite3_bind_int64(st, 11, d->held[0] ? HL_NEVER_MS : d->due_ms);
 	hl_sqlite_time(st, 12, d->deadline_ms);
 	sqlite3_bind_int64(st, 13, d->attempts);
 	hl_sqlite_time(st, 14, d->seen_ms);
 	hl_sqlite_time(st, 15, d->done_ms);
 	hl_sqlite_text(st, 16, d->result);
 	hl_sqlite_text_some(st, 17, d->incident[0] ? d->incident : d->alert);
+	hl_sqlite_text_some(st, 18, d->held);
 	enum hl_code rc = hl_sqlite_run(q, st, NULL, err);
 	return rc ? rc : put_body(q, d, err);
 }
@@ -196,6 +197,19 @@ static enum hl_code put_notice(struct hl_sqlite *q, const struct hl_change *c, s
 	return hl_sqlite_run(q, st, NULL, err);
 }
 
+static enum hl_code gather(struct hl_sqlite *q, const struct hl_gather *g, struct hl_err *err)
+{
+	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_GATHER, err);
+	if (!st)
+		return HL_E_IO;
+	hl_sqlite_text(st, 1, g->held);
+	hl_sqlite_text(st, 2, g->receiver);
+	hl_sqlite_text(st, 3, g->channel);
+	hl_sqlite_text(st, 4, g->address);
+	hl_sqlite_text(st, 5, g->carrier);
+	return hl_sqlite_run(q, st, NULL, err);
+}
+
 /* What is told. Cancelling comes before the new deliveries, which may be the stand-down of the same alert. */
 static enum hl_code apply_told(struct hl_sqlite *q, const struct hl_change *c, struct hl_err *err)
 {
@@ -212,6 +226,8 @@ static enum hl_code apply_told(struct hl_sqlite *q, const struct hl_change *c, s
 		rc = hl_sqlite_cancel(q, c->cancel_alert, c->now_ms, err);
 	for (size_t i = 0; !rc && i < c->n_deliveries; i++)
 		rc = put_delivery(q, &c->deliveries[i], err);
+	for (size_t i = 0; !rc && i < c->n_gathers; i++)
+		rc = gather(q, &c->gathers[i], err);
 	return rc;
 }
 

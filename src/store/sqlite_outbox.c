@@ -237,6 +237,8 @@ void hl_sqlite_read_delivery(sqlite3_stmt *st, struct hl_delivery *d)
 	d->report = (enum hl_report)sqlite3_column_int(st, 17);
 	d->report_ms = hl_sqlite_time_at(st, 18);
 	hl_sqlite_copy(st, 19, d->report_text, sizeof d->report_text);
+	hl_sqlite_copy(st, 20, d->held, sizeof d->held);
+	hl_sqlite_copy(st, 21, d->carrier, sizeof d->carrier);
 }
 
 static enum hl_code read_candidate(struct hl_sqlite *q, const struct candidate *c, struct hl_delivery *out, struct hl_err *err)

@@ -112,10 +112,13 @@ enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_fi
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	*out = NULL;
 	*n = 0;
-	sqlite3_stmt *st = hl_sqlite_get(q, HL_SQ_OUTBOX, err);
+	sqlite3_stmt *st = hl_sqlite_get(q, f->held ? HL_SQ_OUTBOX_HELD : HL_SQ_OUTBOX, err);
 	if (!st)
 		return HL_E_IO;
-	hl_sqlite_bind_filter(st, f);
+	if (f->held)
+		hl_sqlite_text(st, 1, f->held);
+	else
+		hl_sqlite_bind_filter(st, f);
 	sqlite3_bind_int64(st, 7, hl_sqlite_limit(f->limit));
 	void *rows;
 	enum hl_code rc = hl_sqlite_rows(q, st, sizeof **out, read_delivery, &rows, n, err);

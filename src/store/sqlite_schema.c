@@ -77,6 +77,14 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	"ALTER TABLE delivery ADD COLUMN chain TEXT;"
 	"UPDATE delivery SET chain = alert;"
 	"CREATE INDEX delivery_chain ON delivery (chain) WHERE state = 0;"
+	/* 3: deliveries that wait for a digest, and end as it does. */
+	"ALTER TABLE delivery ADD COLUMN held TEXT;"
+	"ALTER TABLE delivery ADD COLUMN carrier TEXT;"
+	"CREATE INDEX delivery_held ON delivery (held) WHERE held IS NOT NULL;"
+	"CREATE INDEX delivery_carrier ON delivery (carrier) WHERE carrier IS NOT NULL;"
+	"CREATE TRIGGER delivery_carried AFTER UPDATE OF state ON delivery WHEN NEW.state <> OLD.state AND NEW.state <> 0 BEGIN"
+	" UPDATE delivery SET state = CASE WHEN NEW.state = 2 AND ends_ms IS NOT NULL THEN 3 ELSE NEW.state END, done_ms = NEW.done_ms, attempts = attempts + 1,"
+	" result = 'in the digest ' || NEW.id || ': ' || NEW.result WHERE carrier = NEW.id AND (state = 0 OR (state = 2 AND NEW.state = 1)); END;"
 	/* 3: timers. */
 	"CREATE TABLE timer (id TEXT NOT NULL PRIMARY KEY, alert TEXT REFERENCES alert (id) ON DELETE CASCADE, kind INTEGER NOT NULL, states INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, due_ms INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;"

@@ -8,13 +8,13 @@
 
 #define DELIVERY_COLUMNS                                                                                                                            \
 	"d.seq, d.id, d.event, d.alert, d.receiver, d.channel, d.address, d.type, d.state, d.created_ms, d.due_ms, d.deadline_ms, d.attempts,"      \
-	" d.seen_ms, d.done_ms, d.result, b.data, d.report, d.report_ms, d.report_text"
+	" d.seen_ms, d.done_ms, d.result, b.data, d.report, d.report_ms, d.report_text, d.held, d.carrier"
 #define OUTBOX_FILTER "(?1 IS NULL OR receiver = ?1) AND (?2 IS NULL OR (id >= ?2 AND id < ?2 || '~')) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR state = ?4)" \
 	" AND (?5 IS NULL OR created_ms >= ?5) AND (?6 IS NULL OR created_ms < ?6)"
 
 /* What one address is told of one incident comes in order: an update never overtakes what it updates, nor a stand-down the notice that named its entry. */
 #define IN_ORDER                                                                                                                              \
-	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.chain = delivery.chain AND e.event <> delivery.event AND e.state = 0 AND e.seq < delivery.seq"\
+	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.chain = delivery.chain AND e.event <> delivery.event AND e.state = 0 AND e.held IS NULL AND e.seq < delivery.seq"\
 	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
 
 #define CANCELLED "'cancelled: the alert was rejected or withdrawn'"
@@ -29,15 +29,16 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_NEW_ALERT] = "INSERT INTO alert (id, rev, time_ms, state, list, camera, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
 	[HL_SQ_SET_ALERT] = "UPDATE alert SET rev = ?2, time_ms = ?3, state = ?4, list = ?5, camera = ?6, body = ?7 WHERE id = ?1 AND rev = ?2 - 1",
 	[HL_SQ_NEW_EVENT] = "INSERT INTO event (id, alert, type, time_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[HL_SQ_OF_ALERT] = "SELECT seq, state, attempts, receiver, channel, address FROM delivery WHERE alert = ?1 ORDER BY seq",
+	[HL_SQ_OF_ALERT] = "SELECT seq, state, attempts, receiver, channel, address, held, carrier FROM delivery WHERE alert = ?1 ORDER BY seq",
 	[HL_SQ_CANCEL] = "UPDATE delivery SET state = 3, done_ms = ?2, result = " CANCELLED " WHERE seq = ?1 AND state = 0",
 	[HL_SQ_CANCEL_LATER] = "UPDATE delivery SET ends_ms = ?2 WHERE seq = ?1 AND state = 0",
 	[HL_SQ_END_CANCELLED] = "UPDATE delivery SET state = 3, done_ms = ends_ms, result = coalesce(ends_why, " CANCELLED ")"
-				" WHERE (?1 = 0 OR seq = ?1) AND state = 0 AND ends_ms IS NOT NULL",
+				" WHERE (?1 = 0 OR seq = ?1) AND state = 0 AND ends_ms IS NOT NULL AND carrier IS NULL",
 	[HL_SQ_LAST_DELIVERY] = "SELECT coalesce(max(seq), 0) FROM delivery",
 	[HL_SQ_NEW_DELIVERY] = "INSERT INTO delivery (id, event, alert, receiver, channel, address, destination, type, state, created_ms, due_ms,"
-			       " deadline_ms, attempts, seen_ms, done_ms, result, chain)"
-			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+			       " deadline_ms, attempts, seen_ms, done_ms, result, chain, held)"
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+	[HL_SQ_GATHER] = "UPDATE delivery SET carrier = ?5, held = NULL WHERE held = ?1 AND receiver = ?2 AND channel = ?3 AND address = ?4 AND state = 0",
 	[HL_SQ_NEW_BODY] = "INSERT INTO body (seq, data) VALUES (?1, ?2)",
 	[HL_SQ_NEW_TRACK] = "INSERT INTO track (entry, place, rev, alert, decision, first_ms, last_ms, reads) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 			    " ON CONFLICT DO NOTHING",
@@ -58,7 +59,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 				   " LIMIT 1",
 	[HL_SQ_DUE] = "SELECT seq, due_ms, receiver FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1 AND due_ms <= ?2" IN_ORDER
 		      " ORDER BY due_ms, seq LIMIT ?3",
-	[HL_SQ_NEXT_DUE] = "SELECT seq, due_ms, receiver, channel FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1" IN_ORDER
+	[HL_SQ_NEXT_DUE] = "SELECT seq, due_ms, receiver, channel FROM delivery INDEXED BY delivery_pending WHERE state = 0 AND destination = ?1"
+			   " AND due_ms < 253402214400000" IN_ORDER /* HL_NEVER_MS */
 			   " ORDER BY due_ms, seq LIMIT ?2",
 	[HL_SQ_DELIVERY] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.seq = ?1",
 	[HL_SQ_FIND_DELIVERY] = "SELECT seq FROM delivery WHERE id = ?1",
@@ -67,10 +69,10 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			" result = CASE WHEN ends_ms IS NULL THEN ?3 ELSE coalesce(ends_why, " CANCELLED ") || '; the last: ' || ?3 END WHERE seq = ?1 AND state = 0",
 	[HL_SQ_DEAD] = "UPDATE delivery SET state = 2, done_ms = ?2, result = ?3, attempts = attempts + 1 WHERE seq = ?1 AND state = 0",
 	[HL_SQ_RETRY] = "UPDATE delivery SET state = 0, due_ms = ?7, deadline_ms = ?8, done_ms = NULL,"
-			" ends_ms = CASE WHEN ends_why IS NULL THEN ends_ms END, ends_why = NULL, report = 0, report_ms = NULL, report_text = '' WHERE state IN (0, 2) AND " OUTBOX_FILTER
+			" ends_ms = CASE WHEN ends_why IS NULL THEN ends_ms END, ends_why = NULL, report = 0, report_ms = NULL, report_text = '', held = NULL, carrier = NULL WHERE (state = 2 OR (state = 0 AND carrier IS NULL)) AND " OUTBOX_FILTER
 			" AND (NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state > 3)" /* closed and later */
 			" OR event = (SELECT e.id FROM event e WHERE e.alert = delivery.alert ORDER BY e.seq DESC LIMIT 1))",
-	[HL_SQ_DROP] = "UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE state IN (0, 2) AND ends_ms IS NULL AND " OUTBOX_FILTER,
+	[HL_SQ_DROP] = "UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE state IN (0, 2) AND ends_ms IS NULL AND (carrier IS NULL OR state = 2) AND " OUTBOX_FILTER,
 	[HL_SQ_DROP_LATER] = "UPDATE delivery SET ends_ms = ?7, ends_why = ?8 WHERE seq = ?9 AND state = 0 AND ends_ms IS NULL AND " OUTBOX_FILTER,
 	[HL_SQ_REPORTED] = "SELECT seq, state, report FROM delivery WHERE id = ?1",
 	[HL_SQ_REPORT] = "UPDATE delivery SET state = ?2, report = ?3, report_ms = ?4, report_text = ?5, attempts = attempts + ?6,"
@@ -78,6 +80,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_ALERT] = "SELECT id, body FROM alert WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2",
 	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
+	[HL_SQ_OUTBOX_HELD] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.held = ?1 AND d.state = 0 ORDER BY d.seq DESC LIMIT ?7",
 	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?7) d"
 			 " JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC",
 	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms, pair, list, plate_listed FROM suppressed WHERE (?1 = 0 OR why = ?1)"
@@ -119,6 +122,7 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TIMERS_STOP] = "DELETE FROM timer WHERE alert = ?1 AND (?2 & (1 << kind))",
 	[HL_SQ_TIMER_SET] = "INSERT OR REPLACE INTO timer (id, alert, kind, states, step, due_ms, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[HL_SQ_TIMERS] = "SELECT id, alert, kind, states, step, due_ms, data FROM timer WHERE due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2",
+	[HL_SQ_TIMER] = "SELECT id, alert, kind, states, step, due_ms, data FROM timer WHERE id = ?3 AND due_ms <= ?1 LIMIT ?2",
 	[HL_SQ_TIMERS_OF] = "SELECT id, alert, kind, states, step, due_ms, data FROM timer WHERE alert = ?3 AND due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2",
 	[HL_SQ_TIMER_NEXT] = "SELECT min(due_ms) FROM timer",
 	[HL_SQ_SWEEP_RECEIPTS] = "DELETE FROM receipt WHERE (read_id, camera, entry) IN"

@@ -74,13 +74,13 @@ enum hl_code hl_sqlite_timer_list(struct hl_store *s, const struct hl_timer_filt
 {
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	*n = 0;
-	sqlite3_stmt *st = hl_sqlite_get(q, f->alert ? HL_SQ_TIMERS_OF : HL_SQ_TIMERS, err);
+	sqlite3_stmt *st = hl_sqlite_get(q, f->id ? HL_SQ_TIMER : f->alert ? HL_SQ_TIMERS_OF : HL_SQ_TIMERS, err);
 	if (!st)
 		return HL_E_IO;
 	sqlite3_bind_int64(st, 1, f->due_ms == HL_NO_TIME ? INT64_MAX : f->due_ms);
 	sqlite3_bind_int64(st, 2, max < HL_LIST_MAX ? (int64_t)max : HL_LIST_MAX);
-	if (f->alert)
-		hl_sqlite_text(st, 3, f->alert);
+	if (f->id || f->alert)
+		hl_sqlite_text(st, 3, f->id ? f->id : f->alert);
 	bool row = true;
 	enum hl_code rc;
 	while (!(rc = hl_sqlite_step(q, st, &row, err)) && row)

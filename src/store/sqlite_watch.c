@@ -87,6 +87,7 @@ enum hl_code hl_sqlite_watch_list(struct hl_store *s, const struct hl_watch_filt
 /* ---- deliveries of one alert ---- */
 
 struct sent {
+	bool held, carried;
 	int64_t seq, attempts;
 	enum hl_delivery_state state;
 	struct hl_reached to;
@@ -114,6 +115,8 @@ static enum hl_code of_alert(struct hl_sqlite *q, const char *alert, struct sent
 		hl_sqlite_copy(st, 3, d->to.receiver, sizeof d->to.receiver);
 		hl_sqlite_copy(st, 4, d->to.channel, sizeof d->to.channel);
 		hl_sqlite_copy(st, 5, d->to.address, sizeof d->to.address);
+		d->held = sqlite3_column_type(st, 6) != SQLITE_NULL;
+		d->carried = sqlite3_column_type(st, 7) != SQLITE_NULL;
 	}
 	return rc;
 }
@@ -127,7 +130,7 @@ enum hl_code hl_sqlite_cancel(struct hl_sqlite *q, const char *alert, int64_t no
 		if (v[i].state != HL_DL_PENDING)
 			continue;
 		/* What is on its way can't be called back: it stays pending until its attempt ends, so that nothing overtakes it. */
-		sqlite3_stmt *st = hl_sqlite_get(q, hl_sqlite_lease(q, v[i].seq) ? HL_SQ_CANCEL_LATER : HL_SQ_CANCEL, err);
+		sqlite3_stmt *st = hl_sqlite_get(q, v[i].carried || hl_sqlite_lease(q, v[i].seq) ? HL_SQ_CANCEL_LATER : HL_SQ_CANCEL, err);
 		if (!st) {
 			rc = HL_E_IO;
 			break;
@@ -147,7 +150,7 @@ static bool same_address(const struct hl_reached *a, const struct hl_reached *b)
 
 static bool may_have_got(struct hl_sqlite *q, const struct sent *d)
 {
-	return d->state == HL_DL_DELIVERED || d->attempts > 0 || (d->state == HL_DL_PENDING && (d->seq <= q->opened_seq || hl_sqlite_lease(q, d->seq)));
+	return d->state == HL_DL_DELIVERED || d->attempts > 0 || (d->state == HL_DL_PENDING && !d->held && (d->carried || d->seq <= q->opened_seq || hl_sqlite_lease(q, d->seq)));
 }
 
 enum hl_code hl_sqlite_reached(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err)

@@ -44,6 +44,8 @@ struct hl_delivery {
 	enum hl_report report;          /* the gateway's own, after it took the message */
 	int64_t report_ms;              /* HL_NO_TIME: none */
 	char report_text[HL_TEXT_LONG]; /* the gateway's words */
+	char held[HL_ID_TEXT];          /* pending, but sent by nobody: it waits for the digest that the timer of this id makes; "": it does not */
+	char carrier[HL_DELIVERY_ID];   /* the digest's delivery that tells of it: what becomes of that becomes of it. Read, not written: hl_gather */
 };
 void hl_delivery_wipe(struct hl_delivery *d);
 
@@ -90,8 +92,17 @@ struct hl_timer {
 void hl_timer_wipe(struct hl_timer *t);
 
 struct hl_timer_filter {
+	const char *id;                 /* NULL: any */
 	const char *alert;              /* NULL: of any and of none */
 	int64_t due_ms;                 /* due by then; HL_NO_TIME: all */
+};
+
+/* 9999-12-31: when what waits for something else than time is due. Small enough for a store that keeps times as floating point. */
+#define HL_NEVER_MS INT64_C(253402214400000)
+
+/* Pending deliveries to one address that are held for a digest go with its delivery, `carrier`, from now on. */
+struct hl_gather {
+	const char *held, *receiver, *channel, *address, *carrier;
 };
 
 struct hl_suppressed {
@@ -148,6 +159,8 @@ struct hl_change {
 	int64_t now_ms;                 /* real clock: how long the receipt is kept */
 	const char *cancel_alert;       /* pending deliveries of this alert are cancelled; those under way are once their attempt has ended without success */
 	bool same_entry;                /* of an alert that is stored already: what it says of its entry is as it was, so that when to look at that again stays too */
+	const struct hl_gather *gathers; /* after the new deliveries */
+	size_t n_gathers;
 	const struct hl_timer *fired;   /* is over: deleted, by id and due_ms; HL_E_CONFLICT where it is not there so (it was fired, moved or stopped meanwhile) */
 	const char *stop_alert;         /* timers of this alert are deleted, those of the kinds in stop_kinds (bit 1 << kind) */
 	unsigned stop_kinds;
@@ -169,6 +182,7 @@ struct hl_alert_filter {
 };
 
 struct hl_outbox_filter {
+	const char *held;               /* those that wait for this timer's digest; NULL: any */
 	const char *receiver, *id, *alert, *state; /* NULL: any; id: whole or its beginning; state: pending, delivered, dead, cancelled */
 	int64_t since_ms, before_ms;    /* 0: any; by when it was created: since_ms <= created < before_ms */
 	size_t limit;                   /* of lists; 0: 100 */
@@ -227,7 +241,9 @@ struct hl_store_ops {
 	enum hl_code (*peek)(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
 	/* Atomic also inside a group: a change that fails (HL_E_CONFLICT, HL_E_EXISTS for a known alert id at rev 1) leaves the rest of the group whole. */
 	enum hl_code (*apply)(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
-	/* Up to max pending deliveries whose time has come, oldest due first but in turns over the receivers, at most s->concurrency of one destination
+	/* One that is held or has a carrier is nobody's to take: it is delivered, or dead, with its carrier; cancelled while it is held it was told to nobody, and with a carrier
+	 * it keeps its place until that has ended.
+	 * Up to max pending deliveries whose time has come, oldest due first but in turns over the receivers, at most s->concurrency of one destination
 	 * (receiver, channel, address's host) at a time counting those already leased, leased until lease_ms from now (in memory: after a restart all
 	 * pending is due). done, later and dead end the lease; where their group is rolled back it goes on, so that a full disk does not make a busy
 	 * loop of sending. A lease taken in a group that is rolled back never was. Gives bodies (hl_delivery_wipe each). */

@@ -2,6 +2,7 @@
 store_contract_sources = \
 	tests/contract/store_cleared.c \
 	tests/contract/store_contract.c tests/contract/store_contract.h \
+	tests/contract/store_digest.c \
 	tests/contract/store_fixture.c \
 	tests/contract/store_group.c \
 	tests/contract/store_lease.c \

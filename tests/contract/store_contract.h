@@ -59,6 +59,7 @@ struct hl_delivery contract_get_delivery(const char *id);
 TCase *contract_change_case(void);
 TCase *contract_watch_case(void);
 TCase *contract_timer_case(void);
+TCase *contract_digest_case(void);
 TCase *contract_group_case(void);
 TCase *contract_unrecorded_case(void);
 TCase *contract_outbox_case(void);

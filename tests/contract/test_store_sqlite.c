@@ -78,6 +78,7 @@ END_TEST
 /* What schema 3 added is taken away again: each part by the one that it is of. */
 #define TO_SCHEMA_2                                                                                                                                 \
 	"DROP INDEX watch_incident; ALTER TABLE watch DROP COLUMN incident; DROP INDEX delivery_chain; ALTER TABLE delivery DROP COLUMN chain;"    \
+	"DROP TRIGGER delivery_carried; DROP INDEX delivery_held; DROP INDEX delivery_carrier; ALTER TABLE delivery DROP COLUMN held; ALTER TABLE delivery DROP COLUMN carrier;"\
 	"DROP TRIGGER delivery_ended; DROP TRIGGER event_standdown; DROP TABLE unrecorded; DROP TABLE timer; ALTER TABLE delivery DROP COLUMN report; ALTER TABLE delivery DROP COLUMN report_ms;"                                    \
 	"ALTER TABLE delivery DROP COLUMN report_text; ALTER TABLE delivery DROP COLUMN ends_why;"                                                                                        \
 	"DROP TABLE total; DROP INDEX cleared_id; DROP INDEX suppressed_pair; DROP INDEX suppressed_alert;"                                         \
@@ -324,6 +325,7 @@ int main(void)
 	suite_add_tcase(s, contract_sweep_case());
 	suite_add_tcase(s, contract_watch_case());
 	suite_add_tcase(s, contract_timer_case());
+	suite_add_tcase(s, contract_digest_case());
 	suite_add_tcase(s, contract_cleared_case());
 	suite_add_tcase(s, contract_totals_case());
 	suite_add_tcase(s, contract_unrecorded_case());

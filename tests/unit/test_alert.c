@@ -155,7 +155,7 @@ END_TEST
 START_TEST(names)
 {
 	static const char *const states[] = { "new", "acknowledged", "verified", "confirmed", "closed", "rejected", "withdrawn" };
-	static const char *const events[] = { "alert.created", "alert.updated", "alert.escalated", "alert.standdown", "receiver.test" };
+	static const char *const events[] = { "alert.created", "alert.updated", "alert.escalated", "alert.standdown", "receiver.test", "alert.digest" };
 	for (int i = 0; i < HL_ALERT_STATES; i++)
 		ck_assert_str_eq(hl_alert_state_name((enum hl_alert_state)i), states[i]);
 	for (int i = 0; i < HL_EVENT_TYPES; i++)
