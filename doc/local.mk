@@ -24,5 +24,6 @@ EXTRA_DIST += doc/life.md
 EXTRA_DIST += doc/standdown.md
 EXTRA_DIST += doc/cleared.md
 EXTRA_DIST += doc/report.md
+EXTRA_DIST += doc/watch.md
 EXTRA_DIST += doc/versions.md
 EXTRA_DIST += doc/rules.schema.json doc/hotlistd.schema.json

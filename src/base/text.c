@@ -131,6 +131,39 @@ void hl_text_clean(const char *s, size_t n, struct hl_buf *out)
 	}
 }
 
+/* Columns of a character on a terminal; -1 for what must not be shown: marks that turn the direction of writing, and others that take no place. */
+static int columns_of(utf8proc_int32_t c)
+{
+	if (c >= 0x20 && c < 0x7f)
+		return 1;
+	if (c < 0xa0)
+		return -1;
+	utf8proc_category_t k = utf8proc_category(c);
+	return k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP || k == UTF8PROC_CATEGORY_CN || k == UTF8PROC_CATEGORY_CO ? -1
+		: utf8proc_charwidth(c);
+}
+
+size_t hl_text_fit(const char *s, size_t columns, bool pad, struct hl_buf *out)
+{
+	size_t used = 0, n = strlen(s), i = 0;
+	while (i < n) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)s + i, (utf8proc_ssize_t)(n - i), &c);
+		int wide = len > 0 ? columns_of(c) : 1;
+		if (wide > 0 && used + (size_t)wide > columns)
+			break;
+		if (len <= 0)
+			hl_buf_puts(out, "?");
+		else if (wide >= 0)
+			hl_buf_put(out, s + i, (size_t)len);
+		used += wide > 0 ? (size_t)wide : 0;
+		i += len > 0 ? (size_t)len : 1;
+	}
+	for (size_t k = used; pad && k < columns; k++)
+		hl_buf_putc(out, ' ');
+	return i;
+}
+
 void hl_text_latin1(const char *s, size_t n, struct hl_buf *out)
 {
 	for (size_t i = 0; i < n; i++) {

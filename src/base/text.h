@@ -17,6 +17,9 @@ size_t hl_text_utf8_len(const char *s, size_t n);
 bool hl_text_utf8(const char *s, size_t n);
 /* Replaces control bytes (C0, DEL, C1 as UTF-8) by a space and invalid UTF-8 by U+FFFD; in place or shorter/longer into out. */
 void hl_text_clean(const char *s, size_t n, struct hl_buf *out);
+/* As much of s as goes into so many columns of a terminal, appended to out; pad: filled up with blanks. Nothing that could steer the terminal or turn the direction
+ * of writing gets through: control and format characters are left out, bytes that are not UTF-8 become '?'. Returns how many bytes of s were used. */
+size_t hl_text_fit(const char *s, size_t columns, bool pad, struct hl_buf *out);
 /* Latin-1 bytes to UTF-8, appended to out. */
 void hl_text_latin1(const char *s, size_t n, struct hl_buf *out);
 /* The word of words (NULL-ended) nearest to s within an edit distance of 2 and less than half its length (case ignored), or NULL. Borrows. */

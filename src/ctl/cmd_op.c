@@ -321,6 +321,15 @@ static enum hl_code run_op(const struct hl_ctl_globals *g, const struct hl_op_ro
 	return rc;
 }
 
+enum hl_code hl_ctl_control_path(const struct hl_ctl_globals *g, char *path, struct hl_err *err)
+{
+	struct place p = { 0 };
+	enum hl_code rc = find_place(g, &p, err);
+	hl_copy(path, HL_PATH_MAX, p.control);
+	hl_settings_free(&p.settings);
+	return rc;
+}
+
 /* What only a daemon does, and asks no table for: `reload`, and in test builds `test`. */
 static bool daemons_own(const char *family)
 {

@@ -21,7 +21,7 @@ struct hl_ctl_command {
 	int (*run)(const struct hl_ctl_globals *g, int argc, char **argv);
 };
 
-extern const struct hl_ctl_command hl_ctl_channel_learn, hl_ctl_match, hl_ctl_send, hl_ctl_simulate, hl_ctl_rules_check, hl_ctl_rules_test;
+extern const struct hl_ctl_command hl_ctl_alert_watch, hl_ctl_channel_learn, hl_ctl_match, hl_ctl_send, hl_ctl_simulate, hl_ctl_rules_check, hl_ctl_rules_test;
 extern const struct hl_ctl_command hl_ctl_rules_replay, hl_ctl_rules_schema, hl_ctl_rules_show;
 
 /* "hotlistctl: TEXT" (with the place where there is one) on standard error; gives the exit code. */
@@ -32,6 +32,8 @@ int hl_ctl_usage(const struct hl_ctl_command *c, const char *fmt, ...) __attribu
 int hl_ctl_faults(const struct hl_faults *f);
 /* Runs an operation of engine/ops (argv as typed, without the globals); gives the exit code. */
 int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv);
+/* Where the daemon of these settings or this state folder listens, into path (HL_PATH_MAX bytes). HL_E_USAGE where neither is given. */
+enum hl_code hl_ctl_control_path(const struct hl_ctl_globals *g, char *path, struct hl_err *err);
 /* --NAME VALUE or --NAME=VALUE at argv[*i]: true, with *value set and *i moved; false where it is not that option. A missing value is *value NULL. */
 bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char **value);
 

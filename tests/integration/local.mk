@@ -20,7 +20,8 @@ system_tests = \
 	tests/integration/system/test_stream.py \
 	tests/integration/system/test_swaps.py \
 	tests/integration/system/test_threads.py \
-	tests/integration/system/test_versions.py
+	tests/integration/system/test_versions.py \
+	tests/integration/system/test_watch.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)

@@ -172,4 +172,35 @@ START_TEST(test_hash)
 }
 END_TEST
 
-UNIT_MAIN("text", test_plate, test_plate_bad_bytes, test_utf8, test_clean, test_words, test_trim_and_names, test_hash)
+/* What goes into columns of a terminal: wide letters, marks above letters, and nothing that steers it or turns the direction of writing. */
+static const struct {
+	const char *text;
+	size_t columns;
+	const char *fits;
+	size_t used;
+} fit[] = {
+	{ "abc", 5, "abc  ", 3 },
+	{ "abcdef", 3, "abc", 3 },
+	{ "", 2, "  ", 0 },
+	{ "\xe4\xbd\xa0\xe5\xa5\xbd", 4, "\xe4\xbd\xa0\xe5\xa5\xbd", 6 },
+	{ "\xe4\xbd\xa0\xe5\xa5\xbd", 3, "\xe4\xbd\xa0 ", 3 },
+	{ "e\xcc\x81x", 2, "e\xcc\x81x", 4 },
+	{ "a\x1b[2Jb\x07\x7f\n\rc", 8, "a[2Jbc  ", 11 },
+	{ "a\xc2\x9b" "31mb", 8, "a31mb   ", 7 },
+	{ "a\xe2\x80\xae" "b\xe2\x81\xa9" "c\xe2\x80\x8b", 4, "abc ", 12 },
+	{ "a\xff\xc3", 4, "a?? ", 3 },
+	{ "\xc3\xa9t\xc3\xa9", 3, "\xc3\xa9t\xc3\xa9", 5 },
+};
+
+START_TEST(test_fit)
+{
+	for (size_t i = 0; i < sizeof fit / sizeof fit[0]; i++) {
+		struct hl_buf out = HL_BUF(256);
+		ck_assert_uint_eq(hl_text_fit(fit[i].text, fit[i].columns, true, &out), fit[i].used);
+		ck_assert_str_eq(hl_buf_text(&out), fit[i].fits);
+		hl_buf_fini(&out);
+	}
+}
+END_TEST
+
+UNIT_MAIN("text", test_fit, test_plate, test_plate_bad_bytes, test_utf8, test_clean, test_words, test_trim_and_names, test_hash)
