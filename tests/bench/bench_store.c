@@ -4,7 +4,8 @@
  *
  * An alert is what the daemon writes for one hit: the alert with its JSON, an event, one delivery with its body, the passage, the notice and the receipt, in one change,
  * after the look-up that it is judged by. The bare loop inserts one row of the same JSON into a table with one index, 100 a transaction, on the same disk (WAL, FULL).
- * Rounds alternate; the medians are printed. Latency: one alert at a time on an idle store, from the hand-over to the answer after COMMIT, beside a bare insert with
+ * A third loop makes the same changes as the store thread, rows, indexes and bytes, 100 a transaction, on a handle of its own without thread, hand-over and answer:
+ * what of the difference is the rows that an alert consists of, and what is the thread's. Rounds alternate; the medians are printed. Latency: one alert at a time on an idle store, from the hand-over to the answer after COMMIT, beside a bare insert with
  * a COMMIT of its own. Prints JSON lines.
  */
 #include <getopt.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -167,6 +169,38 @@ static double bare(void)
 	return (double)n / (rig_now() - begun);
 }
 
+/* ---- the same changes without the thread ---- */
+
+static struct hl_store *same_store;
+
+static void same_open(void)
+{
+	struct hl_err err = { 0 };
+	char dir[HL_PATH_MAX + 16];
+	snprintf(dir, sizeof dir, "%s/same", b.dir);
+	if (mkdir(dir, 0700) || hl_store_open(&same_store, "sqlite", dir, HL_STORE_WRITE, &err))
+		rig_fail("%s: %s", dir, err.text);
+}
+
+static double same(void)
+{
+	double begun = rig_now(), end = begun + b.seconds;
+	struct hl_err err = { 0 };
+	const struct hl_store_ops *ops = same_store->ops;
+	long n = 0;
+	while (rig_now() < end) {
+		enum hl_code rc = ops->begin(same_store, &err);
+		for (int i = 0; !rc && i < BARE_GROUP; i++, n++) {
+			struct one *o = new_one();
+			rc = run(same_store, o, &err);
+			free(o);
+		}
+		if (rc || ops->commit(same_store, &err))
+			rig_fail("%s", err.text);
+	}
+	return (double)n / (rig_now() - begun);
+}
+
 /* ---- one at a time ---- */
 
 static void alone(void)
@@ -194,19 +228,21 @@ static void alone(void)
 
 static void rounds(void)
 {
-	double mine[ROUNDS_MAX], raw[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	double mine[ROUNDS_MAX], raw[ROUNDS_MAX], ratio[ROUNDS_MAX], bare_same[ROUNDS_MAX], of_same[ROUNDS_MAX];
 	for (int i = 0; i < b.rounds; i++) {
 		raw[i] = bare();
 		mine[i] = ours();
+		bare_same[i] = same();
 		ratio[i] = mine[i] / raw[i];
+		of_same[i] = mine[i] / bare_same[i];
 		int64_t commits = atomic_exchange(&b.counters.commits, 0), ns = atomic_exchange(&b.counters.commit_ns, 0);
-		printf("{\"round\":%d,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"ratio\":%.2f,\"commits\":%lld,\"commit_mean_ms\":%.2f}\n", i + 1, mine[i], raw[i], ratio[i],
-		       (long long)commits, (double)ns * 1e-6 / (double)(commits ? commits : 1));
+		printf("{\"round\":%d,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"same_changes_per_s\":%.0f,\"ratio\":%.2f,\"of_same\":%.2f,\"commits\":%lld,\"commit_mean_ms\":%.2f}\n",
+		       i + 1, mine[i], raw[i], bare_same[i], ratio[i], of_same[i], (long long)commits, (double)ns * 1e-6 / (double)(commits ? commits : 1));
 		fflush(stdout);
 	}
 	size_t n = (size_t)b.rounds;
-	printf("{\"store\":\"sqlite\",\"in_flight\":%ld,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"ratio\":%.2f}\n", b.in_flight, rig_percentile(mine, n, 0.5),
-	       rig_percentile(raw, n, 0.5), rig_percentile(ratio, n, 0.5));
+	printf("{\"store\":\"sqlite\",\"in_flight\":%ld,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"ratio\":%.2f,\"same_changes_per_s\":%.0f,\"of_same\":%.2f}\n", b.in_flight,
+	       rig_percentile(mine, n, 0.5), rig_percentile(raw, n, 0.5), rig_percentile(ratio, n, 0.5), rig_percentile(bare_same, n, 0.5), rig_percentile(of_same, n, 0.5));
 }
 
 static void parse(int argc, char **argv)
@@ -240,9 +276,11 @@ int main(int argc, char **argv)
 	if (hl_storethread_start(&b.thread, &o, &err))
 		rig_fail("%s", err.text);
 	bare_open();
+	same_open();
 	rounds();
 	alone();
 	hl_storethread_stop(&b.thread, 5000);
+	hl_store_close(&same_store);
 	sqlite3_finalize(bare_insert);
 	sqlite3_close(bare_db);
 	hl_file_remove_tree(b.dir, &err);
