@@ -17,6 +17,11 @@ bool redis_server_start(struct redis_server *s, const char *const *extra);
 void redis_server_again(struct redis_server *s, const char *const *extra);
 /* SIGKILL, or an orderly end; waits for it. */
 void redis_server_kill(struct redis_server *s, int signal);
+/* One command, its words as printf has them, without blanks inside a word; the answer's text into a static buffer. */
+const char *redis_server_say(const struct redis_server *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Between a client and the server: hands on what both say, and breaks the connection off instead of one answer each time that the file `cut` is in the server's folder. Gives
+ * the pid; the socket is DIR/relay.sock. */
+pid_t redis_relay_start(const struct redis_server *s);
 /* Ends it and removes its folder. */
 void redis_server_stop(struct redis_server *s);
 

@@ -177,6 +177,7 @@ END_TEST
 TCase *contract_lease_case(void)
 {
 	TCase *t = tcase_create("lease");
+	tcase_set_timeout(t, 30); /* 32,000 deliveries on a busy machine */
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, what_is_leased_is_not_taken_again_until_the_lease_ends);
 	tcase_add_test(t, a_destination_has_a_limit_of_its_own);

@@ -82,6 +82,12 @@ local function zput(key, score, member)
 	call('ZADD', key, score, member)
 end
 
+-- A member that is not there yet.
+local function znew(key, score, member)
+	call('ZADD', key, score, member)
+	remember('ZREM', key, member)
+end
+
 local function zdel(key, member)
 	local old = call('ZSCORE', key, member)
 	if old then

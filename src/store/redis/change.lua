@@ -143,7 +143,7 @@ local function put_alert(a, same)
 	else
 		seq = new_seq()
 		hnew(key, 'seq', seq, 'rev', a.rev, 'time', a.time, 'state', a.state, 'list', a.list, 'camera', a.camera, 'body', a.body)
-		zput(P .. 'ids', 0, a.id)
+		znew(P .. 'ids', 0, a.id)
 	end
 	zput(P .. 'alerts', a.time, aged(seq, a.id))
 	if tonumber(a.state) < 4 then watch(a, seq, same) else unwatch(a.id) end
@@ -166,13 +166,13 @@ end
 -- What the audit of this node does not know yet. Each node has an audit of its own, and records what it did itself.
 local function unrecorded(...)
 	local seq = new_seq()
-	zput(P .. 'unrecorded:' .. NODE, seq, format('%016.0f', seq) .. cmsgpack.pack({ ... }))
+	znew(P .. 'unrecorded:' .. NODE, seq, format('%016.0f', seq) .. cmsgpack.pack({ ... }))
 end
 
 local function put_event(e)
 	hnew(P .. 'e:' .. e[1], 'alert', e[2], 'type', e[3], 'time', e[4], 'body', e[5])
 	hadd(P .. 'count', 'events', 1)
-	if e[2] ~= '' then zput(P .. 'ae:' .. e[2], new_seq(), e[1]) else zput(P .. 'tests', e[4], e[1]) end
+	if e[2] ~= '' then znew(P .. 'ae:' .. e[2], new_seq(), e[1]) else znew(P .. 'tests', e[4], e[1]) end
 	if e[3] == '3' then unrecorded('4', e[1], e[1], e[2], '', '', '', e[4]) end
 end
 
@@ -206,7 +206,7 @@ local function put_timers(c)
 	for _, t in ipairs(c.timers) do
 		del_timer(t[1])
 		hnew(P .. 'tm:' .. t[1], 'alert', t[2], 'kind', t[3], 'states', t[4], 'step', t[5], 'due', t[6], 'data', t[7])
-		zput(P .. 'timers', t[6], t[1])
+		znew(P .. 'timers', t[6], t[1])
 		if t[2] ~= '' then sput(P .. 'ta:' .. t[2], t[1]) end
 	end
 end
@@ -224,7 +224,7 @@ local function put_pair(c)
 end
 
 local function put_suppressed(u)
-	zput(P .. 'suppressed', u[7], format('%016.0f', new_seq()) .. cmsgpack.pack(u))
+	znew(P .. 'suppressed', u[7], format('%016.0f', new_seq()) .. cmsgpack.pack(u))
 	local pair = u[8] ~= '' and call('HGET', P .. 'pairs', u[8])
 	if not pair then return end
 	local key = P .. 'c:' .. pair

@@ -67,7 +67,7 @@ local function enter(r)
 	local lane = lane_key(r)
 	if not lane then return make_due(r) end
 	local last = call('ZREVRANGE', lane, 0, 0)[1]
-	zput(lane, r.seq, r.member)
+	znew(lane, r.seq, r.member)
 	last = last and call('HMGET', P .. 'd:' .. id_of(last), 'event', 'blocked')
 	if last and (last[1] ~= r.event or last[2]) then hset(r.key, 'blocked', 1) else make_due(r) end
 end
@@ -108,10 +108,10 @@ local function put_delivery(d)
 		dest = d[7], due = d[11], created = d[10], chain = d[17] }
 	hnew(r.key, 'seq', seq, 'event', d[2], 'alert', d[3], 'receiver', d[4], 'channel', d[5], 'address', d[6], 'dest', d[7], 'type', d[8], 'state', state, 'created',
 		d[10], 'due', d[11], 'deadline', d[12], 'attempts', d[13], 'seen', d[14], 'done', d[15], 'result', d[16], 'chain', d[17], 'body', d[18], 'report', 0)
-	zput(P .. 'ds:' .. state, d[10], r.member)
-	zput(P .. 'dids', 0, d[1])
+	znew(P .. 'ds:' .. state, d[10], r.member)
+	znew(P .. 'dids', 0, d[1])
 	sput(P .. 'de:' .. d[2], d[1])
-	if d[3] ~= '' then zput(P .. 'ad:' .. d[3], seq, d[1]) end
+	if d[3] ~= '' then znew(P .. 'ad:' .. d[3], seq, d[1]) end
 	call('XADD', P .. 'work', seq .. '-0', 'delivery', d[1], 'destination', d[7])
 	remember('XDEL', P .. 'work', seq .. '-0')
 	if state == PENDING then enter(r) end
