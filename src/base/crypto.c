@@ -275,6 +275,16 @@ uint64_t hl_random_below(uint64_t n)
 	return r % n;
 }
 
+void hl_curve25519_pair(unsigned char secret[HL_CURVE25519], unsigned char public[HL_CURVE25519])
+{
+	crypto_box_keypair(public, secret);
+}
+
+bool hl_curve25519_public(const unsigned char secret[HL_CURVE25519], unsigned char public[HL_CURVE25519])
+{
+	return crypto_scalarmult_base(public, secret) == 0;
+}
+
 bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], const void *data, size_t n, const unsigned char key[HL_ED25519_KEY])
 {
 	return crypto_sign_verify_detached(signature, data, n, key) == 0;

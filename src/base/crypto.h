@@ -41,6 +41,11 @@ uint64_t hl_keyed_hash(const unsigned char key[16], const void *data, size_t n);
 void hl_random(void *dst, size_t n);
 uint64_t hl_random_below(uint64_t n); /* uniform in [0, n) */
 
+enum { HL_CURVE25519 = 32 };
+/* A fresh key pair of Curve25519 (CurveZMQ's); and the public key that belongs to a secret one. */
+void hl_curve25519_pair(unsigned char secret[HL_CURVE25519], unsigned char public[HL_CURVE25519]);
+bool hl_curve25519_public(const unsigned char secret[HL_CURVE25519], unsigned char public[HL_CURVE25519]);
+
 enum { HL_ED25519_KEY = 32, HL_ED25519_SIGNATURE = 64 };
 /* Plain Ed25519 (RFC 8032, not Ed25519ph) over the n bytes of data. */
 bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], const void *data, size_t n, const unsigned char key[HL_ED25519_KEY]);

@@ -14,6 +14,7 @@ libhl_base_a_SOURCES = \
 	src/base/crash.c src/base/crash.h \
 	src/base/crew.c src/base/crew.h \
 	src/base/crypto.c src/base/crypto.h \
+	src/base/curve_key.c src/base/curve_key.h \
 	src/base/data.c src/base/data.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \

@@ -10,12 +10,14 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "base/curve_key.h"
 #include "ctl/ctl.h"
 
 enum { BATCH_MAX = 1000, UNANSWERED_MAX = 5000, PAYLOAD_MAX = 1 << 20 };
 
 struct sender {
-	const char *to, *file, *topic;
+	const char *to, *file, *topic, *curve, *server_key;
 	int type;
 	double rate;
 	int64_t batch, wait_ms;
@@ -48,6 +50,10 @@ static int parse(int argc, char **argv, struct sender *s)
 			s->topic = v;
 		else if (hl_ctl_option(argc, argv, &i, "--wait", &v))
 			wait = v;
+		else if (hl_ctl_option(argc, argv, &i, "--curve", &v))
+			s->curve = v;
+		else if (hl_ctl_option(argc, argv, &i, "--server-key", &v))
+			s->server_key = v;
 		else if (strcmp(argv[i], "--pub") == 0)
 			s->type = ZMQ_PUB;
 		else if (strcmp(argv[i], "--dealer") == 0)
@@ -62,6 +68,8 @@ static int parse(int argc, char **argv, struct sender *s)
 	double r = 0, b = 1, w = 30;
 	if (!s->to || !s->file)
 		return hl_ctl_usage(&hl_ctl_send, "--to and a file are needed");
+	if (!s->curve != !s->server_key)
+		return hl_ctl_usage(&hl_ctl_send, "--curve, our secret key, and --server-key, the other side's public key, go together");
 	if ((rate && !number(rate, 0, 1e8, &r)) || (batch && !number(batch, 1, BATCH_MAX, &b)) || (wait && !number(wait, 0, 86400, &w)))
 		return hl_ctl_usage(&hl_ctl_send, "--rate is reads/s, --batch 1 to %d, --wait seconds", BATCH_MAX);
 	s->rate = r;
@@ -158,19 +166,66 @@ static void watch(struct sender *s)
 {
 	static const char address[] = "inproc://connection";
 	int linger = 0;
-	if (s->type != ZMQ_PUSH || zmq_socket_monitor(s->socket, address, ZMQ_EVENT_HANDSHAKE_SUCCEEDED) < 0)
+	int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+		     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+	if ((s->type != ZMQ_PUSH && !s->curve) || zmq_socket_monitor(s->socket, address, events) < 0)
 		return;
 	s->monitor = zmq_socket(s->context, ZMQ_PAIR);
 	zmq_setsockopt(s->monitor, ZMQ_LINGER, &linger, sizeof linger);
 	zmq_connect(s->monitor, address);
 }
 
-static enum hl_code await_taker(struct sender *s, struct hl_err *err)
+/* The next event of the connection, 0: none within ms. */
+static uint16_t next_event(struct sender *s, int64_t ms)
 {
 	zmq_pollitem_t item = { .socket = s->monitor, .events = ZMQ_POLLIN };
-	if (s->monitor && zmq_poll(&item, 1, (long)s->wait_ms) <= 0)
-		return hl_err_set(err, HL_E_UNAVAIL, "%s: nobody took the reads within %lld s", s->to, (long long)(s->wait_ms / 1000));
+	char what[64], where[256];
+	uint16_t event = 0;
+	if (ms < 0 || zmq_poll(&item, 1, (long)ms) <= 0 || zmq_recv(s->monitor, what, sizeof what, 0) < (int)sizeof event)
+		return 0;
+	memcpy(&event, what, sizeof event);
+	zmq_recv(s->monitor, where, sizeof where, 0);
+	return event;
+}
+
+/* Until a handshake succeeds. One that is refused ends the waiting: ZeroMQ does not try again. One that is cut off without a word does not: the other side may be
+ * starting. */
+static enum hl_code await_taker(struct sender *s, struct hl_err *err)
+{
+	int64_t until = hl_clock_mono_ms() + s->wait_ms;
+	bool cut = false;
+	while (s->monitor) {
+		switch (next_event(s, until - hl_clock_mono_ms())) {
+		case 0:
+			return hl_err_set(err, HL_E_UNAVAIL, "%s: nobody took the reads within %lld s%s", s->to, (long long)(s->wait_ms / 1000),
+					  cut ? ": the other side ends the handshake, does it want --curve?" : "");
+		case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+			return HL_OK;
+		case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+			return hl_err_set(err, HL_E_DENIED, "%s: our key is not allowed there", s->to);
+		case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+			return hl_err_set(err, HL_E_DENIED, "%s: no agreement: %s", s->to,
+					  s->curve ? "does --server-key belong to that side, and does it use curve?" : "does it want --curve?");
+		default:
+			cut = true;
+		}
+	}
 	return HL_OK;
+}
+
+static enum hl_code set_curve(struct sender *s, struct hl_err *err)
+{
+	unsigned char secret[HL_CURVE_KEY], public[HL_CURVE_KEY], server[HL_CURVE_KEY];
+	if (!s->curve)
+		return HL_OK;
+	enum hl_code rc = hl_curve_secret_read(s->curve, secret, err);
+	if (!rc)
+		rc = hl_curve_key_read(s->server_key, server, err);
+	if (!rc && (!hl_curve25519_public(secret, public) || zmq_setsockopt(s->socket, ZMQ_CURVE_SERVERKEY, server, sizeof server) ||
+		    zmq_setsockopt(s->socket, ZMQ_CURVE_PUBLICKEY, public, sizeof public) || zmq_setsockopt(s->socket, ZMQ_CURVE_SECRETKEY, secret, sizeof secret)))
+		rc = hl_err_set(err, HL_E_UNAVAIL, "%s: CURVE can't be set up: %s", s->to, zmq_strerror(zmq_errno()));
+	explicit_bzero(secret, sizeof secret);
+	return rc;
 }
 
 static enum hl_code open_socket(struct sender *s, struct hl_err *err)
@@ -183,6 +238,9 @@ static enum hl_code open_socket(struct sender *s, struct hl_err *err)
 	zmq_setsockopt(s->socket, ZMQ_SNDHWM, &hwm, sizeof hwm);
 	zmq_setsockopt(s->socket, ZMQ_RCVHWM, &hwm, sizeof hwm);
 	watch(s);
+	enum hl_code rc = set_curve(s, err);
+	if (rc)
+		return rc;
 	if (zmq_connect(s->socket, s->to) < 0)
 		return hl_err_set(err, HL_E_USAGE, "can't connect to %s: %s", s->to, zmq_strerror(zmq_errno()));
 	return HL_OK;
@@ -224,10 +282,10 @@ static int send_run(const struct hl_ctl_globals *g, int argc, char **argv)
 		return hl_ctl_fail(&err);
 	}
 	enum hl_code rc = open_socket(&s, &err);
-	if (!rc && pub)
-		rc = await_subscriber(&s, &err);
 	if (!rc)
 		rc = await_taker(&s, &err);
+	if (!rc && pub)
+		rc = await_subscriber(&s, &err);
 	s.begun_ns = hl_clock_mono_ns();
 	if (!rc)
 		rc = send_file(&s, f, &err);
@@ -255,7 +313,7 @@ static int send_run(const struct hl_ctl_globals *g, int argc, char **argv)
 
 const struct hl_ctl_command hl_ctl_send = {
 	.family = "send",
-	.usage = "--to ENDPOINT [--pub|--dealer] [--rate N] [--batch N] [--topic T] [--wait S] FILE|-",
+	.usage = "--to ENDPOINT [--pub|--dealer] [--rate N] [--batch N] [--topic T] [--wait S] [--curve SECRET_FILE --server-key FILE] FILE|-",
 	.help = "sends a file of reads over ZeroMQ: pushed, published, or dealt with answers awaited",
 	.run = send_run,
 };

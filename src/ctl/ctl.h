@@ -21,7 +21,7 @@ struct hl_ctl_command {
 	int (*run)(const struct hl_ctl_globals *g, int argc, char **argv);
 };
 
-extern const struct hl_ctl_command hl_ctl_alert_watch, hl_ctl_channel_learn, hl_ctl_match, hl_ctl_send, hl_ctl_simulate, hl_ctl_rules_check, hl_ctl_rules_test;
+extern const struct hl_ctl_command hl_ctl_alert_watch, hl_ctl_channel_learn, hl_ctl_keygen_curve, hl_ctl_match, hl_ctl_send, hl_ctl_simulate, hl_ctl_rules_check, hl_ctl_rules_test;
 extern const struct hl_ctl_command hl_ctl_rules_replay, hl_ctl_rules_schema, hl_ctl_rules_show;
 
 /* "hotlistctl: TEXT" (with the place where there is one) on standard error; gives the exit code. */

@@ -2,6 +2,7 @@
 bin_PROGRAMS += hotlistctl
 hotlistctl_SOURCES = \
 	src/ctl/cmd_channel.c \
+	src/ctl/cmd_keygen.c \
 	src/ctl/cmd_match.c \
 	src/ctl/cmd_op.c \
 	src/ctl/cmd_replay.c \

@@ -15,7 +15,7 @@
 #include "engine/ops.h"
 
 static const struct hl_ctl_command *const own[] = {
-	&hl_ctl_alert_watch, &hl_ctl_channel_learn, &hl_ctl_match, &hl_ctl_send, &hl_ctl_simulate, &hl_ctl_rules_check, &hl_ctl_rules_show, &hl_ctl_rules_schema,
+	&hl_ctl_alert_watch, &hl_ctl_channel_learn, &hl_ctl_keygen_curve, &hl_ctl_match, &hl_ctl_send, &hl_ctl_simulate, &hl_ctl_rules_check, &hl_ctl_rules_show, &hl_ctl_rules_schema,
 	&hl_ctl_rules_test, &hl_ctl_rules_replay, NULL,
 };
 

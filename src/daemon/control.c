@@ -148,13 +148,19 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 static size_t live_figures(void *arg, struct hl_figure *out, size_t max)
 {
 	struct hl_control *c = arg;
-	return hl_figures(c->o.counters, c->o.outbox, hl_clock_real_ms() - c->o.started_ms, out, max);
+	return hl_figures(c->o.counters, c->o.outbox, c->o.zap, hl_clock_real_ms() - c->o.started_ms, out, max);
 }
 
 static size_t live_drops(void *arg, struct hl_drop_state *out, size_t max)
 {
 	struct hl_control *c = arg;
 	return hl_drop_states(c->o.drop, out, max);
+}
+
+static size_t live_refused(void *arg, struct hl_refused_sender *out, size_t max)
+{
+	struct hl_control *c = arg;
+	return hl_zap_refused(c->o.zap, out, max);
 }
 
 /* What only a daemon can do. True where it was one of those. */
@@ -189,7 +195,7 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
-				  .fd = req->fd, .live = live_figures, .drops = live_drops, .live_arg = c, .opened = &opened, .shadow = c->o.shadow };
+				  .fd = req->fd, .live = live_figures, .drops = live_drops, .refused = live_refused, .live_arg = c, .opened = &opened, .shadow = c->o.shadow };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "daemon/drop.h"
+#include "daemon/ingest_zap.h"
 #include "daemon/outbox.h"
 #include "daemon/storethread.h"
 #include "engine/shadow.h"
@@ -26,6 +27,7 @@ struct hl_control_opts {
 	struct hl_drop *drop;
 	pthread_mutex_t *files;     /* held by whoever works on the list folders */
 	struct hl_shadow *shadow;
+	struct hl_zap *zap;         /* may be NULL */
 	int64_t started_ms;
 };
 

@@ -22,6 +22,7 @@ struct hl_counters {
 	_Atomic int64_t hits;      /* (read, entry) pairs let through by the rules */
 	_Atomic int64_t alerts, updates, stood_down;
 	_Atomic int64_t timers_told; /* steps, repeats, fallbacks and lapses that people were told of */
+	_Atomic int64_t key_withdrawn; /* messages of senders whose CURVE key is no longer allowed: not read */
 	_Atomic int64_t clock_suspect, seq_gaps;
 	_Atomic int64_t commits, commit_ns, commit_failures, commit_races; /* races: another writer was quicker, the group began anew */
 	_Atomic int64_t hand_changes, hand_write_ns, hand_swap_ns; /* entries added and withdrawn by hand; until they were on the disk, and from then until they held */

@@ -43,7 +43,16 @@ static void deliveries(struct list *l, struct hl_outbox *outbox)
 	put(l, "deliver", "store_faults", c.store_faults);
 }
 
-size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptime_ms, struct hl_figure *out, size_t max)
+static void curve(struct list *l, struct hl_counters *k, struct hl_zap *zap)
+{
+	int64_t accepted, refused;
+	hl_zap_count(zap, &accepted, &refused);
+	put(l, "curve", "accepted", accepted);
+	put(l, "curve", "refused", refused);
+	put(l, "curve", "messages_refused", k->key_withdrawn);
+}
+
+size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, struct hl_zap *zap, int64_t uptime_ms, struct hl_figure *out, size_t max)
 {
 	struct list l = { .v = out, .max = max };
 	reads(&l, k);
@@ -65,6 +74,7 @@ size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, int64_t uptim
 	put(&l, "hand", "changes", k->hand_changes);
 	put(&l, "hand", "write_ns", k->hand_write_ns);
 	put(&l, "hand", "swap_ns", k->hand_swap_ns);
+	curve(&l, k, zap);
 	deliveries(&l, outbox);
 	return l.n;
 }

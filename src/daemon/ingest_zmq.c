@@ -20,12 +20,12 @@
 #include "base/mem.h"
 #include "daemon/ingest_pool.h"
 
-enum { MESSAGES_A_TURN = 256, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000 };
+enum { MESSAGES_A_TURN = 256, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000, ROUTING_MAX = 256 };
 
 struct answer {
 	struct answer *next;
 	size_t routing_n;
-	unsigned char routing[256];
+	unsigned char routing[ROUTING_MAX];
 	char id[HL_READ_ID];
 	char why[ANSWER_WHY];
 };
@@ -41,6 +41,10 @@ struct hl_ingest {
 	const struct hl_read_format *format;
 	struct hl_pipeline *pipeline; /* where the ingest thread decodes; else NULL */
 	struct hl_ingest_pool *pool;
+	struct hl_zap_domain *zap;
+	struct hl_counters *counters;
+	unsigned zap_generation;          /* when the key below was last asked about */
+	char allowed[HL_CURVE_TEXT];      /* the key of the last message, which may send; "": none */
 	atomic_bool stopping;
 	_Atomic int64_t deadline_ms;
 	_Atomic int64_t unanswered;
@@ -132,6 +136,28 @@ static bool receive(struct hl_ingest *in, zmq_msg_t *routing, zmq_msg_t *payload
 	return true;
 }
 
+/* Is the key that this message's connection came with allowed still? Asked again only for another key and after a reload. */
+static bool may_send(struct hl_ingest *in, zmq_msg_t *payload)
+{
+	const char *user = in->zap ? zmq_msg_gets(payload, "User-Id") : NULL;
+	unsigned generation = in->zap ? hl_zap_generation(in->zap) : 0;
+	if (!in->zap || (user && generation == in->zap_generation && !strcmp(user, in->allowed)))
+		return true;
+	bool yes = hl_zap_allows(in->zap, user);
+	hl_copy(in->allowed, sizeof in->allowed, yes ? user : "");
+	in->zap_generation = generation;
+	return yes;
+}
+
+static void turn_away(struct hl_ingest *in, zmq_msg_t *routing)
+{
+	in->counters->key_withdrawn++;
+	if (!in->router || zmq_msg_size(routing) > ROUTING_MAX)
+		return;
+	in->unanswered++;
+	settled(in, zmq_msg_data(routing), zmq_msg_size(routing), "", "this key is not allowed any more");
+}
+
 /* Reads one message into the pipeline. False: nothing is queued. */
 static bool one_message(struct hl_ingest *in)
 {
@@ -141,7 +167,9 @@ static bool one_message(struct hl_ingest *in)
 	bool got = receive(in, &routing, &payload);
 	if (got) {
 		hl_crash_point("ingest.received");
-		if (in->pool) {
+		if (!may_send(in, &payload)) {
+			turn_away(in, &routing);
+		} else if (in->pool) {
 			in->unanswered++;
 			hl_ingest_pool_put(in->pool, &routing, &payload);
 		} else {
@@ -235,6 +263,29 @@ static void set_int(void *socket, int option, int value)
 	zmq_setsockopt(socket, option, &value, sizeof value);
 }
 
+static bool set_key(void *socket, int option, const unsigned char key[HL_CURVE_KEY])
+{
+	return zmq_setsockopt(socket, option, key, HL_CURVE_KEY) == 0;
+}
+
+/* A server where it binds, whose senders the handler of ingest_zap judges; a client where it connects. */
+static enum hl_code set_curve(struct hl_ingest *in, const struct hl_curve_settings *c, struct hl_err *err)
+{
+	bool ok = true;
+	if (!c->on)
+		return HL_OK;
+	if (c->server_key_file) {
+		ok = set_key(in->socket, ZMQ_CURVE_SERVERKEY, c->server) && set_key(in->socket, ZMQ_CURVE_PUBLICKEY, c->public);
+	} else {
+		const char *domain = in->zap ? hl_zap_name(in->zap) : "";
+		int one = 1;
+		ok = in->zap && zmq_setsockopt(in->socket, ZMQ_CURVE_SERVER, &one, sizeof one) == 0 &&
+		     zmq_setsockopt(in->socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0;
+	}
+	ok = ok && set_key(in->socket, ZMQ_CURVE_SECRETKEY, c->secret);
+	return ok ? HL_OK : hl_err_set(err, HL_E_UNAVAIL, "%s: CURVE can't be set up: %s", in->source, zmq_strerror(zmq_errno()));
+}
+
 static void set_options(struct hl_ingest *in, const struct hl_ingest_zmq *conf)
 {
 	int64_t max = conf->max_message;
@@ -297,6 +348,8 @@ static struct hl_ingest *ingest_new(void *context, const struct hl_ingest_opts *
 	struct hl_ingest *in = hl_calloc(1, sizeof *in);
 	in->router = o->conf->socket == HL_SOCK_ROUTER;
 	in->window = o->conf->window;
+	in->zap = o->zap;
+	in->counters = o->pipeline.counters;
 	in->format = hl_read_format_find(o->conf->format);
 	in->last = &in->first;
 	pthread_mutex_init(&in->lock, NULL);
@@ -335,6 +388,9 @@ enum hl_code hl_ingest_start(struct hl_ingest **out, void *context, const struct
 		rc = hl_err_set(err, HL_E_INTERNAL, "ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
 	if (!rc) {
 		set_options(in, o->conf);
+		rc = set_curve(in, &o->conf->curve, err);
+	}
+	if (!rc) {
 		rc = attach(in, o->conf, err);
 	}
 	if (!rc)

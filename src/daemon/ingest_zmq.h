@@ -4,12 +4,14 @@
 #ifndef HL_DAEMON_INGEST_ZMQ_H
 #define HL_DAEMON_INGEST_ZMQ_H
 
+#include "daemon/ingest_zap.h"
 #include "daemon/pipeline.h"
 
 struct hl_ingest;
 
 struct hl_ingest_opts {
 	const struct hl_ingest_zmq *conf; /* copied as far as needed; the settings may go after the start */
+	struct hl_zap_domain *zap;        /* who may send; NULL: whoever can. Borrowed for life */
 	unsigned threads;                 /* that decode and match for this socket: up to 1 is the ingest thread itself, more are a pool beside it */
 	struct hl_pipeline_opts pipeline; /* settled, settled_arg and source are set here */
 };

@@ -21,6 +21,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/drop_report.c \
 	src/daemon/drop_take.c \
 	src/daemon/figures.c src/daemon/figures.h \
+	src/daemon/ingest_zap.c src/daemon/ingest_zap.h \
 	src/daemon/ingest_pool.c src/daemon/ingest_pool.h \
 	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
 	src/daemon/live.c src/daemon/live.h \

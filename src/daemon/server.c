@@ -1,6 +1,6 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> catalog -> store thread -> deliver -> watch -> timers -> drop -> control -> ingest
+ *     lock -> catalog -> store thread -> deliver -> watch -> timers -> drop -> authentication -> control -> ingest
  *
  * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
  * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "daemon/control.h"
 #include "daemon/drop.h"
+#include "daemon/ingest_zap.h"
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/settle.h"
@@ -51,8 +52,9 @@ struct hl_server {
 	struct hl_timers *timers;
 	pthread_mutex_t files; /* one works on the list folders: on an upload, an activation … */
 	struct hl_drop *drop;
-	struct hl_control *control;
 	void *context;
+	struct hl_zap *zap;
+	struct hl_control *control;
 	struct hl_ingest *ingest[INGEST_MAX];
 	size_t n_ingest;
 	int64_t stop_ms, swept_ms;
@@ -126,6 +128,7 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 	s->counters.reloads++;
 	hl_settle(s->live);
 	struct hl_catalog *c = hl_live_get(s->live);
+	hl_zap_update(s->zap, c->settings);
 	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, hl_catalog_names(c));
 	hl_catalog_unref(&c);
 	hl_outbox_reloaded(s->outbox);
@@ -136,7 +139,7 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .reload = reload, .reload_arg = s, .live = s->live,
-				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .shadow = s->shadow, .drop = s->drop, .files = &s->files,
+				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .shadow = s->shadow, .drop = s->drop, .zap = s->zap, .files = &s->files,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
 }
@@ -151,9 +154,10 @@ static unsigned threads_of(const struct hl_settings *conf, size_t i)
 static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	const struct hl_ingest_zmq *in = conf->ingest.v;
-	enum hl_code rc = hl_ingest_context_open(&s->context, err);
+	enum hl_code rc = HL_OK;
 	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
 		struct hl_ingest_opts o = { .conf = &in[i],
+					    .zap = hl_zap_find(s->zap, &in[i]),
 					    .threads = threads_of(conf, i),
 					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages, .shadow = s->shadow,
 							  .outbox_changed = outbox_changed, .outbox_arg = s } };
@@ -178,6 +182,10 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 		rc = start_timers(s, conf, err);
 	if (!rc)
 		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files }, err);
+	if (!rc)
+		rc = hl_ingest_context_open(&s->context, err);
+	if (!rc)
+		rc = hl_zap_start(&s->zap, s->context, conf, err);
 	if (!rc)
 		rc = start_control(s, conf, err);
 	if (!rc)
@@ -303,6 +311,7 @@ void hl_server_stop(struct hl_server **sp)
 	hl_outbox_free(&s->outbox);
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_free(&s->ingest[i]);
+	hl_zap_stop(&s->zap);
 	hl_ingest_context_close(&s->context);
 	hl_passages_free(&s->passages);
 	hl_shadow_free(&s->shadow);

@@ -53,6 +53,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/record_priv.h \
 	src/engine/standdown.c src/engine/standdown.h \
 	src/engine/settings.c src/engine/settings.h \
+	src/engine/settings_curve.c \
 	src/engine/settings_drop.c \
 	src/engine/settings_ingest.c \
 	src/engine/settings_lists.c \

@@ -38,6 +38,13 @@ struct hl_drop_state {
 	char fault[HL_ERR_TEXT];            /* of the folder itself; "": it is watched */
 };
 
+/* Senders whose CURVE key is not allowed: as many as `status` tells. */
+enum { HL_REFUSED_MAX = 16 };
+struct hl_refused_sender {
+	char address[64], key[HL_CURVE_TEXT]; /* the peer's; its public key, "none" */
+	int64_t count, last_ms;               /* with this key from there */
+};
+
 struct hl_ops_ctx {
 	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES, unless the row wants it */
 	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
@@ -48,6 +55,7 @@ struct hl_ops_ctx {
 	int fd;                           /* a file handed over (list import, lint), -1: none */
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */
 	size_t (*drops)(void *arg, struct hl_drop_state *out, size_t max); /* its drop folders, with live_arg; NULL: no daemon */
+	size_t (*refused)(void *arg, struct hl_refused_sender *out, size_t max); /* with live_arg, the last first; NULL: no daemon */
 	void *live_arg;
 	struct hl_shadow *shadow;         /* the daemon's; NULL: no daemon */
 	bool lists_changed;               /* out: active versions changed: reload the catalog */

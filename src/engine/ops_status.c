@@ -141,6 +141,27 @@ static void json_drops(const struct hl_ops_ctx *ctx, struct hl_json *j)
 	free(v);
 }
 
+static size_t refused(const struct hl_ops_ctx *ctx, struct hl_refused_sender v[HL_REFUSED_MAX])
+{
+	return ctx->refused ? ctx->refused(ctx->live_arg, v, HL_REFUSED_MAX) : 0;
+}
+
+static void json_refused(const struct hl_ops_ctx *ctx, struct hl_json *j)
+{
+	struct hl_refused_sender v[HL_REFUSED_MAX];
+	size_t n = refused(ctx, v);
+	hl_json_open_key(j, "refused_senders", '[');
+	for (size_t i = 0; i < n; i++) {
+		hl_json_open(j, '{');
+		hl_json_str(j, "address", v[i].address);
+		hl_json_str(j, "key", v[i].key);
+		hl_json_int(j, "count", v[i].count);
+		hl_json_time(j, "last", v[i].last_ms);
+		hl_json_close(j);
+	}
+	hl_json_close(j);
+}
+
 static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_counts *counts, const struct figures *f, struct hl_buf *out)
 {
 	struct hl_json j;
@@ -165,6 +186,7 @@ static void json_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	hl_ops_mutes(ctx, ctx->catalog ? ctx->catalog->mutes : NULL, false, &j, "", out);
 	hl_json_close(&j);
 	json_drops(ctx, &j);
+	json_refused(ctx, &j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -255,6 +277,18 @@ static void text_drops(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 	free(v);
 }
 
+static void text_refused(const struct hl_ops_ctx *ctx, struct hl_buf *out)
+{
+	char span[32];
+	struct hl_refused_sender v[HL_REFUSED_MAX];
+	size_t n = refused(ctx, v);
+	for (size_t i = 0; i < n; i++) {
+		hl_ops_span(ctx->now_ms - v[i].last_ms, span);
+		hl_buf_printf(out, "refused   a sender at %s, %lld times, the last %s ago: its key %s is not allowed\n", v[i].address, (long long)v[i].count, span,
+			      v[i].key);
+	}
+}
+
 static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_counts *c, const struct figures *f, struct hl_buf *out)
 {
 	char span[32];
@@ -274,6 +308,7 @@ static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	hl_buf_putc(out, '\n');
 	text_lists(ctx, out);
 	text_drops(ctx, out);
+	text_refused(ctx, out);
 	text_figures(f, out);
 }
 

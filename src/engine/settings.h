@@ -5,11 +5,20 @@
 
 #include "adapter/adapter.h"
 #include "base/conf.h"
+#include "base/curve_key.h"
 #include "core/rule.h"
 #include "format/layout.h"
 #include "store/redis.h"
 
 enum hl_socket_kind { HL_SOCK_SUB, HL_SOCK_PULL, HL_SOCK_ROUTER };
+
+/* CurveZMQ on a socket: its server where it binds, its client where it connects. */
+struct hl_curve_settings {
+	bool on;
+	char *secret_key_file, *allowed_keys_dir, *server_key_file; /* absolute */
+	unsigned char secret[HL_CURVE_KEY], public[HL_CURVE_KEY], server[HL_CURVE_KEY];
+	struct hl_curve_keys allowed;
+};
 
 struct hl_ingest_zmq {
 	int socket; /* enum hl_socket_kind */
@@ -19,6 +28,7 @@ struct hl_ingest_zmq {
 	int64_t window;       /* router: unanswered reads a sender may have, default 10000 */
 	char *format;         /* "native" */
 	bool insecure;        /* a plain bind off loopback is refused unless true */
+	struct hl_curve_settings curve;
 	unsigned line, column;
 };
 

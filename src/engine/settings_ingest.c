@@ -27,7 +27,7 @@ const struct hl_opt hl_zmq_options[] = {
 	  .help = "reads of one sender that are not yet answered; router only" },
 	{ .name = "format", .type = HL_OPT_NAME, .offset = AT(format), .def = "native", .help = "the format of the payload" },
 	{ .name = "insecure", .type = HL_OPT_BOOL, .offset = AT(insecure), .def = "false", .help = "allows a plain bind that is not on loopback" },
-	{ .name = "curve", .type = HL_OPT_LATER },
+	{ .name = "curve", .type = HL_OPT_SECTION, .offset = AT(curve), .sub = hl_curve_options, .help = "encrypted, and from known senders only" },
 	{ 0 },
 };
 
@@ -86,7 +86,7 @@ static void check_tcp(const struct hl_node *at, const char *text, bool bind, boo
 	else if (bind && (strcmp(host, "localhost") == 0 || (!dotted && strchr(host, '.'))))
 		hl_conf_fault(ctx, at, "endpoint '%.100s': bind takes an address, an interface or *, not a host name; for loopback 127.0.0.1", text);
 	else if (bind && !insecure && !is_loopback(host))
-		hl_conf_fault(ctx, at, "endpoint '%.100s': anyone who reaches this port could send reads: bind 127.0.0.1, or say insecure: true", text);
+		hl_conf_fault(ctx, at, "endpoint '%.100s': anyone who reaches this port could send reads: bind 127.0.0.1, use curve, or say insecure: true", text);
 }
 
 static void check_ipc(const struct hl_node *at, const char *text, struct hl_conf_ctx *ctx)
@@ -122,11 +122,13 @@ static void check_endpoints(const struct hl_node *map, const char *key, const st
 	}
 }
 
-static void check_zmq(const struct hl_node *node, const struct hl_ingest_zmq *z, struct hl_conf_ctx *ctx)
+static void check_zmq(const struct hl_node *node, struct hl_ingest_zmq *z, struct hl_conf_ctx *ctx)
 {
 	const struct hl_node *at;
-	check_endpoints(node, "connect", &z->connect, z->insecure, ctx);
-	check_endpoints(node, "bind", &z->bind, z->insecure, ctx);
+	bool open = z->insecure || hl_node_has(node, "curve");
+	check_endpoints(node, "connect", &z->connect, open, ctx);
+	check_endpoints(node, "bind", &z->bind, open, ctx);
+	hl_settings_check_curve(node, &z->curve, ctx);
 	if (!hl_node_has(node, "connect") && !hl_node_has(node, "bind"))
 		hl_conf_fault(ctx, node, "'zmq' needs 'connect' or 'bind' with an endpoint");
 	if (!hl_node_has(node, "socket"))
@@ -211,8 +213,10 @@ void hl_settings_wipe_ingest(void *target)
 {
 	struct hl_array *a = target;
 	struct hl_ingest_zmq *v = a->v;
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
+		hl_settings_wipe_curve(&v[i].curve);
 		hl_conf_wipe(hl_zmq_options, &v[i]);
+	}
 	free(v);
 	*a = (struct hl_array){ 0 };
 }

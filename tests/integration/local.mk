@@ -2,6 +2,7 @@
 system_tests = \
 	tests/integration/system/test_control.py \
 	tests/integration/system/test_crash.py \
+	tests/integration/system/test_curve.py \
 	tests/integration/system/test_deliver.py \
 	tests/integration/system/test_drop.py \
 	tests/integration/system/test_escalate.py \

@@ -61,3 +61,7 @@ check_PROGRAMS += tests/unit/test_crew
 TESTS += tests/unit/test_crew
 tests_unit_test_crew_SOURCES = tests/unit/test_crew.c
 tests_unit_test_crew_LDADD = $(base_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_curve_key
+TESTS += tests/unit/test_curve_key
+tests_unit_test_curve_key_SOURCES = tests/unit/test_curve_key.c
+tests_unit_test_curve_key_LDADD = $(base_libs) $(unit_ldadd)

@@ -38,10 +38,15 @@ static void make_secrets(void)
 
 static void make_folders(void)
 {
+	static const char curve[] = "# a key\nJTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6\n";
 	ck_assert_int_eq(mkdir(tmp_path("everyones"), 0700), 0);
 	ck_assert_int_eq(chmod(tmp_path("everyones"), 0777), 0);
 	ck_assert_int_eq(hl_file_make_dirs(tmp_path("layouts"), 0700, NULL), HL_OK);
 	put_file("layouts/csv.yaml", "", 0, 0600);
+	ck_assert_int_eq(hl_file_make_dirs(tmp_path("keys"), 0700, NULL), HL_OK);
+	ck_assert_int_eq(hl_file_make_dirs(tmp_path("empty"), 0700, NULL), HL_OK);
+	put_file("keys/cam1.key", curve, sizeof curve - 1, 0600);
+	put_file("secrets/curve", curve, sizeof curve - 1, 0600);
 	put_file("layouts/ncic-fixed.yaml", "", 0, 0600);
 }
 
