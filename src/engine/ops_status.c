@@ -312,6 +312,20 @@ static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 	text_figures(f, out);
 }
 
+/* Of the cleared pairs that are kept, those that hold are what an operator asks about; at most HL_LIST_MAX are counted. */
+static enum hl_code cleared_now(struct hl_ops_ctx *ctx, struct hl_store_counts *counts, struct hl_err *err)
+{
+	struct hl_cleared_row *rows;
+	size_t n;
+	const struct hl_cleared_filter f = { .holds_ms = ctx->now_ms, .limit = HL_LIST_MAX };
+	enum hl_code rc = ctx->store->ops->cleared_list(ctx->store, &f, &rows, &n, err);
+	if (rc)
+		return rc;
+	free(rows);
+	counts->cleared = (int64_t)n;
+	return HL_OK;
+}
+
 static enum hl_code status(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_store_counts counts;
@@ -319,6 +333,8 @@ static enum hl_code status(struct hl_ops_ctx *ctx, int argc, const char *const *
 	enum hl_code rc = hl_ops_args(argc, argv, &(struct hl_ops_opt){ 0 }, "", NULL, 0, 0, err);
 	if (!rc)
 		rc = ctx->store->ops->counts(ctx->store, &counts, err);
+	if (!rc)
+		rc = cleared_now(ctx, &counts, err);
 	if (rc)
 		return rc;
 	if (ctx->live)

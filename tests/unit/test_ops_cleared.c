@@ -80,6 +80,9 @@ START_TEST(a_pair_that_lapses_is_listed_only_with_all)
 	fx.ctx.now_ms = fx.now_ms = r.cleared.until_ms;
 	ck_assert_str_eq(fx_ok("cleared ls"), "no cleared pairs\n");
 	fx_has(fx_ok("cleared ls --all"), "         lapsed: misread, by smith (supervisor)");
+	fx_has(fx_ok("status"), "cleared pairs 0\n");
+	fx.ctx.now_ms = fx.now_ms = r.cleared.until_ms - 1;
+	fx_has(fx_ok("status"), "cleared pairs 1\n");
 }
 END_TEST
 

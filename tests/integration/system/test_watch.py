@@ -94,6 +94,7 @@ class Watch:
         environ = {k: v for k, v in os.environ.items() if k != 'NO_COLOR'}
         self.proc = subprocess.Popen([os.path.join(BUILD, 'hotlistctl'), '-c', os.path.join(d.dir, 'hotlistd.yaml'), 'alert', 'watch', *words],
                                      stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
+                                     preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
                                      env={**environ, 'TERM': 'xterm', **env})
 
     def read(self, seconds=0.05):
@@ -246,9 +247,26 @@ def the_terminal_is_put_back():
                     w.key(how)
                 else:
                     os.kill(w.proc.pid, how)
-                if how == '\x03':
-                    os.kill(w.proc.pid, signal.SIGINT)    # no shell has made this its terminal: the signal comes by hand
                 check(w.ended() == (-signal.SIGSEGV if how == signal.SIGSEGV else 0), f'{how}: {w.proc.returncode}')
+
+
+def stopped(pid):
+    return open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[0] == 'T'
+
+
+def a_stop_gives_the_terminal_back_and_takes_it_again():
+    with daemon_with_alerts() as (d, _), watching(d) as w:
+        w.has('3 open')
+        w.key('\x1a')
+        wait_for('the stop', lambda: stopped(w.proc.pid))
+        w.read()
+        check(termios.tcgetattr(w.slave) == w.before and not w.screen.other and not w.screen.cursor_hidden, 'the shell has its terminal')
+        w.screen.clear()
+        os.kill(w.proc.pid, signal.SIGCONT)
+        w.has('3 open')
+        check(w.screen.other, 'the screen is taken again')
+        w.key('q')
+        check(w.ended() == 0, 'ended')
 
 
 def the_daemon_goes_away_and_comes_back():
@@ -305,5 +323,6 @@ def without_a_terminal_it_says_so():
 
 
 if __name__ == '__main__':
-    main(keys_end_in_the_store, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back, the_daemon_goes_away_and_comes_back,
+    main(keys_end_in_the_store, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back,
+         a_stop_gives_the_terminal_back_and_takes_it_again, the_daemon_goes_away_and_comes_back,
          a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
