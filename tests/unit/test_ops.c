@@ -302,7 +302,7 @@ START_TEST(status_is_one_page)
 	fx_has(text, "outbox    1 pending, 0 delivered, 0 dead, 0 cancelled; the oldest waits 1m30s\n");
 	fx_has(text, fx.catalog->rules->id);
 	fx_has(text, "list      stolen       v000042-9f3c00112233  2 entries, imported 1h31m ago\n");
-	fx_has(fx_ok("status --json"), "\"running\":false,\"store\":{\"alerts\":1,\"events\":1,\"suppressed\":0,\"cleared\":0},\"outbox\":{\"pending\":1,");
+	fx_has(fx_ok("status --json"), "\"running\":false,\"store\":{\"kind\":\"sqlite\",\"may_lose\":\"\",\"alerts\":1,\"events\":1,\"suppressed\":0,\"cleared\":0},\"outbox\":{\"pending\":1,");
 	fx_has(hl_buf_text(&fx.out), "},{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,");
 	fx.ctx.live = live;
 	fx.ctx.live_arg = arg;
