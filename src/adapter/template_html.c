@@ -28,8 +28,8 @@ static const char *const tags[] = { "html", "head", "body", "meta", "title", "ta
 static const char *const attributes[] = { "style", "href", "lang", "dir", "width", "align", "valign", "cellpadding", "cellspacing", "border", "role", "colspan", "bgcolor",
 					  "charset", "name", "content", "title", NULL };
 /* In styles: what fetches, hides or moves. */
-static const char *const banned[] = { "url(", "@import", "expression", "display", "visibility", "opacity", "position", "\\", "/*", "overflow", "clip", "transform",
-				      "font-size:0", "text-indent", "http", NULL };
+static const char *const banned[] = { "url", "import", "script", "expression", "display", "visibility", "opacity", "position", "\\", "/*", "overflow", "clip", "transform",
+				      "font-size:0", "text-indent", "http", "transparent", "rgba", "hsla", "mso-", NULL };
 
 static bool is_one_of(const char *word, const char *const *list)
 {
@@ -115,11 +115,11 @@ static void check_value(struct flat *f, size_t at, const char *name, const char 
 	static const char *const begins[] = { "https://", "mailto:", "tel:" };
 	bool mark = strchr(value, MARK) != NULL, fine = hl_text_same(name, "href") && mark && !value[1];
 	for (size_t i = 0; hl_text_same(name, "href") && i < 3; i++)
-		fine = fine || (!mark && !strncmp(value, begins[i], strlen(begins[i])));
+		fine = fine || (!mark && !strpbrk(value, " \t\n'") && !strncmp(value, begins[i], strlen(begins[i])));
 	if (strchr(value, SECTION))
 		fault_at(f, at, "attribute '%s': a section can't begin or end inside of a tag", name);
 	else if (hl_text_same(name, "href") && !fine)
-		fault_at(f, at, "%s", "href: expected \"{{link}}\", \"{{image_link}}\", or an address that begins with https://, mailto: or tel:");
+		fault_at(f, at, "%s", "href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:");
 	else if (!hl_text_same(name, "href") && mark)
 		fault_at(f, at, "a name in the attribute '%s': names stand between tags, or are a whole href", name);
 	else if (hl_text_same(name, "style"))
@@ -155,6 +155,22 @@ static void read_attribute(struct flat *f)
 	free(value);
 }
 
+/* Behind <title>: what stands there is not seen in the mail, so no name may be there. */
+static void read_title(struct flat *f)
+{
+	static const char close[] = "</title>";
+	const char *from = f->text.data + f->at, *end = memmem(from, f->text.len - f->at, close, strlen(close));
+	const char *mark = memchr(from, MARK, end ? (size_t)(end - from) : 0);
+	if (!end)
+		fault_at(f, f->at - 1, "tag 'title' is not closed: expected '%s'", close);
+	else if (mark)
+		fault_at(f, f->at + (size_t)(mark - from), "a name in the title: nobody sees it there");
+	else if (memchr(from, '<', (size_t)(end - from)))
+		fault_at(f, f->at, "a tag in the title");
+	else
+		f->at = (size_t)(end - f->text.data) + strlen(close);
+}
+
 static void read_tag(struct flat *f)
 {
 	static const char doctype[] = "<!DOCTYPE html>";
@@ -180,6 +196,8 @@ static void read_tag(struct flat *f)
 	if (!f->failed && peek(f) != '>')
 		fault_at(f, at, "tag '%s' is not closed: expected '>'", name);
 	f->at++;
+	if (!f->failed && !end && hl_text_same(name, "title"))
+		read_title(f);
 }
 
 /* Which names may be a href: those of addresses. */

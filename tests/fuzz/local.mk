@@ -35,6 +35,12 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/match/dense \
 	tests/fuzz/corpus/match/sparse \
 	tests/fuzz/corpus/match/two \
+	tests/fuzz/corpus/message/created \
+	tests/fuzz/corpus/message/markup \
+	tests/fuzz/corpus/message/standdown \
+	tests/fuzz/corpus/template/html \
+	tests/fuzz/corpus/template/sections \
+	tests/fuzz/corpus/template/short \
 	tests/fuzz/corpus/read/full.json \
 	tests/fuzz/corpus/read/lines.json \
 	tests/fuzz/corpus/read/pretty.json \
@@ -66,6 +72,14 @@ tests_fuzz_fuzz_match_SOURCES = tests/fuzz/fuzz_match.c tests/unit/brute.c tests
 tests_fuzz_fuzz_match_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_match_LDADD = $(core_libs)
 tests_fuzz_fuzz_match_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c tests/fuzz/html_tokens.h
+tests_fuzz_fuzz_message_LDADD = libhl_adapter.a $(core_libs)
+tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_ldflags)
+noinst_PROGRAMS += tests/fuzz/fuzz_template
+tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/html_tokens.h
+tests_fuzz_fuzz_template_LDADD = libhl_adapter.a $(core_libs)
+tests_fuzz_fuzz_template_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_read
 tests_fuzz_fuzz_read_SOURCES = tests/fuzz/fuzz_read.c
 tests_fuzz_fuzz_read_LDADD = $(format_libs)

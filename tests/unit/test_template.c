@@ -108,18 +108,21 @@ START_TEST(test_html)
 	expect(HTML "<p onclick=\"x\">\n", "de.txt:3:4: attribute 'onclick' is not one of those that a mail may hold\n");
 	expect(HTML "<p style=color>\n", "de.txt:3:4: attribute 'style': expected a value in double quotes\n");
 	expect(HTML "<p style=\"color:red>\n", "de.txt:3:11: attribute 'style': no closing quote\n");
-	expect(HTML "<p style=\"background:URL(x)\">\n", "de.txt:3:11: 'url(' does not belong in a style: it fetches, hides or moves\n");
+	expect(HTML "<p style=\"background:URL(x)\">\n", "de.txt:3:11: 'url' does not belong in a style: it fetches, hides or moves\n");
 	expect(HTML "<p style=\"dis\\70lay:none\">\n", "de.txt:3:11: '\\' does not belong in a style: it fetches, hides or moves\n");
 	expect(HTML "<p style=\"display : none\">\n", "de.txt:3:11: 'display' does not belong in a style: it fetches, hides or moves\n");
 	expect(HTML "<a href=\"javascript:x\">\n",
-	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address that begins with https://, mailto: or tel:\n");
+	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:\n");
 	expect(HTML "<a href=\"https://x/{{alert}}\">\n",
-	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address that begins with https://, mailto: or tel:\n");
+	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:\n");
 	expect(HTML "<a href=\"{{note}}\">\n", "de.txt:3:10: 'note' is no address: a href is {{link}} or {{image_link}}\n");
 	expect(HTML "<p title=\"{{note}}\">\n", "de.txt:3:11: a name in the attribute 'title': names stand between tags, or are a whole href\n");
 	expect(HTML "<p {{note}}>\n", "de.txt:3:4: attribute '?' is not one of those that a mail may hold\n");
 	expect(HTML "<p{{note}}>\n", "de.txt:3:1: a name can't stand inside of a tag\n");
 	expect(HTML "<p style=\"{{#late}}color:red{{/late}}\">\n", "de.txt:3:11: attribute 'style': a section can't begin or end inside of a tag\n");
+	expect(HTML "<title>{{notice}}</title>\n", "de.txt:3:8: a name in the title: nobody sees it there\n");
+	expect(HTML "<title>x\n", "de.txt:3:7: tag 'title' is not closed: expected '</title>'\n");
+	expect(HTML "<p style=\"color:transparent\">\n", "de.txt:3:11: 'transparent' does not belong in a style: it fetches, hides or moves\n");
 	expect(HTML "<p\n", "de.txt:3:1: tag 'p' is not closed: expected '>'\n");
 	expect(HTML "<meta http-equiv=\"refresh\">\n", "de.txt:3:7: attribute 'http-equiv' is not one of those that a mail may hold\n");
 	expect(HTML "<meta content=\"0;u\">\n", "de.txt:3:16: ';' does not belong in content\n");

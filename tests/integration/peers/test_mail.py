@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Mails to aiosmtpd (STARTTLS, AUTH, 451, 550, 552) and to OpenSMTPD, which puts them into a Maildir."""
+"""Mails to aiosmtpd (STARTTLS, AUTH, 451, 550, 552) and to OpenSMTPD, which puts them into a Maildir, and how mutt shows them."""
 import email, email.policy, glob, json, os, shutil, socket, subprocess, sys, time
 
 sys.dont_write_bytecode = True
@@ -134,39 +134,127 @@ class OneAtATime:
         self.s.close()
 
 
+def smtpd(stage):
+    """OpenSMTPD, which puts whatever comes into the Maildir `box`; its port."""
+    os.chmod(stage.dir, 0o755)
+    port, = free_ports(1)
+    os.mkdir(stage.path('box'))
+    os.chmod(stage.path('box'), 0o777)
+    stage.write('virtual', '@ nobody\n', 0o644)
+    conf = stage.write('smtpd.conf', f'listen on 127.0.0.1 port {port} hostname test.local\n'
+                       f'action "box" maildir "{stage.path("box")}" virtual {{ "@" = "nobody" }}\nmatch from any for any action "box"\n', 0o644)
+    p = stage.start('smtpd', SMTPD, '-d', '-f', conf)
+    wait_for('OpenSMTPD', lambda: listening(port) or p.poll() is not None)
+    assert p.poll() is None, stage.text('smtpd.log')
+    return port
+
+
+def own(n):
+    """An id that no other run has: the queue belongs to the machine, and what an earlier run left in it arrives here too."""
+    return f'd{n}{os.urandom(4).hex()}'
+
+
+def arrived(stage, ids):
+    """The mails of these deliveries in the Maildir: id -> (mail, text, file)."""
+    found = {}
+    for f in glob.glob(stage.path('box/new/*')):
+        with open(f, newline='') as mail:
+            m, text = text_of(mail.read())
+        name = m['Message-ID'].strip('<>').split('@')[0]
+        if name in ids:
+            assert name not in found, f'{name} arrived twice'
+            found[name] = (m, text, f)
+    return found
+
+
+def to_box(port, to):
+    return ['receiver', 'box', 'email', '', f"{{smtp: 'smtp://127.0.0.1:{port}', starttls: off, from: hotlist@hl.example, to: {to}, allow: 127.0.0.0/8}}"]
+
+
 def opensmtpd():
     with OneAtATime(), Stage() as stage:
-        os.chmod(stage.dir, 0o755)
-        port, = free_ports(1)
-        os.mkdir(stage.path('box'))
-        os.chmod(stage.path('box'), 0o777)
-        stage.write('virtual', '@ nobody\n', 0o644)
-        conf = stage.write('smtpd.conf', f'listen on 127.0.0.1 port {port} hostname test.local\n'
-                           f'action "box" maildir "{stage.path("box")}" virtual {{ "@" = "nobody" }}\nmatch from any for any action "box"\n', 0o644)
-        p = stage.start('smtpd', SMTPD, '-d', '-f', conf)
-        wait_for('OpenSMTPD', lambda: listening(port) or p.poll() is not None)
-        assert p.poll() is None, stage.text('smtpd.log')
-        yaml = f"{{smtp: 'smtp://127.0.0.1:{port}', starttls: off, from: hotlist@hl.example, to: [north@pd.example, south@pd.example], allow: 127.0.0.0/8}}"
-        # The queue belongs to the machine: what an earlier run left in it arrives here too and is none of ours.
-        d1, d2 = (f'd{n}{os.urandom(4).hex()}' for n in (1, 2))
-        out = deliver([['receiver', 'box', 'email', '', yaml], ['send', d1, 'box', 'north@pd.example', 'created', DAY],
+        port = smtpd(stage)
+        d1, d2 = own(1), own(2)
+        out = deliver([to_box(port, '[north@pd.example, south@pd.example]'), ['send', d1, 'box', 'north@pd.example', 'created', DAY],
                        ['send', d2, 'box', 'south@pd.example', 'created', DAY]])
         assert [out[d][0] for d in (d1, d2)] == ['delivered', 'delivered'], out
-        ours = {f'<{d1}@hl.example>', f'<{d2}@hl.example>'}
-
-        def arrived():
-            mails = []
-            for f in glob.glob(stage.path('box/new/*')):
-                with open(f, newline='') as mail:
-                    mails.append(text_of(mail.read()))
-            return [(m, text) for m, text in mails if m['Message-ID'] in ours]
-
-        mails = wait_for('two mails in the Maildir', lambda: len(arrived()) >= 2 and arrived())
-        assert {m['Message-ID'] for m, _ in mails} == ours and len(mails) == 2, mails
-        for m, text in mails:
+        mails = wait_for('two mails in the Maildir', lambda: len(arrived(stage, (d1, d2))) == 2 and arrived(stage, (d1, d2)))
+        for m, text, _ in mails.values():
             assert 'NOT VERIFIED' in text and '1 of 7 symbols differs' in text and '5SOW' not in text, text
-        first = next(m for m, _ in mails if m['Message-ID'] == f'<{d1}@hl.example>')
+            assert 'NOT VERIFIED' in m.get_body(('html',)).get_content() and m.defects == []
+        first = mails[d1][0]
         assert first['To'] == 'north@pd.example' and first['Delivered-To'] == 'north@pd.example', first
 
 
-sys.exit(peers.run(tls_and_login, tls_is_required_or_nothing, verdicts, injection, opensmtpd))
+class Terminal:
+    """A program in a terminal of its own (tmux), whose screen can be read and whose keys can be pressed."""
+
+    def __init__(self, stage, *argv):
+        self.base = ['tmux', '-f', '/dev/null', '-S', stage.path('tmux')]
+        self.env = dict(os.environ, HOME=stage.dir, LC_ALL='C.UTF-8', TERM='xterm')
+        self.env.pop('TMUX', None)
+        # In the foreground and a child of ours, so that it ends with the stage.
+        stage.start('tmux', *self.base, '-D', env=self.env)
+        wait_for('tmux', lambda: os.path.exists(stage.path('tmux')))
+        self.tmux('new-session', '-d', '-x', '132', '-y', '40', '-s', 'reader', *argv)
+
+    def tmux(self, *words):
+        return subprocess.run([*self.base, *words], env=self.env, check=True, capture_output=True, text=True, timeout=20).stdout
+
+    def screen(self):
+        return self.tmux('capture-pane', '-p', '-t', 'reader')
+
+    def press(self, *keys):
+        self.tmux('send-keys', '-t', 'reader', *keys)
+
+    def shows(self, *words):
+        try:
+            return wait_for(f'{words} on the screen', lambda: all(w in self.screen() for w in words) and self.screen())
+        except AssertionError as e:
+            raise AssertionError(f'{e}:\n{self.screen()}') from None
+
+
+def mutt_threads():
+    """A person's mail program, over the Maildir that a mail server filled: two alerts are two threads, each with its later mails below the first."""
+    peers.need(shutil.which('mutt'), 'mutt')
+    peers.need(shutil.which('tmux'), 'tmux')
+    with OneAtATime(), Stage() as stage:
+        port = smtpd(stage)
+        n = {k: own(i) for i, k in enumerate(('a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c2', 'c3'))}
+        send = lambda k, kind: ['send', n[k], 'box', 'north@pd.example', kind, DAY]
+        deliver([to_box(port, 'north@pd.example'), ['place', 'Alpha'], ['first', n['a1']], send('a1', 'created'), send('a2', 'updated'), send('a3', 'escalated'),
+                 send('a4', 'standdown'), ['place', 'Beta'], ['first', n['b1']], send('b1', 'created'), send('b2', 'updated'),
+                 # Somebody who is told by an escalation only: the first mail was never sent to him, the rest stands together all the same.
+                 ['place', 'Gamma'], ['first', own(9)], send('c2', 'escalated'), send('c3', 'standdown')])
+        wait_for('all mails in the Maildir', lambda: len(arrived(stage, n.values())) == 8)
+        for f in glob.glob(stage.path('box/new/*')):
+            with open(f, newline='') as mail:
+                if text_of(mail.read())[0]['Message-ID'].strip('<>').split('@')[0] not in n.values():
+                    os.unlink(f)  # of an earlier run
+        rc = stage.write('muttrc', 'set sort=threads sort_aux=date ascii_chars strict_threads hide_missing=no quit=yes move=no mark_old=no record="" postponed="" '
+                         f'folder="{stage.dir}"\n'
+                         'set index_format="%C %s" help=no status_format="%m mails" pager_stop\nalternative_order text/plain\n')
+        t = Terminal(stage, 'mutt', '-n', '-F', rc, '-f', stage.path('box'))
+        screen = t.shows('8 mails')
+        rows = [r.split(' ', 1)[1].strip() for r in screen.splitlines() if r[:1].isdigit() and ' ' in r and 'mails' not in r]
+
+        def thread(place):
+            """(depth, event) of each mail that names the place, from the top: what mutt draws before a subject is the way up to its parent."""
+            mine = [(i, r) for i, r in enumerate(rows) if f'at {place}' in r]
+            assert [i for i, _ in mine] == list(range(mine[0][0], mine[0][0] + len(mine))), f'{place} does not stand together:\n{screen}'
+            return [('->' in r, r.lstrip('|`->?* ').split(' ')[0].strip('[]:')) for _, r in mine]
+
+        a = thread('Alpha')
+        assert a[0] == (False, 'P1') and sorted(a[1:]) == [(True, 'ESCALATED'), (True, 'STAND'), (True, 'UPDATE')], f'{a}\n{screen}'
+        assert thread('Beta') == [(False, 'P1'), (True, 'UPDATE')], screen
+        c = thread('Gamma')
+        assert sorted(e for _, e in c) == ['ESCALATED', 'STAND'] and all(below for below, _ in c), f'{c}\n{screen}'
+        top = next(i for i, r in enumerate(rows) if 'at Alpha' in r)
+        t.press(str(top + 1), 'Enter')
+        t.press('Enter')
+        t.shows('NOT VERIFIED: confirm plate, state and vehicle before acting', 'Place:     Alpha', 'Seen:      3 min ago')
+        t.press('v')
+        t.shows('multipa/alternativ', 'text/plain', 'text/html')
+
+
+sys.exit(peers.run(tls_and_login, tls_is_required_or_nothing, verdicts, injection, opensmtpd, mutt_threads))
