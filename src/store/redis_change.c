@@ -168,7 +168,19 @@ static void put_delivery(struct hl_redis_args *a, const struct hl_delivery *d)
 	hl_redis_put_time(a, d->done_ms);
 	hl_redis_put_text(a, d->result);
 	hl_redis_put_text(a, d->incident[0] ? d->incident : d->alert);
+	hl_redis_put_text(a, d->held);
 	hl_redis_put(a, d->body ? d->body : "", d->body ? d->body_n : 0);
+}
+
+static void put_gathers(struct hl_redis_args *a, const struct hl_change *c)
+{
+	hl_redis_put_int(a, (int64_t)c->n_gathers);
+	for (size_t i = 0; i < c->n_gathers; i++) {
+		const struct hl_gather *g = &c->gathers[i];
+		const char *const text[] = { g->held, g->receiver, g->channel, g->address, g->carrier };
+		for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
+			hl_redis_put_text(a, text[k]);
+	}
 }
 
 static void put_timers(struct hl_redis_args *a, const struct hl_change *c)
@@ -244,6 +256,7 @@ static void put_change(struct hl_redis_args *a, const struct hl_change *c)
 	hl_redis_put_int(a, (int64_t)c->n_deliveries);
 	for (size_t i = 0; i < c->n_deliveries; i++)
 		put_delivery(a, &c->deliveries[i]);
+	put_gathers(a, c);
 	if (c->fired) {
 		hl_redis_put_text(a, c->fired->id);
 		hl_redis_put_int(a, c->fired->due_ms);

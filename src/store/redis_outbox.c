@@ -59,6 +59,8 @@ static void read_delivery(const struct redisReply *r, struct hl_delivery *d)
 	d->report = (enum hl_report)hl_redis_int(r, 17);
 	d->report_ms = hl_redis_time(r, 18);
 	hl_redis_copy(r, 19, d->report_text, sizeof d->report_text);
+	hl_redis_copy(r, 20, d->held, sizeof d->held);
+	hl_redis_copy(r, 21, d->carrier, sizeof d->carrier);
 }
 
 /* What was taken within a group is leased with it. */
@@ -210,6 +212,7 @@ static void put_filter(struct hl_redis_args *a, const struct hl_outbox_filter *f
 	hl_redis_put_int(a, f->since_ms);
 	hl_redis_put_text(a, f->before_ms ? "1" : "0");
 	hl_redis_put_int(a, f->before_ms);
+	hl_redis_put_some(a, f->held);
 }
 
 enum hl_code hl_redis_retry(struct hl_store *s, const struct hl_outbox_filter *f, int64_t now_ms, int64_t deadline_ms, size_t *n, struct hl_err *err)

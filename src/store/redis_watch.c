@@ -75,6 +75,7 @@ enum hl_code hl_redis_timer_list(struct hl_store *s, const struct hl_timer_filte
 	const struct redisReply *r;
 	*n = 0;
 	hl_redis_put_text(&a, "timer_list");
+	hl_redis_put_some(&a, f->id);
 	hl_redis_put_some(&a, f->alert);
 	if (f->due_ms == HL_NO_TIME)
 		hl_redis_put_text(&a, "+inf");

@@ -56,6 +56,8 @@ struct hl_store_counts contract_counts(void);
 /* The one delivery of this id. */
 struct hl_delivery contract_get_delivery(const char *id);
 
+/* All cases below into the suite: what is added there runs on every store. */
+void contract_cases(Suite *s);
 TCase *contract_change_case(void);
 TCase *contract_watch_case(void);
 TCase *contract_timer_case(void);

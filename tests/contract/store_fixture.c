@@ -132,3 +132,20 @@ struct hl_delivery contract_get_delivery(const char *id)
 	hl_deliveries_free(list, n);
 	return d;
 }
+
+void contract_cases(Suite *s)
+{
+	suite_add_tcase(s, contract_change_case());
+	suite_add_tcase(s, contract_watch_case());
+	suite_add_tcase(s, contract_timer_case());
+	suite_add_tcase(s, contract_digest_case());
+	suite_add_tcase(s, contract_group_case());
+	suite_add_tcase(s, contract_unrecorded_case());
+	suite_add_tcase(s, contract_outbox_case());
+	suite_add_tcase(s, contract_lease_case());
+	suite_add_tcase(s, contract_query_case());
+	suite_add_tcase(s, contract_report_case());
+	suite_add_tcase(s, contract_sweep_case());
+	suite_add_tcase(s, contract_cleared_case());
+	suite_add_tcase(s, contract_totals_case());
+}

@@ -149,18 +149,7 @@ int main(void)
 		return 77;
 	}
 	Suite *s = suite_create("store on redis");
-	suite_add_tcase(s, contract_change_case());
-	suite_add_tcase(s, contract_group_case());
-	suite_add_tcase(s, contract_outbox_case());
-	suite_add_tcase(s, contract_lease_case());
-	suite_add_tcase(s, contract_query_case());
-	suite_add_tcase(s, contract_report_case());
-	suite_add_tcase(s, contract_sweep_case());
-	suite_add_tcase(s, contract_watch_case());
-	suite_add_tcase(s, contract_timer_case());
-	suite_add_tcase(s, contract_cleared_case());
-	suite_add_tcase(s, contract_totals_case());
-	suite_add_tcase(s, contract_unrecorded_case());
+	contract_cases(s);
 	suite_add_tcase(s, redis_promise_case());
 	suite_add_tcase(s, redis_loss_case());
 	suite_add_tcase(s, redis_nodes_case());

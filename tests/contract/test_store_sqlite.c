@@ -316,19 +316,7 @@ static TCase *sqlite_case(void)
 int main(void)
 {
 	Suite *s = suite_create("store on sqlite");
-	suite_add_tcase(s, contract_change_case());
-	suite_add_tcase(s, contract_group_case());
-	suite_add_tcase(s, contract_outbox_case());
-	suite_add_tcase(s, contract_lease_case());
-	suite_add_tcase(s, contract_query_case());
-	suite_add_tcase(s, contract_report_case());
-	suite_add_tcase(s, contract_sweep_case());
-	suite_add_tcase(s, contract_watch_case());
-	suite_add_tcase(s, contract_timer_case());
-	suite_add_tcase(s, contract_digest_case());
-	suite_add_tcase(s, contract_cleared_case());
-	suite_add_tcase(s, contract_totals_case());
-	suite_add_tcase(s, contract_unrecorded_case());
+	contract_cases(s);
 	suite_add_tcase(s, sqlite_case());
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -40,7 +40,9 @@ local function parse_change()
 	if has.E then c.event = args(5) end
 	c.cancel = has.X and arg()
 	c.deliveries = {}
-	for i = 1, tonumber(arg()) do c.deliveries[i] = args(18) end
+	for i = 1, tonumber(arg()) do c.deliveries[i] = args(19) end
+	c.gathers = {}
+	for i = 1, tonumber(arg()) do c.gathers[i] = args(5) end
 	c.fired = has.D and args(2)
 	if has.P then c.stop, c.kinds = arg(), arg() end
 	c.timers = {}

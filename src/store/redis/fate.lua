@@ -1,10 +1,5 @@
 -- fate.lua: what became of a delivery: the end of an attempt, a gateway's report, what people do.
 
-local function one_more(r)
-	r.attempts = format('%.0f', tonumber(r.attempts) + 1)
-	return r.attempts
-end
-
 local function reported(r, report, now, text)
 	hset(r.key, 'report', report, 'report_at', now, 'report_text', text)
 end
@@ -70,7 +65,7 @@ end
 
 local function parse_filter()
 	local f = {}
-	for _, name in ipairs({ 'receiver', 'id', 'alert', 'state', 'since', 'before' }) do
+	for _, name in ipairs({ 'receiver', 'id', 'alert', 'state', 'since', 'before', 'held' }) do
 		local given, value = arg(), arg()
 		if given == '1' then f[name] = value end
 	end
@@ -80,7 +75,7 @@ end
 local function fits(f, r)
 	return (not f.receiver or r.receiver == f.receiver) and (not f.id or begins(r.id, f.id)) and (not f.alert or r.alert == f.alert)
 		and (not f.state or r.state == f.state) and (not f.since or tonumber(r.created) >= tonumber(f.since))
-		and (not f.before or tonumber(r.created) < tonumber(f.before))
+		and (not f.before or tonumber(r.created) < tonumber(f.before)) and (not f.held or r.held == f.held)
 end
 
 -- Rows that fit, youngest first, into fn until it gives true; through the narrowest way in.
@@ -89,7 +84,7 @@ local function each_delivery(f, states, fn)
 		local r = row(id)
 		return r and fits(f, r) and fn(r)
 	end
-	local ids = f.alert and call('ZREVRANGE', P .. 'ad:' .. f.alert, 0, -1) or f.id and call('ZREVRANGEBYLEX', P .. 'dids', '(' .. f.id .. '~', '[' .. f.id)
+	local ids = f.held and call('ZREVRANGE', P .. 'held:' .. f.held, 0, -1) or f.alert and call('ZREVRANGE', P .. 'ad:' .. f.alert, 0, -1) or f.id and call('ZREVRANGEBYLEX', P .. 'dids', '(' .. f.id .. '~', '[' .. f.id)
 	if ids then
 		for _, id in ipairs(ids) do
 			if try(id) then return end
@@ -109,12 +104,22 @@ local function those_of(f)
 	return rows
 end
 
+-- By itself from now on, not with a digest.
+local function set_apart(r)
+	if r.held then zdel(P .. 'held:' .. r.held, r.id) end
+	if r.carrier then sdel(P .. 'carried:' .. r.carrier, r.id) end
+	hdel(r.key, 'held', 'carrier')
+	r.held, r.carrier = nil, nil
+end
+
 -- Pending again, at its place in the lane.
 local function revive(r)
-	zdel(P .. 'ds:' .. r.state, r.member)
-	zput(P .. 'ds:' .. PENDING, r.created, r.member)
-	hset(r.key, 'state', PENDING)
-	r.state = PENDING
+	if r.state ~= PENDING then
+		zdel(P .. 'ds:' .. r.state, r.member)
+		zput(P .. 'ds:' .. PENDING, r.created, r.member)
+		hset(r.key, 'state', PENDING)
+		r.state = PENDING
+	end
 	make_due(r)
 	local lane = lane_key(r)
 	if lane then
@@ -132,13 +137,15 @@ end
 op.retry = function()
 	local f, now, deadline, n = parse_filter(), arg(), arg(), 0
 	for _, r in ipairs(those_of(f)) do
-		if may_wake(r) then
+		if may_wake(r) and (r.state == DEAD or not r.carrier) then
+			local was_held = r.held
 			n = n + 1
 			r.due = now
 			hset(r.key, 'due', now, 'deadline', deadline, 'done', '', 'report', 0, 'report_text', '')
 			hdel(r.key, 'report_at')
 			if r.ends_why then hdel(r.key, 'ends', 'ends_why') end
-			if r.state == DEAD then revive(r) elseif not r['until'] and not r.blocked then make_due(r) end
+			set_apart(r)
+			if r.state == DEAD or was_held then revive(r) elseif not r['until'] and not r.blocked then make_due(r) end
 		end
 	end
 	return { n }
@@ -147,7 +154,7 @@ end
 op.drop = function()
 	local f, now, result, n = parse_filter(), arg(), arg(), 0
 	for _, r in ipairs(those_of(f)) do
-		if not r.ends then
+		if not r.ends and (not r.carrier or r.state == DEAD) then
 			n = n + 1
 			if r['until'] then hset(r.key, 'ends', now, 'ends_why', result) else set_state(r, DROPPED, now, result) end
 		end
@@ -175,7 +182,7 @@ op.reached = function()
 	opened = tonumber(arg())
 	for _, id in ipairs(call('ZRANGE', P .. 'ad:' .. alert, 0, -1)) do
 		local r = row(id)
-		local perhaps = r.state == PENDING and (r['until'] or r.taken or tonumber(r.seq) <= opened)
+		local perhaps = r.state == PENDING and not r.held and (r.carrier or r['until'] or r.taken or tonumber(r.seq) <= opened)
 		if r.state == DELIVERED or tonumber(r.attempts) > 0 or perhaps then out[#out + 1] = { r.receiver, r.channel, r.address } end
 	end
 	return out

@@ -1,11 +1,12 @@
 -- outbox.lua: the queue of deliveries. A delivery is a hash `d:ID`; the stream `work` has one entry for each, in the order of their making, until it is forgotten.
 -- What can be taken stands in `due:DESTINATION` by its due time; what is under way in `leased:DESTINATION` and `leases` by the end of its lease. What one
--- address is told of one alert stands in a lane: only the events at its head can be taken, the others bear the mark `blocked` and follow.
+-- address is told of one incident stands in a lane: only the events at its head can be taken, the others bear the mark `blocked` and follow. What is `held` for a digest stands
+-- in `held:TIMER` and in no lane; what a digest carries is in its lane, in `carried:DIGEST`, and nobody's to take.
 -- A lease bears the taker's token, which only grows: a node that was paused past its lease can't put off or give up what another has taken since.
 
 local CANCELLED = 'cancelled: the alert was rejected or withdrawn'
 local ROW = { 'seq', 'event', 'alert', 'receiver', 'channel', 'address', 'dest', 'type', 'state', 'created', 'due', 'attempts', 'ends', 'ends_why', 'blocked', 'until',
-	'token', 'failed', 'report', 'taken', 'node', 'chain' }
+	'token', 'failed', 'report', 'taken', 'node', 'chain', 'held', 'carrier' }
 local PENDING, DELIVERED, DEAD, DROPPED = '0', '1', '2', '3'
 
 local function row(id)
@@ -28,6 +29,7 @@ local function settle_destination(dest)
 end
 
 local function make_due(r)
+	if r.held or r.carrier then return end
 	zput(P .. 'due:' .. r.dest, r.due, r.member)
 	sput(P .. 'dests', r.dest)
 end
@@ -64,6 +66,7 @@ end
 
 -- A new delivery, the youngest of its lane: it waits where another event is before it.
 local function enter(r)
+	if r.held then return znew(P .. 'held:' .. r.held, r.seq, r.id) end
 	local lane = lane_key(r)
 	if not lane then return make_due(r) end
 	local last = call('ZREVRANGE', lane, 0, 0)[1]
@@ -81,6 +84,7 @@ local function leave(r)
 	else
 		zdel(P .. 'due:' .. r.dest, r.member)
 	end
+	if r.held then zdel(P .. 'held:' .. r.held, r.id) end
 	if r.blocked then hdel(r.key, 'blocked') end
 	settle_destination(r.dest)
 	local lane = lane_key(r)
@@ -91,23 +95,62 @@ local function leave(r)
 	if first and (r.blocked or first[2] or first[1] ~= r.event) then order_lane(lane) end
 end
 
+local end_carried
+
+local function one_more(r)
+	r.attempts = format('%.0f', tonumber(r.attempts) + 1)
+	return r.attempts
+end
+
 local function set_state(r, state, done, result)
-	if r.state ~= state then
+	local was = r.state
+	if was ~= state then
 		zdel(P .. 'ds:' .. r.state, r.member)
 		zput(P .. 'ds:' .. state, r.created, r.member)
 	end
-	if r.state == PENDING and state ~= PENDING then leave(r) end
-	if r.state ~= state and tonumber(r.attempts) > 0 then unrecorded(state, r.id, r.event, r.alert, r.receiver, r.channel, r.address, done) end
+	if was == PENDING and state ~= PENDING then leave(r) end
+	if was ~= state and tonumber(r.attempts) > 0 then unrecorded(state, r.id, r.event, r.alert, r.receiver, r.channel, r.address, done) end
 	hset(r.key, 'state', state, 'done', done, 'result', result)
 	r.state = state
+	if was ~= state then end_carried(r, done, result) end
+end
+
+-- What a digest tells of ends as it does.
+function end_carried(digest, done, result)
+	for _, id in ipairs(call('SMEMBERS', P .. 'carried:' .. digest.id)) do
+		local r = row(id)
+		if r.state == PENDING or (r.state == DEAD and digest.state == DELIVERED) then
+			hset(r.key, 'attempts', one_more(r))
+			set_state(r, digest.state == DEAD and r.ends and DROPPED or digest.state, done, 'in the digest ' .. digest.id .. ': ' .. result)
+		end
+	end
+end
+
+-- Those that wait for a digest to one address go with it from now on.
+local function gather(g)
+	for _, id in ipairs(call('ZRANGE', P .. 'held:' .. g[1], 0, -1)) do
+		local r = row(id)
+		if r.receiver == g[2] and r.channel == g[3] and r.address == g[4] then
+			zdel(P .. 'held:' .. g[1], id)
+			hdel(r.key, 'held')
+			hset(r.key, 'carrier', g[5])
+			sput(P .. 'carried:' .. g[5], id)
+			local lane = lane_key(r)
+			if lane then
+				znew(lane, r.seq, r.member)
+				order_lane(lane)
+			end
+		end
+	end
 end
 
 local function put_delivery(d)
 	local seq, state = new_seq(), d[9]
 	local r = { id = d[1], key = P .. 'd:' .. d[1], seq = seq, member = aged(seq, d[1]), event = d[2], alert = d[3], receiver = d[4], channel = d[5], address = d[6],
-		dest = d[7], due = d[11], created = d[10], chain = d[17] }
+		dest = d[7], due = d[11], created = d[10], chain = d[17], held = d[18] ~= '' and d[18] or nil }
 	hnew(r.key, 'seq', seq, 'event', d[2], 'alert', d[3], 'receiver', d[4], 'channel', d[5], 'address', d[6], 'dest', d[7], 'type', d[8], 'state', state, 'created',
-		d[10], 'due', d[11], 'deadline', d[12], 'attempts', d[13], 'seen', d[14], 'done', d[15], 'result', d[16], 'chain', d[17], 'body', d[18], 'report', 0)
+		d[10], 'due', d[11], 'deadline', d[12], 'attempts', d[13], 'seen', d[14], 'done', d[15], 'result', d[16], 'chain', d[17], 'body', d[19], 'report', 0)
+	if r.held then hset(r.key, 'held', r.held) end
 	znew(P .. 'ds:' .. state, d[10], r.member)
 	znew(P .. 'dids', 0, d[1])
 	sput(P .. 'de:' .. d[2], d[1])
@@ -122,7 +165,7 @@ end
 local function cancel(alert, now)
 	for _, id in ipairs(call('ZRANGE', P .. 'ad:' .. alert, 0, -1)) do
 		local r = row(id)
-		if r.state == PENDING and r['until'] then
+		if r.state == PENDING and (r['until'] or r.carrier) then
 			hset(r.key, 'ends', now)
 		elseif r.state == PENDING then
 			set_state(r, DROPPED, now, CANCELLED)
@@ -141,6 +184,7 @@ op.apply = function()
 	if c.event then put_event(c.event) end
 	if c.cancel then cancel(c.cancel, c.now) end
 	for _, d in ipairs(c.deliveries) do put_delivery(d) end
+	for _, g in ipairs(c.gathers) do gather(g) end
 	put_timers(c)
 	put_marks(c)
 	return {}
@@ -208,7 +252,7 @@ local function by_turns(found)
 end
 
 local TAKEN = { 'seq', 'event', 'alert', 'receiver', 'channel', 'address', 'type', 'state', 'created', 'due', 'deadline', 'attempts', 'seen', 'done', 'result', 'body',
-	'report', 'report_at', 'report_text' }
+	'report', 'report_at', 'report_text', 'held', 'carrier' }
 
 local function whole(id)
 	local v = call('HMGET', P .. 'd:' .. id, unpack(TAKEN))

@@ -137,8 +137,11 @@ op.watch_set = function()
 end
 
 op.timer_list = function()
-	local given, alert, due, max, ids, out = arg(), arg(), arg(), tonumber(arg()), nil, {}
-	if given ~= '1' then
+	local one, id1, given, alert, due, max, ids, out = arg(), arg(), arg(), arg(), arg(), tonumber(arg()), nil, {}
+	if one == '1' then
+		local at1 = call('ZSCORE', P .. 'timers', id1)
+		ids = at1 and (due == '+inf' or tonumber(at1) <= tonumber(due)) and { id1 } or {}
+	elseif given ~= '1' then
 		ids = call('ZRANGEBYSCORE', P .. 'timers', '-inf', due, 'LIMIT', 0, max)
 	else
 		ids = {}
@@ -146,8 +149,8 @@ op.timer_list = function()
 		table.sort(ids, function(a, b) return a[2] < b[2] or (a[2] == b[2] and a[1] < b[1]) end)
 	end
 	for _, t in ipairs(ids) do
-		local id = given == '1' and t[1] or t
-		if #out >= max or (given == '1' and due ~= '+inf' and t[2] > tonumber(due)) then break end
+		local id = type(t) == 'table' and t[1] or t
+		if #out >= max or (type(t) == 'table' and due ~= '+inf' and t[2] > tonumber(due)) then break end
 		local v = call('HMGET', P .. 'tm:' .. id, 'alert', 'kind', 'states', 'step', 'due', 'data')
 		table.insert(v, 1, id)
 		out[#out + 1] = v
@@ -204,7 +207,8 @@ local function drop_event(id)
 		call('ZREM', P .. 'ds:' .. r.state, r.member)
 		call('ZREM', P .. 'dids', d)
 		call('XDEL', P .. 'work', r.seq .. '-0')
-		call('DEL', r.key)
+		call('DEL', r.key, P .. 'carried:' .. d)
+		if r.carrier then call('SREM', P .. 'carried:' .. r.carrier, d) end
 	end
 	call('DEL', P .. 'de:' .. id, P .. 'e:' .. id)
 	call('HINCRBY', P .. 'count', 'events', -1)
