@@ -56,9 +56,17 @@ struct hl_fate_of {
 	char reason[HL_TEXT_LONG];
 };
 
+/* Alerts that one message tells of together, the most urgent first; at most HL_DIGEST_NAMED of `all`. */
+enum { HL_DIGEST_NAMED = 50 };
+struct hl_digest {
+	const struct hl_alert *const *alert;
+	size_t n, all;
+};
+
 /* What a body is made from. */
 struct hl_message {
-	const struct hl_alert *alert;   /* NULL for a receiver test */
+	const struct hl_alert *alert;   /* NULL for a receiver test and for a digest */
+	const struct hl_digest *digest; /* NULL: it is none */
 	enum hl_event_type type;
 	const char *event_id;
 	const char *delivery_id;        /* stable over retries: webhook-id, Message-ID */

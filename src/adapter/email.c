@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "adapter/digest.h"
 #include "adapter/channel.h"
 #include "adapter/channel_words.h"
 #include "adapter/mime.h"
@@ -150,7 +151,9 @@ static void write_subject(const struct email *e, const struct hl_message *m, con
 {
 	struct hl_buf text = HL_BUF(1024);
 	char receiver[HL_READ_SITE];
-	if (said)
+	if (m->digest)
+		hl_digest_head(m, &text);
+	else if (said)
 		hl_template_write(hl_channel_words_for(&e->words, HL_PART_SUBJECT), HL_PART_SUBJECT, &said->values, &text);
 	else {
 		hl_words_clean(m->receiver, receiver, sizeof receiver);
@@ -233,6 +236,13 @@ static bool write_alternatives(const struct email *e, const struct hl_message *m
 	return fits && !out->full;
 }
 
+static bool write_digest(const struct email *e, const struct hl_message *m, struct hl_buf *out)
+{
+	struct hl_buf text = HL_BUF(TEXT_MAX);
+	hl_digest_text(m, is_full(e), &text);
+	return put_quoted("text/plain; charset=utf-8", &text, out);
+}
+
 static bool write_test(const struct hl_message *m, struct hl_buf *out)
 {
 	char receiver[HL_READ_SITE];
@@ -252,7 +262,7 @@ static enum hl_code render(const void *conf, const struct hl_message *m, const c
 		hl_said_init(&said, m, is_full(e), false);
 	write_headers(e, m, m->alert ? &said : NULL, address, body);
 	hl_said_fini(&said);
-	bool fits = m->alert ? write_alternatives(e, m, body) : write_test(m, body);
+	bool fits = m->digest ? write_digest(e, m, body) : m->alert ? write_alternatives(e, m, body) : write_test(m, body);
 	return fits ? HL_OK : hl_err_set(err, HL_E_LIMIT, "mail of more than %zu bytes", body->max);
 }
 

@@ -5,6 +5,7 @@ libhl_adapter_a_SOURCES = \
 	src/adapter/blocks.c src/adapter/blocks.h \
 	src/adapter/channel.c src/adapter/channel.h \
 	src/adapter/channel_words.c src/adapter/channel_words.h \
+	src/adapter/digest.c src/adapter/digest.h \
 	src/adapter/email.c \
 	src/adapter/gsm7.c src/adapter/gsm7.h \
 	src/adapter/mime.c src/adapter/mime.h \

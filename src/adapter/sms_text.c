@@ -1,5 +1,6 @@
 /* sms_text.c: see sms_text.h. Parts are gathered, put together, and cut, the least important first, until the text fits. Pure; any thread. */
 #include "adapter/sms_text.h"
+#include "adapter/digest.h"
 #include "adapter/gsm7.h"
 #include "adapter/words.h"
 
@@ -175,6 +176,10 @@ void hl_sms_text(const struct hl_message *m, bool full, bool marked, struct hl_b
 {
 	static const char longest_age[] = "9999 d ago";
 	struct parts p;
+	if (m->digest) {
+		hl_digest_brief(m, body);
+		return;
+	}
 	if (!m->alert) {
 		char receiver[HL_NAME];
 		clean_into(m->receiver, receiver, sizeof receiver);

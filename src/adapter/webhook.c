@@ -3,6 +3,7 @@
  * Pure; any thread.
  */
 #include "adapter/channel.h"
+#include "adapter/digest.h"
 #include "adapter/words.h"
 #include "base/crypto.h"
 #include "base/json_out.h"
@@ -114,6 +115,18 @@ static void write_test(const struct hl_message *m, struct hl_json *j)
 	hl_json_close(j);
 }
 
+static void write_digest(const struct webhook *w, const struct hl_message *m, struct hl_json *j)
+{
+	hl_json_open_key(j, "data", '{');
+	hl_json_str(j, "receiver", m->receiver);
+	hl_json_int(j, "count", (int64_t)m->digest->all);
+	hl_json_open_key(j, "alerts", '[');
+	for (size_t i = 0; i < m->digest->n; i++)
+		hl_digest_json(m->digest->alert[i], w->payload != PAYLOAD_THIN, j);
+	hl_json_close(j);
+	hl_json_close(j);
+}
+
 static enum hl_code render(const void *conf, const struct hl_message *m, const char *address, struct hl_buf *body, struct hl_err *err)
 {
 	const struct webhook *w = conf;
@@ -124,7 +137,9 @@ static enum hl_code render(const void *conf, const struct hl_message *m, const c
 	hl_json_open(&j, '{');
 	hl_json_str(&j, "type", hl_event_name(m->type));
 	hl_json_time(&j, "timestamp", m->time_ms);
-	if (!m->alert)
+	if (m->digest)
+		write_digest(w, m, &j);
+	else if (!m->alert)
 		write_test(m, &j);
 	else if (w->payload == PAYLOAD_THIN)
 		write_thin(m, &j);

@@ -86,7 +86,7 @@ struct hl_route {
 	unsigned line, column;
 };
 
-/* What one receiver can bear. Read and checked, not in force yet. */
+/* What one receiver can bear: engine/digest.c. */
 struct hl_rules_receiver {
 	char *name;
 	struct hl_rate_limit { int64_t notices, per_ms; } limit; /* notices 0: none */

@@ -27,9 +27,9 @@ static const struct hl_opt limit_options[] = {
 
 const struct hl_opt hl_rules_receiver_options[] = {
 	{ .name = "rate_limit", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules_receiver, limit), .sub = limit_options,
-	  .sub_size = sizeof(struct hl_rate_limit), .help = "how many notices it gets at most", .not_yet = "every notice is sent at once" },
+	  .sub_size = sizeof(struct hl_rate_limit), .help = "how many notices it gets at most" },
 	{ .name = "digest", .type = HL_OPT_DURATION, .offset = offsetof(struct hl_rules_receiver, digest_ms), .min = 10000, .max = DAY_MS,
-	  .help = "what is over rate_limit is told in one message this often", .not_yet = "every notice is sent by itself" },
+	  .help = "what is over rate_limit is told in one message this long after the first of it; absent: as long as per" },
 	{ .name = NULL },
 };
 

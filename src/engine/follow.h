@@ -10,7 +10,7 @@
 #include "engine/decide.h"
 #include "store/store.h"
 
-enum { HL_FOLLOW_TIMERS = HL_PLAN_FALLBACKS + 3, HL_REPEATS_MAX = 100, HL_FOLLOW_AGAIN_MS = 60000 };
+enum { HL_FOLLOW_TIMERS = HL_PLAN_FALLBACKS + 3 + HL_RECEIVERS_MAX, HL_REPEATS_MAX = 100, HL_FOLLOW_AGAIN_MS = 60000 };
 
 /* What a change does to an alert's timers. All zero: nothing. */
 struct hl_follow {
@@ -31,6 +31,11 @@ void hl_follow_told(struct hl_follow *f, const struct hl_catalog *c, const struc
 enum hl_code hl_follow_moved(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, int64_t now_ms, struct hl_err *err);
 /* A delivery has become a dead letter: a fallback that waits for its event looks at it now. Applied at once. HL_E_IO. */
 enum hl_code hl_follow_dead(struct hl_store *s, const char *delivery, int64_t now_ms, struct hl_err *err);
+
+/* What a receiver can bear (the rules' `receivers`): counts this notice for each receiver of d that has a rate_limit, and holds its deliveries for the receiver's digest where
+ * it is over it. Nothing of priority 1 is held or counted, nor a step of an escalation, nor a stand-down. Timers are added to f. HL_E_IO. */
+enum hl_code hl_digest_limit(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, struct hl_delivery *d, size_t n, int64_t now_ms,
+			     struct hl_err *err);
 
 /* What became of a timer. */
 struct hl_fired {

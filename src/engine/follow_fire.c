@@ -92,6 +92,8 @@ static enum hl_code tell(struct work *w, enum hl_event_type type, struct hl_fire
 	a->life.why_rev = a->rev;
 	remember(&w->names, a->receivers, sizeof a->receivers);
 	enum hl_code rc = hl_record_deliveries(w->catalog, a, type, w->names.v, w->names.n, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	if (!rc)
+		rc = hl_digest_limit(&w->next, w->store, w->catalog, a, w->deliveries, w->n_deliveries, w->now_ms, err);
 	if (rc)
 		return rc;
 	struct hl_change c = { .alert = a, .alert_body = hl_buf_text(&w->body), .alert_body_n = w->body.len, .event = &w->event, .deliveries = w->deliveries,
@@ -297,7 +299,7 @@ enum hl_code hl_follow_fire(struct hl_store *s, const struct hl_catalog *c, cons
 	struct work *w = hl_calloc(1, sizeof *w);
 	*w = (struct work){ .store = s, .catalog = c, .timer = t, .now_ms = now_ms, .body = HL_BUF(HL_BODY_MAX) };
 	*out = (struct hl_fired){ 0 };
-	enum hl_code rc = fire(w, out, err);
+	enum hl_code rc = t->kind == HL_TIMER_DIGEST ? hl_digest_fire(s, c, t, now_ms, out, err) : fire(w, out, err);
 	hl_follow_wipe(&w->next);
 	if (w->has_plan)
 		hl_timer_wipe(&w->plan_timer);

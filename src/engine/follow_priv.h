@@ -31,4 +31,7 @@ void hl_follow_set_plan(struct hl_follow *f, const char *alert, const struct hl_
 /* The alert's timer of kind lapse; *found: it has one. Gives *t (hl_timer_wipe). */
 enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err);
 
+/* The digest of one receiver, whose timer is due. */
+enum hl_code hl_digest_fire(struct hl_store *s, const struct hl_catalog *c, const struct hl_timer *t, int64_t now_ms, struct hl_fired *out, struct hl_err *err);
+
 #endif

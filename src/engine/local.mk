@@ -10,6 +10,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/decide_priv.h \
 	src/engine/decide_rules.c \
 	src/engine/decide_write.c \
+	src/engine/digest.c \
 	src/engine/follow.c src/engine/follow.h \
 	src/engine/follow_fire.c \
 	src/engine/follow_priv.h \

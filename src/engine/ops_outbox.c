@@ -21,10 +21,13 @@ static void write_delivery(const struct hl_delivery *d, struct hl_json *j)
 	hl_json_str(j, "state", hl_delivery_state_name(d->state));
 	hl_json_int(j, "attempts", d->attempts);
 	hl_json_time(j, "created", d->created_ms);
-	hl_json_time(j, "due", d->state == HL_DL_PENDING ? d->due_ms : HL_NO_TIME);
+	hl_json_time(j, "due", d->state == HL_DL_PENDING && d->due_ms < HL_NEVER_MS ? d->due_ms : HL_NO_TIME);
 	hl_json_time(j, "deadline", d->deadline_ms);
 	hl_json_time(j, "done", d->done_ms);
 	hl_json_str(j, "result", d->result);
+	if (d->held[0])
+		hl_json_bool(j, "held", true);
+	hl_json_opt(j, "digest", d->carrier);
 	hl_report_json(d, j);
 	hl_json_int(j, "bytes", (int64_t)d->body_n);
 	hl_json_close(j);
@@ -45,11 +48,15 @@ static void text_report(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
 {
 	char when[32];
-	hl_ops_time(ctx, d->state == HL_DL_PENDING ? d->due_ms : d->done_ms, when);
+	const char *said = d->state != HL_DL_PENDING ? d->result : d->held[0] ? "held for a digest" : d->carrier[0] ? "in a digest that is under way" : d->result;
+	if (d->state == HL_DL_PENDING && d->due_ms == HL_NEVER_MS)
+		hl_copy(when, sizeof when, "-");
+	else
+		hl_ops_time(ctx, d->state == HL_DL_PENDING ? d->due_ms : d->done_ms, when);
 	hl_buf_printf(out, "%.8s  %-9s %-12.12s %-7s %5lld %-14s %s\n", d->id, hl_delivery_state_name(d->state), d->receiver, d->channel,
 		      (long long)d->attempts, when, hl_event_name(d->type));
 	char text[HL_ADDRESS_MAX + HL_TEXT_LONG + 4];
-	snprintf(text, sizeof text, "%s%s%s", d->address, d->address[0] && d->result[0] ? ": " : "", d->result);
+	snprintf(text, sizeof text, "%s%s%s", d->address, d->address[0] && said[0] ? ": " : "", said);
 	hl_ops_wrapped(text, 10, out);
 	text_report(ctx, d, out);
 }

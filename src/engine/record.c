@@ -185,7 +185,7 @@ static enum hl_code tell(struct work *w, enum hl_event_type type, struct hl_err 
 		as_told.decision = told_as(w);
 		hl_follow_told(&w->follow, w->catalog, w->read, &as_told, &w->alert, &w->event, w->deliveries, w->n_deliveries, w->now_ms);
 	}
-	return rc;
+	return rc ? rc : hl_digest_limit(&w->follow, w->store, w->catalog, &w->alert, w->deliveries, w->n_deliveries, w->now_ms, err);
 }
 
 static struct hl_change base_change(const struct work *w)

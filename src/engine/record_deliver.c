@@ -160,20 +160,37 @@ static enum hl_code make_event(const struct hl_catalog *c, const struct hl_alert
 	return HL_OK;
 }
 
+static void add_reached(struct fan *f, const struct hl_reached *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct hl_channel *ch = hl_settings_channel(f->catalog->settings, to[i].receiver, to[i].channel, to[i].address);
+		struct hl_delivery *dead = ch ? NULL : add(f, to[i].receiver, to[i].channel, to[i].address);
+		if (ch)
+			add_address(f, to[i].receiver, ch, to[i].address);
+		else if (dead)
+			kill_letter(dead, f->now_ms, "the receiver has no such channel with this address any more");
+	}
+}
+
+void hl_record_digest(const struct hl_catalog *c, const struct hl_digest *digest, const struct hl_event *event, const struct hl_reached *to, size_t n, int64_t now_ms,
+		      struct hl_delivery **out, size_t *n_out)
+{
+	struct hl_message m = { .type = event->type, .digest = digest, .event_id = event->id, .time_ms = now_ms, .tz = c->rules->tz,
+				.link = c->settings && c->settings->link ? c->settings->link : "" };
+	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms };
+	add_reached(&f, to, n);
+	*out = f.v;
+	*n_out = f.n;
+}
+
 enum hl_code hl_record_to(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_reached *to, size_t n, int64_t now_ms,
 			  struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
 {
 	struct hl_message m;
 	enum hl_code rc = make_event(c, a, type, now_ms, event, event_body, &m, err);
 	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms };
-	for (size_t i = 0; !rc && i < n; i++) {
-		const struct hl_channel *ch = hl_settings_channel(c->settings, to[i].receiver, to[i].channel, to[i].address);
-		struct hl_delivery *dead = ch ? NULL : add(&f, to[i].receiver, to[i].channel, to[i].address);
-		if (ch)
-			add_address(&f, to[i].receiver, ch, to[i].address);
-		else if (dead)
-			kill_letter(dead, now_ms, "the receiver has no such channel with this address any more");
-	}
+	if (!rc)
+		add_reached(&f, to, n);
 	*out = f.v;
 	*n_out = f.n;
 	return rc;

@@ -19,6 +19,9 @@ void hl_record_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_t
 enum hl_code hl_record_body(const struct hl_alert *a, struct hl_buf *body, struct hl_err *err);
 /* The ids of an event and of a delivery: the same again for the same parts. */
 void hl_record_event_id(const char *alert, enum hl_event_type type, int64_t rev, char dst[HL_ID_TEXT]);
+/* Deliveries of a digest to addresses, as hl_record_to makes those of an alert. Gives *out. */
+void hl_record_digest(const struct hl_catalog *c, const struct hl_digest *digest, const struct hl_event *event, const struct hl_reached *to, size_t n, int64_t now_ms,
+		      struct hl_delivery **out, size_t *n_out);
 /* Deliveries of an event, one for each address of each channel of each receiver; m holds what the bodies are made from. Gives *out. */
 enum hl_code hl_record_fan_out(const struct hl_catalog *c, const struct hl_event *event, struct hl_message *m, const char *const *receivers, size_t n,
 			       int64_t now_ms, struct hl_delivery **out, size_t *n_out, struct hl_err *err);

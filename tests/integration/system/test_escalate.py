@@ -52,7 +52,7 @@ class World:
         with self.hooks[name].lock:
             rows = [(g['id'], json.loads(g['body'])) for g in self.hooks[name].got]
         for i, e in rows:
-            if i not in seen and e['data']['id'] == alert:
+            if i not in seen and e['data'].get('id') == alert:
                 seen.add(i)
                 out.append((e['type'].removeprefix('alert.'), e['data']))
         return out
@@ -270,7 +270,55 @@ def a_mute_that_ends_by_itself(w):
     w.wait('sergeant', b, 'escalated')
 
 
+@world(HEAD + 'lists: {stolen: {priority: 4}}\nreceivers: {desk: {rate_limit: {notices: 3, per: 10m}, digest: 5m}}\n'
+       'route: {receivers: [desk], escalate: [{after: 2m, receivers: [sergeant]}]}\n')
+def a_flood_is_gathered(w):
+    ids = [w.see(i) for i in range(12)]
+    for i in ids[:3]:
+        w.wait('desk', i, 'created')
+    outbox = w.d.json('outbox', 'ls', '--state', 'pending', '--limit', '1000')
+    check(sorted(r['alert'] for r in outbox) == sorted(ids[3:]) and all(r['held'] for r in outbox), outbox)
+    check('held for a digest' in w.d.ctl('outbox', 'ls'), w.d.ctl('outbox', 'ls'))
+    check(w.d.status()['outbox']['pending'] == 9, w.d.status()['outbox'])
+    w.d.ctl('alert', 'reject', ids[5], '--reason', 'other')
+    w.shift(121)
+    w.wait('sergeant', ids[11], 'escalated')  # a step is never held
+    w.d.stop()
+    w.d.start()
+    check(w.d.status()['outbox']['pending'] == 8, 'held over a restart')
+    w.shifted = 0
+    w.shift(301)
+    digest = wait_for('the digest', lambda: [e for e in w.hooks['desk'].events() if e['type'] == 'alert.digest'])[0]['data']
+    check(digest['count'] == 8 and digest['receiver'] == 'desk', digest)
+    check({a['id'] for a in digest['alerts']} == set(ids[3:]) - {ids[5]} and all(a['plate_listed'] and 'NOT VERIFIED' in a['notice'] for a in digest['alerts']), digest)
+    wait_for('an empty outbox', lambda: w.d.status()['outbox']['pending'] == 0)
+    done = w.d.json('outbox', 'ls', '--state', 'delivered', '--limit', '1000')
+    check({r['alert'] for r in done if r['result'].startswith('in the digest ')} == set(ids[3:]) - {ids[5]}, done)
+    check(all(w.types('desk', i) == [] for i in ids[3:]), 'none of them came by itself')
+    w.dealer = Dealer(w.d.router)
+
+
+def killed_around_a_digest():
+    for point in ('timers.due', 'store.group_run', 'timers.done'):
+        w = World(HEAD + 'receivers: {desk: {rate_limit: {notices: 1, per: 10m}, digest: 5m}}\nroute: {receivers: [desk]}\n')
+        try:
+            ids = [w.see(i) for i in range(4)]
+            w.wait('desk', ids[0], 'created')
+            w.end()
+            w.d.start(HL_CRASH_AT=point)
+            w.d.ctl('test', 'clock', '301000', ok=False)
+            wait_for('the kill', lambda: w.d.proc.poll() is not None)
+            w.d.start()
+            w.d.ctl('test', 'clock', '301000')
+            wait_for('an empty outbox', lambda: w.d.status()['outbox']['pending'] == 0)
+            got = {b for i, b in same_bodies(w.hooks['desk']).items() if b'alert.digest' in b}
+            check(len(got) == 1 and json.loads(got.pop())['data']['count'] == 3, f'{point}: {w.hooks["desk"].events()}')
+            w.d.stop()
+        finally:
+            w.remove()
+
+
 if __name__ == '__main__':
     main(steps_until_somebody_acknowledges, a_lapse_begins_anew, repeats_until_somebody_acknowledges, a_fallback_where_nobody_answers,
          a_fallback_at_once_where_a_delivery_is_dead, an_acknowledgement_at_any_time, killed_around_a_step, a_night_without_the_daemon, a_late_read_is_marked,
-         a_mute_that_ends_by_itself)
+         a_mute_that_ends_by_itself, a_flood_is_gathered, killed_around_a_digest)
