@@ -45,12 +45,14 @@ struct client {
 	struct client *next;
 };
 
-static void peer_name(int sock, char *dst, size_t size)
+/* Fills dst; whether it is root, or the user that this daemon runs as, who could read and write the state anyway. */
+static bool peer_name(int sock, char *dst, size_t size)
 {
 	struct ucred cred = { 0 };
 	socklen_t n = sizeof cred;
 	getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n);
 	hl_user_name(cred.uid, dst, size);
+	return n == sizeof cred && cred.pid && (cred.uid == 0 || cred.uid == geteuid());
 }
 
 struct write_call {
@@ -190,11 +192,11 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 {
 	char who[HL_TEXT_SHORT];
 	struct hl_opened opened = { .snapshot = NULL };
-	peer_name(sock, who, sizeof who);
+	bool trusted = peer_name(sock, who, sizeof who);
 	if (own_request(c, req, who, out, err))
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
-	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .now_ms = hl_clock_real_ms(),
+	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .trusted = trusted, .now_ms = hl_clock_real_ms(),
 				  .fd = req->fd, .live = live_figures, .drops = live_drops, .refused = live_refused, .live_arg = c, .opened = &opened, .shadow = c->o.shadow };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
 	enum hl_code rc = run_op(c, row, &ctx, req, out, err);

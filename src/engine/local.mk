@@ -36,6 +36,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_list_cost.c \
 	src/engine/ops_list_diff.c \
 	src/engine/ops_list_layouts.c \
+	src/engine/ops_life.c src/engine/ops_life_text.c src/engine/ops_who.c \
 	src/engine/ops_list_life.c \
 	src/engine/ops_list_priv.h \
 	src/engine/ops_list_show.c \
@@ -52,12 +53,12 @@ libhl_engine_a_SOURCES = \
 	src/engine/record_alert.c \
 	src/engine/record_deliver.c \
 	src/engine/record_priv.h \
-	src/engine/standdown.c src/engine/standdown.h \
+	src/engine/life.c src/engine/life.h src/engine/standdown.c src/engine/standdown.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_curve.c \
 	src/engine/settings_drop.c \
 	src/engine/settings_ingest.c \
-	src/engine/settings_lists.c \
+	src/engine/settings_lists.c src/engine/settings_users.c \
 	src/engine/settings_policy.c \
 	src/engine/settings_priv.h \
 	src/engine/settings_receivers.c \

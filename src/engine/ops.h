@@ -51,6 +51,7 @@ struct hl_ops_ctx {
 	const struct hl_settings *settings; /* may be NULL */
 	const char *state;                /* the state folder */
 	const char *who;                  /* the caller's name: for acks, imports, audit */
+	bool trusted;                     /* the caller is root or runs as the daemon does: it may speak for others where the settings have users */
 	int64_t now_ms;
 	int fd;                           /* a file handed over (list import, lint), -1: none */
 	size_t (*live)(void *arg, struct hl_figure *out, size_t max); /* the daemon's own figures for `status`, a group's next to each other; NULL: no daemon */

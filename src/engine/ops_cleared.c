@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const roles[] = { "officer", "dispatcher", "supervisor", "agency", "auditor", NULL };
 
 /* ---- what a pair is now ---- */
 
@@ -163,14 +162,6 @@ struct ending {
 	const char *id, *reason, *by, *role;
 };
 
-static enum hl_code check_words(const char *option, const char *text, size_t size, struct hl_err *err)
-{
-	bool plain = text && *text && strlen(text) < size && hl_text_utf8(text, strlen(text));
-	for (const char *c = text; plain && *c; c++)
-		plain = (unsigned char)*c >= 0x20 && *c != 0x7f;
-	return plain ? HL_OK : hl_err_set(err, HL_E_USAGE, "%s: 1 to %zu bytes are expected, UTF-8 without control characters", option, size - 1);
-}
-
 static enum hl_code read_ending(struct ending *e, int argc, const char *const *argv, struct hl_err *err)
 {
 	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &e->reason }, { .name = "--by", .value = &e->by }, { .name = "--role", .value = &e->role },
@@ -179,10 +170,8 @@ static enum hl_code read_ending(struct ending *e, int argc, const char *const *a
 	if (!rc && !e->reason)
 		rc = hl_err_set(err, HL_E_USAGE, "--reason is missing: why is it to be told again?");
 	if (!rc)
-		rc = check_words("--reason", e->reason, HL_TEXT_LONG, err);
-	if (!rc)
-		rc = check_words("--by", e->by, HL_TEXT_SHORT, err);
-	return rc ? rc : hl_ops_word("--role", e->role, roles, err);
+		rc = hl_ops_plain("--reason", e->reason, HL_TEXT_LONG, err);
+	return rc;
 }
 
 enum hl_code hl_ops_pair(struct hl_ops_ctx *ctx, const char *id, struct hl_cleared_row *r, struct hl_err *err)
@@ -208,7 +197,7 @@ enum hl_code hl_ops_pair(struct hl_ops_ctx *ctx, const char *id, struct hl_clear
 /* A supervisor ends any; officers and dispatchers what they have cleared themselves. */
 static enum hl_code may_end(const struct ending *e, const struct hl_cleared_row *r, struct hl_err *err)
 {
-	const char *role = e->role ? e->role : roles[0];
+	const char *role = e->role;
 	if (!strcmp(role, "supervisor") || ((!strcmp(role, "officer") || !strcmp(role, "dispatcher")) && !strcmp(e->by, r->cleared.by)))
 		return HL_OK;
 	return hl_err_set(err, HL_E_DENIED, "the pair %.8s was cleared by %s: that person or a supervisor may end it, not %s as %s", r->cleared.id, r->cleared.by, e->by, role);
@@ -216,11 +205,17 @@ static enum hl_code may_end(const struct ending *e, const struct hl_cleared_row 
 
 static enum hl_code cleared_end(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
-	struct ending e = { .by = ctx->who };
+	struct ending e = { .id = NULL };
 	struct hl_cleared_row r;
+	struct hl_caller caller;
 	enum hl_code rc = read_ending(&e, argc, argv, err);
 	if (!rc)
-		rc = hl_ops_pair(ctx, e.id, &r, err);
+		rc = hl_ops_caller(ctx, e.by, e.role, &caller, err);
+	if (rc)
+		return rc;
+	e.by = caller.by;
+	e.role = hl_role_name(caller.role);
+	rc = hl_ops_pair(ctx, e.id, &r, err);
 	if (!rc)
 		rc = may_end(&e, &r, err);
 	if (!rc)

@@ -137,6 +137,16 @@ static void tell(const struct hl_ops_hand *o, const struct effect *x, const stru
 		hl_buf_printf(out, "  it stays withdrawn while versions of the list have it with this content; the active one is %s\n", o->version);
 }
 
+/* The entry's, else its list's. */
+static const char *agency_of(const struct hl_ops_ctx *ctx, const struct hl_ops_hand *o, const struct hl_entry *e)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	const struct hl_list_settings *l = s ? hl_settings_list(s, o->list) : NULL;
+	if (e->f[HL_F_AGENCY] && e->f[HL_F_AGENCY][0])
+		return e->f[HL_F_AGENCY];
+	return l && l->agency ? l->agency : "";
+}
+
 enum hl_code hl_ops_hand_withdraw(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r = { .why = NULL };
@@ -157,6 +167,8 @@ enum hl_code hl_ops_hand_withdraw(struct hl_ops_ctx *ctx, int argc, const char *
 		code = find_plate(ctx, &o, &r, id, err);
 	if (!code)
 		code = effect_of(&o, r.plate ? id : r.words[1], r.undo, &x, err);
+	if (!code)
+		code = hl_ops_may_withdraw(ctx, agency_of(ctx, &o, &x.e), err);
 	if (!code) {
 		struct hl_hand_change c = { .op = r.undo ? HL_HAND_UNDO : HL_HAND_WITHDRAW, .entry = &x.e, .mask = !r.undo && x.in_version, .version = o.version,
 					    .by = ctx->who ? ctx->who : "", .why = r.why, .time_ms = ctx->now_ms };

@@ -10,6 +10,7 @@
 extern const struct hl_op_row hl_ops_alert[];
 extern const struct hl_op_row hl_ops_cleared[];
 extern const struct hl_op_row hl_ops_hand[];
+extern const struct hl_op_row hl_ops_life[];
 extern const struct hl_op_row hl_ops_list[];
 extern const struct hl_op_row hl_ops_mute[];
 extern const struct hl_op_row hl_ops_outbox[];
@@ -27,6 +28,19 @@ enum hl_code hl_ops_whole_alert(struct hl_ops_ctx *ctx, const char **alert, char
 /* ops_outbox_change.c */
 enum hl_code hl_ops_outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 enum hl_code hl_ops_outbox_drop(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
+/* Who acts, and as what (doc/life.md, Who asks). All borrowed. */
+struct hl_caller {
+	const char *by;
+	enum hl_role role;
+	const char *agency; /* "": none */
+};
+/* by: --by's name, NULL: the caller's own; role: --role's word, NULL: not given. HL_E_USAGE; HL_E_DENIED where the settings have users, and it is not among them, is
+ * another's, or has another role. */
+enum hl_code hl_ops_caller(const struct hl_ops_ctx *ctx, const char *by, const char *role, struct hl_caller *c, struct hl_err *err);
+/* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
+enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
+/* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */
+enum hl_code hl_ops_plain(const char *option, const char *text, size_t size, struct hl_err *err);
 /* The settings, from wherever they are; NULL: none. */
 const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
 /* ops_outbox.c: the deliveries of an alert, the first first: into the open array of j, or, where j is NULL, as lines. */

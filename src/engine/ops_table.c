@@ -141,24 +141,6 @@ static void text_entry(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	field(out, "expires", when);
 }
 
-static void text_life(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out)
-{
-	char when[48];
-	if (a->acknowledged_by[0]) {
-		hl_ops_full_time(ctx, a->acknowledged_ms, when);
-		hl_buf_printf(out, "%-14s by %s, %s\n", "acknowledged", a->acknowledged_by, when);
-	}
-	if (a->closed_by[0]) {
-		hl_ops_full_time(ctx, a->closed_ms, when);
-		hl_buf_printf(out, "%-14s by %s, %s: %s\n", hl_alert_state_name(a->state), a->closed_by, when, a->closed_reason);
-	}
-	field(out, "because", a->standdown);
-	field(out, "plate seen", a->plate_seen);
-	field(out, "before", a->cleared_note);
-	field(out, "muted", a->muted);
-	field(out, "told", a->receivers);
-}
-
 void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out)
 {
 	char text[HL_NOTICE_TEXT], when[48];
@@ -179,7 +161,7 @@ void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 		      a->alignment.cost % 100, a->plate_probability, a->probability);
 	text_entry(ctx, a, out);
 	field(out, "image", a->read.image);
-	text_life(ctx, a, out);
+	hl_ops_life_text(ctx, a, out);
 	field(out, "rules", a->rules_version);
 	field(out, "incident", a->incident);
 }

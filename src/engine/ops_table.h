@@ -10,4 +10,7 @@ enum hl_code hl_ops_alerts_text(const struct hl_ops_ctx *ctx, const struct hl_al
 void hl_ops_alerts_json(const struct hl_alert_row *rows, size_t n, struct hl_buf *out);
 void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
 
+/* ops_life_text.c: what people did to it, and who was told. */
+void hl_ops_life_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out);
+
 #endif

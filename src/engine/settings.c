@@ -78,6 +78,8 @@ const struct hl_opt hl_settings_options[] = {
 	{ .name = "receivers", .type = HL_OPT_CUSTOM, .offset = AT(receivers), .custom = hl_settings_read_receivers, .wipe = hl_settings_wipe_receivers,
 	  .schema = hl_settings_schema_receivers,
 	  .help = "who is told, by name: lists of channels" },
+	{ .name = "users", .type = HL_OPT_MAP, .offset = AT(users), .sub = hl_user_options, .sub_size = sizeof(struct hl_user),
+	  .help = "who does things to alerts, and as what; none given: everybody is taken at his word" },
 	{ .name = "privacy", .type = HL_OPT_SECTION, .sub = privacy_options, .help = "what is kept, and how long" },
 	{ .name = "engine", .type = HL_OPT_SECTION, .sub = engine_options, .help = "threads and waits" },
 	{ .name = "api", .type = HL_OPT_LATER },
@@ -197,6 +199,7 @@ static enum hl_code read_tree(struct hl_settings **out, const struct hl_node *ro
 		check_link(s, root, &ctx);
 		hl_settings_check_cameras(s, root, &ctx);
 		hl_settings_check_lists(s, root, &ctx);
+		hl_settings_check_users(s, root, &ctx);
 		hl_settings_check_drops(s, root, &loader, &ctx);
 		hl_settings_use_templates(s, &ctx);
 		check_odd(s, root, &ctx);

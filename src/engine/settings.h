@@ -6,6 +6,7 @@
 #include "adapter/adapter.h"
 #include "base/conf.h"
 #include "base/curve_key.h"
+#include "core/alert_life.h"
 #include "core/rule.h"
 #include "format/layout.h"
 #include "store/redis.h"
@@ -101,6 +102,13 @@ struct hl_receiver {
 	struct hl_array channels; /* struct hl_channel */
 };
 
+/* Somebody who does things to alerts. */
+struct hl_user {
+	char *name;   /* first: HL_OPT_MAP */
+	int role;     /* enum hl_role, never HL_ROLE_PROGRAM */
+	char *agency; /* whose entries one of role agency may withdraw */
+};
+
 enum { HL_DROPS_MAX = 64 };
 
 struct hl_settings {
@@ -117,6 +125,7 @@ struct hl_settings {
 	struct hl_array drops;     /* struct hl_drop_settings, at most HL_DROPS_MAX */
 	struct hl_array templates; /* settings_templates.c */
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
+	struct hl_array users;     /* struct hl_user, by name; none: everybody is taken at his word */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
 	int64_t retain_alerts_ms, retain_audit_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
 	struct { int64_t threads, flush_ms, stop_ms, outbox_deadline_ms; } engine;
@@ -143,6 +152,7 @@ int64_t hl_list_longest(const struct hl_list_settings *l, const char *category);
 /* What holds for a list that the settings don't name: the defaults. Fill an empty struct; nothing in it is to be freed but by hl_list_policy_wipe. */
 void hl_list_policy_default(struct hl_list_settings *l);
 void hl_list_policy_wipe(struct hl_list_settings *l);
+const struct hl_user *hl_settings_user(const struct hl_settings *s, const char *name);
 const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, const char *name);
 /* A receiver's channel of this kind; with an address, the one that has it. NULL: the settings (NULL: none) have none (any more). Borrowed from s. */
 const struct hl_channel *hl_settings_channel(const struct hl_settings *s, const char *receiver, const char *kind, const char *address);

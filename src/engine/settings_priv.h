@@ -41,6 +41,7 @@ void hl_settings_use_templates(const struct hl_settings *s, struct hl_conf_ctx *
 /* What a table alone can't check; root is the document. */
 void hl_settings_check_cameras(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
 void hl_settings_check_lists(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
+void hl_settings_check_users(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx);
 /* Places the folders, too. */
 void hl_settings_check_drops(const struct hl_settings *s, const struct hl_node *root, const struct hl_settings_loader *l, struct hl_conf_ctx *ctx);
 /* Warns at node where there is no layout of that name; NULL is fine. */
@@ -54,6 +55,6 @@ char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
 /* receivers as a JSON Schema: the adapters with their options. */
 void hl_settings_schema_receivers(struct hl_schema *s);
 
-extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_curve_options[], hl_camera_options[], hl_list_options[], hl_drop_options[], hl_redis_store_options[];
+extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_curve_options[], hl_camera_options[], hl_list_options[], hl_drop_options[], hl_redis_store_options[], hl_user_options[];
 
 #endif

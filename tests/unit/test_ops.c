@@ -212,7 +212,7 @@ START_TEST(alert_reject_cancels_and_clears)
 	fx_fails(HL_E_USAGE, "--plate is missing", with("alert reject @ --reason misread", a.alert));
 	fx_fails(HL_E_USAGE, "expected one of misread, other_vehicle, other", with("alert reject @ --reason no", a.alert));
 	fx_fails(HL_E_USAGE, "--plate '---'", with("alert reject @ --reason misread --plate ---", a.alert));
-	fx_fails(HL_E_USAGE, "--role 'chief': expected one of officer, supervisor", with("alert reject @ --reason misread --plate A --role chief", a.alert));
+	fx_fails(HL_E_USAGE, "--role 'chief': expected one of officer, dispatcher, supervisor, agency, auditor", with("alert reject @ --reason misread --plate A --role chief", a.alert));
 	fx_fails(HL_E_USAGE, "5SOW750 is the listed plate", with("alert reject @ --reason misread --plate 5sow-750", a.alert));
 	fx_fails(HL_E_NOTFOUND, "no alert", "alert reject zzzzzz --reason other");
 	ck_assert_int_eq(fx_counts().pending, 1);
@@ -325,8 +325,8 @@ END_TEST
 START_TEST(unknown_words_are_told_with_what_there_is)
 {
 	fx_fails(HL_E_USAGE, "unknown command 'alrt' (did you mean 'alert'?); there is ", "alrt ls");
-	fx_fails(HL_E_USAGE, "unknown command 'alert lss' (did you mean 'ls'?); there is ls, show, explain, ack, reject", "alert lss");
-	fx_fails(HL_E_USAGE, "alert what? There is ls, show, explain, ack, reject", "alert");
+	fx_fails(HL_E_USAGE, "unknown command 'alert lss' (did you mean 'ls'?); there is ls, show, explain, ack, join, verify, confirm, close, reject, undo", "alert lss");
+	fx_fails(HL_E_USAGE, "alert what? There is ls, show, explain, ack, join, verify, confirm, close, reject, undo", "alert");
 	fx_fails(HL_E_USAGE, "unknown command ''", "--json");
 	struct hl_buf many = HL_BUF(4096);
 	for (int i = 0; i <= HL_OPS_ARGS; i++)

@@ -260,4 +260,25 @@ START_TEST(test_show_and_export)
 }
 END_TEST
 
-UNIT_MAIN("ops_hand", test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_two_people, test_show_and_export)
+/* An entry that no agency but its own, or a supervisor, may withdraw, once the settings know the people. */
+START_TEST(test_withdrawn_by_its_own_agency)
+{
+	setup_lists(LISTS "}\nusers: {smith: {role: officer}, ann: {role: agency, agency: METRO}, bob: {role: agency, agency: COUNTY}, sue: {role: supervisor}");
+	good("list|import|feed|a.csv|--activate", "plate,state,category,agency\nABC123,CA,stolen,\nXYZ789,CA,stolen,COUNTY\nKLM456,CA,stolen,\n");
+	static const char *const others[] = { "smith", "bob", "mallory" };
+	for (size_t i = 0; i < 3; i++) {
+		ctx.who = others[i];
+		bad("list|withdraw|feed|--plate|ABC123|--reason|x", NULL, HL_E_DENIED, i < 2 ? "an entry of METRO is withdrawn by that agency or a supervisor" : "not among the users");
+	}
+	ctx.who = "ann";
+	bad("list|withdraw|feed|--plate|XYZ789|--reason|x", NULL, HL_E_DENIED, "an entry of COUNTY is withdrawn by that agency or a supervisor: ann is agency of METRO");
+	good("list|withdraw|feed|--plate|ABC123|--reason|x", NULL);
+	ctx.who = "bob";
+	good("list|withdraw|feed|--plate|XYZ789|--reason|x", NULL);
+	ctx.who = "sue";
+	good("list|withdraw|feed|--plate|KLM456|--reason|x", NULL);
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("ops_hand", test_withdrawn_by_its_own_agency, test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_two_people, test_show_and_export)

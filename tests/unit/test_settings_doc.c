@@ -71,7 +71,8 @@ START_TEST(test_page)
 	for (const char *p = hl_buf_text(&page); (p = strstr(p, "\n.It Ic ")); p++)
 		items++;
 	size_t n = check_table("Top level", hl_settings_options) + check_table("zmq", hl_zmq_options) + check_table("cameras", hl_camera_options) +
-		   check_table("lists", hl_list_options) + check_table("drop", hl_drop_options);
+		   check_table("lists", hl_list_options) + check_table("drop", hl_drop_options) + check_table("users", hl_user_options) +
+		   check_table("store: redis", hl_redis_store_options);
 	for (const struct hl_adapter *const *a = hl_adapters; *a; a++) {
 		n += check_table((*a)->name, (*a)->options);
 		channels++;
