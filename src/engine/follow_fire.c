@@ -188,37 +188,46 @@ static enum hl_code lapse(struct work *w, struct hl_fired *out, struct hl_err *e
 
 /* ---- fallback ---- */
 
-enum reach { REACHED, WAITING, UNREACHABLE };
+enum reach { REACHED, PERHAPS /* a gateway has it and will say */, WAITING, UNREACHABLE };
 
 /* One channel that got through is enough. An address that another receiver of the same event has, too, may have no delivery of this one: nobody says that it failed. */
-static enum reach reach_of(const char *receiver, const char *event, const struct hl_delivery *d, size_t n)
+static enum reach reach_of(const char *receiver, const char *event, const struct hl_delivery *d, size_t n, int64_t *until_ms)
 {
-	bool some = false, waiting = false;
+	bool some = false, waiting = false, perhaps = false;
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(d[i].receiver, receiver) != 0 || strcmp(d[i].event, event) != 0)
 			continue;
+		some = true;
+		if (d[i].state == HL_DL_DELIVERED && d[i].report == HL_REPORT_ACCEPTED) {
+			perhaps = true;
+			*until_ms = d[i].deadline_ms;
+			continue;
+		}
 		if (d[i].state == HL_DL_DELIVERED)
 			return REACHED;
-		some = true;
 		waiting |= d[i].state == HL_DL_PENDING;
 	}
-	return !some ? REACHED : waiting ? WAITING : UNREACHABLE;
+	return !some ? REACHED : perhaps ? PERHAPS : waiting ? WAITING : UNREACHABLE;
 }
 
-/* The receivers that could not be reached, into lost; *waiting: some may be yet. */
-static enum hl_code judge(struct work *w, const struct hl_kept_fallback *k, struct hl_names *lost, bool *waiting, struct hl_err *err)
+/* The receivers that could not be reached, into lost; *again_ms: when to look again, since some may be yet, or have only been taken by a gateway, whose report of failure would
+ * come until then. HL_NO_TIME: all is known. */
+static enum hl_code judge(struct work *w, const struct hl_kept_fallback *k, struct hl_names *lost, int64_t *again_ms, struct hl_err *err)
 {
 	struct hl_delivery *d = NULL;
 	size_t n = 0;
 	struct hl_outbox_filter f = { .alert = w->alert.id, .limit = HL_LIST_MAX };
 	enum hl_code rc = w->store->ops->outbox_list(w->store, &f, &d, &n, err);
-	*waiting = false;
+	*again_ms = HL_NO_TIME;
 	for (size_t i = 0; !rc && i < k->of.n; i++) {
-		enum reach r = reach_of(k->of.v[i], k->event, d, n);
+		int64_t until_ms = HL_NO_TIME;
+		enum reach r = reach_of(k->of.v[i], k->event, d, n, &until_ms);
 		if (r == UNREACHABLE || (r == WAITING && w->now_ms >= k->due_ms))
 			hl_names_add(lost, k->of.v[i]);
-		else
-			*waiting |= r == WAITING;
+		else if (r == WAITING)
+			*again_ms = k->due_ms;
+		else if (r == PERHAPS && until_ms > w->now_ms && *again_ms == HL_NO_TIME)
+			*again_ms = until_ms;
 	}
 	hl_deliveries_free(d, rc ? 0 : n);
 	return rc;
@@ -230,12 +239,12 @@ static enum hl_code fall_back(struct work *w, struct hl_fired *out, struct hl_er
 	struct hl_kept_fallback *k = hl_calloc(1, sizeof *k);
 	struct hl_names *lost = hl_calloc(1, sizeof *lost);
 	struct hl_alert *a = &w->alert;
-	bool waiting;
+	int64_t again_ms;
 	hl_kept_fallback_read(k, cut);
-	enum hl_code rc = judge(w, k, lost, &waiting, err);
+	enum hl_code rc = judge(w, k, lost, &again_ms, err);
 	if (!rc && !lost->n) {
-		if (waiting)
-			wait_on(w, k->due_ms, 1);
+		if (again_ms != HL_NO_TIME)
+			wait_on(w, again_ms, 1);
 		rc = quietly(w, err);
 	} else if (!rc) {
 		size_t used = 0;

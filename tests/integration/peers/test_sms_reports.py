@@ -60,12 +60,12 @@ def fetch(url, data=None, headers={}):
 class Scene:
     """A hotlistd with one SMS channel, and the bridge."""
 
-    def __init__(self, stage, channel, more='', bridge=()):
+    def __init__(self, stage, channel, more='', bridge=(), **daemon):
         self.stage = stage
         self.port = free_ports(1)[0]
         self.reports = f'http://127.0.0.1:{self.port}/report'
         bridge = [self.reports if word == 'REPORTS' else word for word in bridge]
-        self.daemon = Daemon({}, extra='  desk:\n    - sms: ' + channel.replace('REPORTS', self.reports) + '\n' + more)
+        self.daemon = Daemon({}, extra='  desk:\n    - sms: ' + channel.replace('REPORTS', self.reports) + '\n' + more, **daemon)
         self.daemon.write('password', 'se&cret 1\n')
         self.daemon.start()
         self.daemon.load([plate(1), plate(2)])
@@ -224,6 +224,31 @@ def kannel_failure_is_a_dead_letter():
             centre.close()
 
 
+def kannel_failure_falls_back():
+    """The fallback's time comes while only the SMS centre has the message; the failure comes after that, and the fallback with it."""
+    with Stage() as stage:
+        centre, phone, watch = SmppCentre(), Receiver(), Receiver()
+        k = Kannel(stage, centre)
+        wait_for('the bind', lambda: centre.line)
+        more = ''.join(f'  {name}:\n    - webhook: {{url: "{r.url}", secret_file: secret, allow: ["127.0.0.0/8"]}}\n' for name, r in (('phone', phone), ('watch', watch)))
+        rules = harness.RULES.replace('{receivers: [desk]}', '{receivers: [desk], fallback: {after: 1s, receivers: [phone]}, escalate: [{after: 2s, receivers: [watch]}]}')
+        with Scene(stage, kannel_channel(k), more, rules=rules) as s:
+            s.alert()
+
+            def sms():
+                return [d for d in s.daemon.json('outbox', 'ls') if d['channel'] == 'sms'][0]
+
+            wait_for('the first report', lambda: (sms()['report'] or {}).get('state') == 'accepted')
+            wait_for('the step, which falls due behind the fallback', watch.ids)
+            check(phone.ids() == [], 'nobody falls back on what may arrive yet')
+            centre.receipt(0, 'UNDELIV')
+            told = wait_for('the fallback', phone.events)
+            check(told[0]['type'] == 'alert.escalated' and 'desk could not be reached' in json.dumps(told[0]), str(told))
+        centre.close()
+        phone.close()
+        watch.close()
+
+
 def what_is_no_report():
     with Stage() as stage:
         with Scene(stage, '{gateway: kannel, url: "http://127.0.0.1:1/x", user: u, password_file: password, to: ["100"], allow: ["127.0.0.0/8"]}') as s:
@@ -374,6 +399,6 @@ def scripted_twilio_is_silent():
 
 
 if __name__ == '__main__':
-    tests = [kannel_reports_arrive, kannel_reports_in_either_order, kannel_report_before_the_answer, kannel_failure_is_a_dead_letter, what_is_no_report,
+    tests = [kannel_reports_arrive, kannel_reports_in_either_order, kannel_report_before_the_answer, kannel_failure_is_a_dead_letter, kannel_failure_falls_back, what_is_no_report,
              scripted_twilio_delivers, scripted_twilio_fails_later, scripted_twilio_refuses, scripted_twilio_is_silent]
     sys.exit(peers.run(*[t for t in tests if not sys.argv[1:] or t.__name__ in sys.argv[1:]]))
