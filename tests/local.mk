@@ -8,6 +8,7 @@ include tests/unit/adapter.mk
 include tests/unit/engine.mk
 include tests/unit/daemon.mk
 include tests/golden/local.mk
+include tests/lessons/local.mk
 include tests/deliver/local.mk
 include tests/contract/local.mk
 include tests/drill/local.mk

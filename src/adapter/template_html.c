@@ -118,6 +118,8 @@ static void check_value(struct flat *f, size_t at, const char *name, const char 
 		fine = fine || (!mark && !strpbrk(value, " \t\n'") && !strncmp(value, begins[i], strlen(begins[i])));
 	if (strchr(value, SECTION))
 		fault_at(f, at, "attribute '%s': a section can't begin or end inside of a tag", name);
+	else if (strpbrk(value, "<>"))
+		fault_at(f, at, "attribute '%s': '<' and '>' are written &lt; and &gt;", name);
 	else if (hl_text_same(name, "href") && !fine)
 		fault_at(f, at, "%s", "href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:");
 	else if (!hl_text_same(name, "href") && mark)

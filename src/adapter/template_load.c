@@ -222,7 +222,8 @@ static bool check_bytes(struct loading *l, const char *text, size_t n)
 	for (size_t i = 0, k; i < n; i += k) {
 		unsigned char c = (unsigned char)text[i];
 		k = hl_text_utf8_len(text + i, n - i);
-		if (k && !(c < 0x20 && c != '\n' && c != '\r' && c != '\t') && c != 0x7f) {
+		bool line_end = c == '\n' || (c == '\r' && i + 1 < n && text[i + 1] == '\n');
+		if (k && (c >= 0x20 || c == '\t' || line_end) && c != 0x7f) {
 			number += c == '\n';
 			line = c == '\n' ? text + i + 1 : line;
 			continue;

@@ -43,6 +43,7 @@ START_TEST(test_grammar)
 									     "de.txt:3:28: {{/utc}} stands where {{/late}} is expected, for line 3\n");
 	expect("=== text\n{{notice}} {{late}}\n", "de.txt:2:12: 'late' has no text: it is for sections, {{#late}}…{{/late}}\n");
 	expect("=== text\n{{notice}}\na\x01z\n", "de.txt:3:2: byte 0x01 is no text: expected UTF-8 without control characters\n");
+	expect("=== text\r\n{{notice}}\r\na\rz\r\n", "de.txt:3:2: byte 0x0d is no text: expected UTF-8 without control characters\n");
 	expect("=== text\n{{notice}}\nStra\xdf" "e\n", "de.txt:3:5: byte 0xdf is no text: expected UTF-8 without control characters\n");
 	expect("=== subject\n{{headline}}\nmore\n", "de.txt:1:1: part 'subject' has 2 lines: expected one\n");
 }
