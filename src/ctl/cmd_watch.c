@@ -41,6 +41,17 @@ static void fetch(struct hl_watch_screen *w, int64_t *away_from)
 		hl_term_bell();
 }
 
+/* The alert's id as people name it: there is room for what else is said. */
+static void short_id(char *text, const char *id)
+{
+	size_t n = strlen(id);
+	char *at = n > 8 ? strstr(text, id) : NULL;
+	while (at) {
+		memmove(at + 8, at + n, strlen(at + n) + 1);
+		at = strstr(at + 8, id);
+	}
+}
+
 /* The command's answer, or why it was refused, in one line. */
 static void run(struct hl_watch_screen *w, int argc, const char *const *argv)
 {
@@ -49,6 +60,7 @@ static void run(struct hl_watch_screen *w, int argc, const char *const *argv)
 	w->failed = hl_watch_ask(w->control, argc, argv, &out, &err) != HL_OK;
 	hl_copy(w->message, sizeof w->message, w->failed ? err.text : hl_buf_text(&out));
 	w->message[strcspn(w->message, "\n")] = 0;
+	short_id(w->message, w->prompt.alert);
 	hl_buf_fini(&out);
 }
 

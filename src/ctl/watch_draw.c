@@ -266,16 +266,30 @@ static const char help[] =
 
 /* ---- all of it ---- */
 
-static void draw_bottom(const struct hl_watch_screen *w, size_t columns, struct hl_buf *out)
+/* The answer to the last command, or the question: one row, or two where it is long. The same text gives the same number. */
+static size_t message_rows(const struct hl_watch_screen *w, size_t columns, struct hl_buf *lines)
 {
 	struct hl_buf text = HL_BUF(2048);
-	if (w->prompt.kind) {
+	if (w->prompt.kind)
 		hl_prompt_text(&w->prompt, &text);
-		row(out, reverse, hl_buf_text(&text), columns);
-	} else {
-		row(out, w->failed ? (w->colors ? red : bold) : "", w->message, columns);
-	}
+	else
+		hl_buf_puts(&text, w->message);
+	wrapped(hl_buf_text(&text), columns, lines);
 	hl_buf_fini(&text);
+	const char *first = strchr(hl_buf_text(lines), '\n');
+	return first && first[1] ? 2 : 1;
+}
+
+static void draw_bottom(const struct hl_watch_screen *w, const char *lines, size_t n, size_t columns, struct hl_buf *out)
+{
+	const char *attribute = w->prompt.kind ? reverse : !w->failed ? "" : w->colors ? red : bold;
+	for (size_t i = 0; i < n; i++) {
+		char line[1024];
+		size_t len = strcspn(lines, "\n");
+		hl_copy_n(line, sizeof line, lines, len < sizeof line ? len : sizeof line - 1);
+		row(out, attribute, line, columns);
+		lines += len + (lines[len] == '\n');
+	}
 	row(out, dim, "a ack  J join  v verify  r reject  c close  arrows/jk choose  ? help  q quit", columns);
 }
 
@@ -285,9 +299,11 @@ void hl_watch_draw(const struct hl_watch_screen *w, size_t columns, size_t rows,
 		row(out, "", "make the window 60x12 or larger", columns);
 		return;
 	}
+	struct hl_buf said = HL_BUF(DETAIL_MAX);
+	size_t bottom = message_rows(w, columns, &said) - 1;
 	size_t list = (rows - 4) / 2 < 10 ? (rows - 4) / 2 : (rows - 4) / 3 > 10 ? (rows - 4) / 3 : 10;
 	list = list > 9 && rows < 30 ? 8 : list;
-	size_t below = rows - 4 - list;
+	size_t below = rows - 4 - list - bottom;
 	const struct hl_alert *a = hl_watched_at(&w->list);
 	struct hl_buf lines = HL_BUF(DETAIL_MAX);
 	draw_head(w, columns, out);
@@ -301,6 +317,7 @@ void hl_watch_draw(const struct hl_watch_screen *w, size_t columns, size_t rows,
 	rule[sizeof rule - 1] = 0;
 	row(out, dim, rule, columns);
 	draw_lines(w->help ? help : hl_buf_text(&lines), columns, below, out);
-	draw_bottom(w, columns, out);
+	draw_bottom(w, hl_buf_text(&said), bottom + 1, columns, out);
+	hl_buf_fini(&said);
 	hl_buf_fini(&lines);
 }

@@ -27,10 +27,10 @@ static bool all_agree(const struct hl_alert *a)
 	return true;
 }
 
-/* What nobody met or looked at says nothing; an alert that was closed before outcomes were asked for was right. */
+/* An alert that was closed before outcomes were asked for was right. */
 static bool outcome_is_right(const char *outcome)
 {
-	return strcmp(outcome, "not_found") && strcmp(outcome, "no_action") && strcmp(outcome, "other");
+	return !outcome[0] || hl_outcome_is_right(outcome);
 }
 
 enum hl_replay_truth hl_alert_truth(const struct hl_alert *a)

@@ -28,7 +28,7 @@ class Ledger:
         self.sent = self.bad = self.nothing = 0
         self.alerts = {}                                  # plate -> (list, camera)
         self.silent = 0
-        self.answers, self.wrong = {}, set()
+        self.answers, self.wrong, self.right = {}, set(), set()
 
 
 def play(dealer, ledger, rng, numbers):
@@ -66,24 +66,32 @@ def answer(d, ledger, rng):
     for a in d.alerts():
         if a['plate_listed'] in ledger.answers:
             continue
-        what = rng.choice(['ack', 'reject', 'nothing'])
+        what = rng.choice(['ack', 'reject', 'nothing', 'verify', 'recovered', 'not_found'])
         if what == 'ack':
             d.ctl('alert', 'ack', a['id'], '--by', 'lee')
         elif what == 'reject':
             d.ctl('alert', 'reject', a['id'], '--reason', 'misread', '--plate', 'ZZZ999', '--by', 'kim')
             ledger.wrong.add(a['plate_listed'])
+        elif what == 'verify':
+            d.ctl('alert', 'ack', a['id'], '--by', 'lee')
+            d.ctl('alert', 'verify', a['id'], '--plate', 'agrees', '--state', 'agrees', '--vehicle', 'agrees', '--by', 'lee')
+            ledger.right.add(a['plate_listed'])
+        elif what != 'nothing':
+            d.ctl('alert', 'close', a['id'], '--outcome', what, '--by', 'kim')
+            if what == 'recovered':
+                ledger.right.add(a['plate_listed'])
         if what != 'nothing':
             ledger.answers[a['plate_listed']] = what
 
 
-def check_rows(rows, expect, wrong, what):
+def check_rows(rows, expect, wrong, right, what):
     got = {r['name']: r for r in rows}
     check(sorted(got) == sorted(expect), f'{what}: {sorted(got)}, not {sorted(expect)}')
     for name, n in expect.items():
-        r, w = got[name], wrong[name]
-        check((r['alerts'], r['wrong'], r['right'], r['unknown']) == (n, w, 0, n - w), f'{what} {name}: {r}; ledger {n}, wrong {w}')
-        low, high = wilson(0, w)
-        check(abs(r['precision']['low'] - low) < 1e-5 and abs(r['precision']['high'] - high) < 1e-5 and r['precision']['of'] == w, f'{what} {name}: {r["precision"]}')
+        r, w, k = got[name], wrong[name], right[name]
+        check((r['alerts'], r['wrong'], r['right'], r['unknown']) == (n, w, k, n - w - k), f'{what} {name}: {r}; ledger {n}, wrong {w}, right {k}')
+        low, high = wilson(k, w + k)
+        check(abs(r['precision']['low'] - low) < 1e-5 and abs(r['precision']['high'] - high) < 1e-5 and r['precision']['of'] == w + k, f'{what} {name}: {r["precision"]}')
 
 
 def check_report(d, ledger):
@@ -95,10 +103,12 @@ def check_report(d, ledger):
     check(r['alerts']['all'] == n and r['alerts']['wrong'] == len(ledger.wrong), f'{r["alerts"]}')
     for view, key in (('list', lambda v: v[0]), ('camera', lambda v: v[1])):
         check_rows(r[view], collections.Counter(key(v) for v in ledger.alerts.values()),
-                   collections.Counter(key(ledger.alerts[p]) for p in ledger.wrong), view)
-    check_rows(r['receiver'], collections.Counter(['desk'] * n + ['north'] * sum(v[0] == 'felony' for v in ledger.alerts.values())),
-               collections.Counter(['desk'] * len(ledger.wrong) + ['north'] * sum(ledger.alerts[p][0] == 'felony' for p in ledger.wrong)), 'receiver')
-    acks = sum(v == 'ack' for v in ledger.answers.values())
+                   *(collections.Counter(key(ledger.alerts[p]) for p in found) for found in (ledger.wrong, ledger.right)), view)
+    check_rows(r['receiver'], *(collections.Counter(['desk'] * len(some) + ['north'] * sum(ledger.alerts[p][0] == 'felony' for p in some))
+                                for some in (ledger.alerts, ledger.wrong, ledger.right)), 'receiver')
+    said = collections.Counter(ledger.answers.values())
+    check(r['outcomes'] == {k: said[k] for k in ('recovered', 'not_found')} and r['alerts']['right'] == len(ledger.right), f'{r["outcomes"]}, ledger {said}')
+    acks = said['ack']
     check(r['alerts']['by_state']['acknowledged'] == acks and r['rejected'] == ({'misread': len(ledger.wrong)} if ledger.wrong else {}), f'{r["alerts"]} {r["rejected"]}')
     a = r['answer']
     check(a['answered'] == len(ledger.answers) and a['unanswered'] == n - len(ledger.answers), f'{a}')
@@ -137,6 +147,7 @@ def check_year(d, ledger):
     forms = [d.json('report', '--year', str(y)) for y in (year - 1, year, year + 1)]
     check(sum(f['alerts'] for f in forms) == len(ledger.alerts) and sum(f['reads'] for f in forms) == ledger.sent, f'{forms}')
     check(sum(p['wrong'] for f in forms for p in f['purposes']) == len(ledger.wrong), f'{forms}')
+    check(sum(p['recovered'] for f in forms for p in f['purposes']) == list(ledger.answers.values()).count('recovered'), f'{forms}')
     for word in (*ledger.alerts, 'cam0', 'lee', 'kim'):
         check(word not in json.dumps(forms) and word not in d.ctl('report', '--year', str(year)), f'{word} stands in the yearly form')
     for line in d.ctl('report', '--year', str(year)).splitlines():
