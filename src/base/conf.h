@@ -139,6 +139,8 @@ void hl_strings_wipe(struct hl_strings *s);
 bool hl_node_has(const struct hl_node *map, const char *key);
 /* Durations outside YAML (command line): "90s" and the like; false where it is none. */
 bool hl_duration_parse(const char *s, int64_t *ms);
+/* The same back, into dst: in the largest unit that leaves no remainder. */
+void hl_conf_duration_text(char *dst, size_t size, int64_t ms);
 /* A node as YAML on one line, as it was written but for comments, anchors and blanks: what hl_conf_parse reads as the same again. */
 void hl_node_write(const struct hl_node *node, struct hl_buf *out);
 /* One scalar so. quoted: in quotes even where it need not be. */

@@ -13,8 +13,6 @@ bool hl_conf_wrong(struct hl_conf_ctx *ctx, const struct hl_node *node, const ch
 bool hl_conf_size(const struct hl_node *node, int64_t min, int64_t max, int64_t *out, struct hl_conf_ctx *ctx);
 /* True for a text of one line of min..max bytes; else a fault was added. */
 bool hl_conf_text(const struct hl_node *node, size_t min, size_t max, struct hl_conf_ctx *ctx);
-/* In the largest unit that leaves no remainder. */
-void hl_conf_duration_text(char *dst, size_t size, int64_t ms);
 void hl_conf_size_text(char *dst, size_t size, int64_t bytes);
 
 /* Takes p, of malloc, to be freed with the document; gives it back. */

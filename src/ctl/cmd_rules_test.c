@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/json_out.h"
+#include "core/rule_plan.h"
 #include "ctl/ctl.h"
 #include "engine/route_case.h"
 
@@ -173,6 +174,30 @@ static void put_names(const char *const *v, size_t n, struct hl_buf *out)
 	hl_buf_puts(out, n ? "" : "nobody");
 }
 
+/* What follows where nobody answers (doc/escalation.md). */
+static void plan_text(const struct test *t, const struct hl_plan *p)
+{
+	char after[32];
+	for (size_t i = 0; i < p->n_steps; i++) {
+		hl_conf_duration_text(after, sizeof after, p->step[i].after_ms);
+		hl_buf_printf(t->out, "  after %s unless acknowledged: ", after);
+		put_names(p->step[i].names.v, p->step[i].names.n, t->out);
+		hl_buf_putc(t->out, '\n');
+	}
+	if (p->repeat_ms) {
+		hl_conf_duration_text(after, sizeof after, p->repeat_ms);
+		hl_buf_printf(t->out, "  every %s until acknowledged: all who were told\n", after);
+	}
+	for (size_t i = 0; i < p->n_fallbacks; i++) {
+		hl_conf_duration_text(after, sizeof after, p->fallback[i].after_ms);
+		hl_buf_printf(t->out, "  where not reached within %s: ", after);
+		put_names(p->fallback[i].of.v, p->fallback[i].of.n, t->out);
+		hl_buf_puts(t->out, " -> ");
+		put_names(p->fallback[i].names.v, p->fallback[i].names.n, t->out);
+		hl_buf_putc(t->out, '\n');
+	}
+}
+
 static void answer_text(const struct test *t, const struct hl_route_case *c, const struct hl_route_answer *a)
 {
 	hl_buf_printf(t->out, "decision: %s (%s)\n", hl_decision_name(a->kase.decision), a->why);
@@ -194,6 +219,53 @@ static void json_names(struct hl_json *j, const char *key, const char *const *v,
 	for (size_t i = 0; i < n; i++)
 		hl_json_str(j, NULL, v[i]);
 	hl_json_close(j);
+}
+
+static void json_duration(struct hl_json *j, const char *key, int64_t ms)
+{
+	char text[32];
+	hl_conf_duration_text(text, sizeof text, ms);
+	hl_json_str(j, key, text);
+}
+
+static void plan_json(struct hl_json *j, const struct hl_plan *p)
+{
+	if (p->n_steps)
+		hl_json_open_key(j, "escalate", '[');
+	for (size_t i = 0; i < p->n_steps; i++) {
+		hl_json_open(j, '{');
+		json_duration(j, "after", p->step[i].after_ms);
+		json_names(j, "receivers", p->step[i].names.v, p->step[i].names.n);
+		hl_json_close(j);
+	}
+	if (p->n_steps)
+		hl_json_close(j);
+	if (p->repeat_ms)
+		json_duration(j, "repeat", p->repeat_ms);
+	if (p->n_fallbacks)
+		hl_json_open_key(j, "fallback", '[');
+	for (size_t i = 0; i < p->n_fallbacks; i++) {
+		hl_json_open(j, '{');
+		json_duration(j, "after", p->fallback[i].after_ms);
+		json_names(j, "of", p->fallback[i].of.v, p->fallback[i].of.n);
+		json_names(j, "receivers", p->fallback[i].names.v, p->fallback[i].names.n);
+		hl_json_close(j);
+	}
+	if (p->n_fallbacks)
+		hl_json_close(j);
+}
+
+static void tell_plan(const struct test *t, const struct hl_route_answer *a)
+{
+	if (!a->n_told)
+		return;
+	struct hl_plan *p = hl_calloc(1, sizeof *p);
+	hl_rules_plan(t->rules, &a->kase, p);
+	if (t->json)
+		plan_json(t->json, p);
+	else
+		plan_text(t, p);
+	free(p);
 }
 
 static void answer_json(const struct test *t, const struct hl_route_case *c, const struct hl_route_answer *a)
@@ -223,6 +295,7 @@ static bool run_case(struct test *t, const struct hl_route_case *c)
 	if (t->json)
 		hl_json_close(t->json);
 	(t->json ? answer_json : answer_text)(t, c, &a);
+	tell_plan(t, &a);
 	t->kase = NULL;
 	return hl_route_case_ok(c, &a);
 }
