@@ -17,7 +17,7 @@
 	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.chain = delivery.chain AND e.event <> delivery.event AND e.state = 0 AND e.held IS NULL AND e.seq < delivery.seq"\
 	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
 
-#define CANCELLED "'cancelled: the alert was rejected or withdrawn'"
+#define CANCELLED "'cancelled: the alert is over'"
 
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_TRACK] = "SELECT rev, alert, decision, first_ms, last_ms, reads FROM track WHERE entry = ?1 AND place = ?2",

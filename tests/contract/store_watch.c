@@ -283,7 +283,7 @@ START_TEST(nothing_overtakes_what_is_on_its_way)
 		ck_assert_int_eq(d.state, HL_DL_CANCELLED);
 		ck_assert_int_eq(d.done_ms, T0 + 9);
 		ck_assert_int_eq(d.attempts, 1);
-		ck_assert_str_eq(d.result, "cancelled: the alert was rejected or withdrawn; the last: timeout");
+		ck_assert_str_eq(d.result, "cancelled: the alert is over; the last: timeout");
 		break;
 	case 2: /* nobody ever says */
 		contract_take(T0 + 59999, 8, 0, ids);

@@ -14,6 +14,7 @@ system_tests = \
 	tests/integration/system/test_rough.py \
 	tests/integration/system/test_rules_live.py \
 	tests/integration/system/test_report.py \
+	tests/integration/system/test_life.py \
 	tests/integration/system/test_standdown.py \
 	tests/integration/system/test_replay.py \
 	tests/integration/system/test_replay_store.py \

@@ -4,7 +4,7 @@
 -- in `held:TIMER` and in no lane; what a digest carries is in its lane, in `carried:DIGEST`, and nobody's to take.
 -- A lease bears the taker's token, which only grows: a node that was paused past its lease can't put off or give up what another has taken since.
 
-local CANCELLED = 'cancelled: the alert was rejected or withdrawn'
+local CANCELLED = 'cancelled: the alert is over'
 local ROW = { 'seq', 'event', 'alert', 'receiver', 'channel', 'address', 'dest', 'type', 'state', 'created', 'due', 'attempts', 'ends', 'ends_why', 'blocked', 'until',
 	'token', 'failed', 'report', 'taken', 'node', 'chain', 'held', 'carrier' }
 local PENDING, DELIVERED, DEAD, DROPPED = '0', '1', '2', '3'
