@@ -290,6 +290,31 @@ bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], cons
 	return crypto_sign_verify_detached(signature, data, n, key) == 0;
 }
 
+void hl_ed25519_make(unsigned char seed[HL_ED25519_KEY])
+{
+	randombytes_buf(seed, HL_ED25519_KEY);
+}
+
+void hl_ed25519_public(const unsigned char seed[HL_ED25519_KEY], unsigned char key[HL_ED25519_KEY])
+{
+	unsigned char secret[crypto_sign_SECRETKEYBYTES];
+	crypto_sign_seed_keypair(key, secret, seed);
+	sodium_memzero(secret, sizeof secret);
+}
+
+void hl_ed25519_sign(const unsigned char seed[HL_ED25519_KEY], const void *data, size_t n, unsigned char signature[HL_ED25519_SIGNATURE])
+{
+	unsigned char key[HL_ED25519_KEY], secret[crypto_sign_SECRETKEYBYTES];
+	crypto_sign_seed_keypair(key, secret, seed);
+	crypto_sign_detached(signature, NULL, data, n, secret);
+	sodium_memzero(secret, sizeof secret);
+}
+
+void hl_wipe(void *secret, size_t n)
+{
+	sodium_memzero(secret, n);
+}
+
 bool hl_base64_exactly(const char *s, size_t n, unsigned char *dst, size_t want)
 {
 	unsigned char room[128];

@@ -49,6 +49,12 @@ bool hl_curve25519_public(const unsigned char secret[HL_CURVE25519], unsigned ch
 enum { HL_ED25519_KEY = 32, HL_ED25519_SIGNATURE = 64 };
 /* Plain Ed25519 (RFC 8032, not Ed25519ph) over the n bytes of data. */
 bool hl_ed25519_verify(const unsigned char signature[HL_ED25519_SIGNATURE], const void *data, size_t n, const unsigned char key[HL_ED25519_KEY]);
+/* A private key is the 32 bytes of RFC 8032's seed. make draws a new one; public gives the key that belongs to it; sign makes a plain Ed25519 signature. */
+void hl_ed25519_make(unsigned char seed[HL_ED25519_KEY]);
+void hl_ed25519_public(const unsigned char seed[HL_ED25519_KEY], unsigned char key[HL_ED25519_KEY]);
+void hl_ed25519_sign(const unsigned char seed[HL_ED25519_KEY], const void *data, size_t n, unsigned char signature[HL_ED25519_SIGNATURE]);
+/* Wipes what was secret; the compiler does not leave it out. */
+void hl_wipe(void *secret, size_t n);
 /* A public key as `openssl pkey -pubout` writes it (PEM, RFC 8410), or its 32 bytes in base64; blanks around it are fine. False for anything else. */
 bool hl_ed25519_key_parse(const char *text, size_t n, unsigned char key[HL_ED25519_KEY]);
 /* The name of a key: the first 16 hex digits of its SHA-256. */

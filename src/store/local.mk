@@ -13,6 +13,7 @@ libhl_store_a_SOURCES = \
 	src/store/sqlite_stmt.c \
 	src/store/sqlite_totals.c \
 	src/store/store.c src/store/store.h
+libhl_store_a_SOURCES += src/store/audit.c src/store/audit.h src/store/audit_files.c src/store/audit_line.c src/store/audit_mark.c src/store/audit_priv.h src/store/audit_purge.c src/store/audit_walk.c
 libhl_store_a_SOURCES += src/store/hand.c src/store/hand.h src/store/hand_line.c src/store/hand_priv.h src/store/hand_write.c
 libhl_store_a_SOURCES += src/store/index_file.c src/store/index_file.h
 libhl_store_a_SOURCES += src/store/mutes.c src/store/mutes.h

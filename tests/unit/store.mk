@@ -16,3 +16,7 @@ check_PROGRAMS += tests/unit/test_hand
 TESTS += tests/unit/test_hand
 tests_unit_test_hand_SOURCES = tests/unit/test_hand.c
 tests_unit_test_hand_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_audit
+TESTS += tests/unit/test_audit
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
+tests_unit_test_audit_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
