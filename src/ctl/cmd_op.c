@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/wire.h"
 #include "ctl/ctl.h"
+#include "engine/audited.h"
 #include "engine/ops.h"
 
 enum { LOCK_WAIT_MS = 3000 };
@@ -77,7 +78,7 @@ static enum hl_code content_of(const char *option, const char *name, char **word
 	size_t head = strlen(option), room = 4 * ((HL_OPS_CONTENTS_MAX + 2) / 3) + 1;
 	enum hl_code rc = hl_file_read(name, &b, &why);
 	if (rc == HL_E_LIMIT)
-		rc = hl_err_set(err, HL_E_INPUT, "%s is larger than %d bytes: it is no signature", name, HL_OPS_CONTENTS_MAX);
+		rc = hl_err_set(err, HL_E_INPUT, "%s is larger than %d bytes: more than an option takes", name, HL_OPS_CONTENTS_MAX);
 	else if (rc)
 		hl_err_set(err, rc, "%s", why.text);
 	*word = hl_calloc(1, head + room);
@@ -229,6 +230,11 @@ static enum hl_code wait_for_lock(const char *path, int *lock, struct hl_err *er
 	return rc;
 }
 
+static enum hl_code open_audit(const struct hl_op_row *row, struct hl_ops_ctx *ctx, struct hl_err *err)
+{
+	return row->unaudited ? HL_OK : hl_audit_open(&ctx->audit, ctx->state, ctx->now_ms, err);
+}
+
 /* No daemon: takes the state's lock (reading operations too: a store that recovers after a crash writes) and runs it here. */
 static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, const struct hl_op_row *row, int argc, char **argv, int fd, struct hl_buf *out,
 			     struct hl_err *err)
@@ -241,6 +247,11 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 		rc = hl_file_make_dirs(p->state, 0700, err);
 	if (!rc)
 		rc = wait_for_lock(lock_path, &lock, err);
+	if (!rc)
+		rc = open_audit(row, &ctx, err);
+	struct hl_audited audited = { .audit = NULL };
+	if (!rc)
+		rc = hl_audited_begin(&audited, &ctx, argc, (const char *const *)argv, err);
 	if (!rc && hl_ops_stored(row)) {
 		ctx.catalog = direct_catalog(g);
 		rc = hl_store_open(&ctx.store, p->settings ? p->settings->store : "sqlite", p->state, HL_STORE_WRITE, err);
@@ -256,6 +267,8 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 	if (ctx.store)
 		hl_store_close(&ctx.store);
 	hl_catalog_unref(&ctx.catalog);
+	rc = hl_audited_end(&audited, rc, hl_clock_real_ms(), out, err);
+	hl_audit_close(&ctx.audit);
 	if (lock >= 0)
 		close(lock);
 	return rc;
@@ -336,6 +349,15 @@ static bool daemons_own(const char *family)
 	return strcmp(family, "reload") == 0 || strcmp(family, "test") == 0;
 }
 
+/* For the audit it goes as a word of its own, the last one. */
+static char *purpose_word(const char *purpose)
+{
+	struct hl_buf b = HL_BUF(HL_OPS_ARG_MAX);
+	hl_buf_puts(&b, "--purpose=");
+	hl_buf_puts(&b, purpose);
+	return hl_buf_steal(&b);
+}
+
 int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 {
 	struct hl_err err = { 0 };
@@ -345,13 +367,16 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 		return EX_USAGE;
 	}
 	char *words[HL_WIRE_WORDS + 1];
-	if (argc + 1 >= HL_WIRE_WORDS)
+	if (argc + 2 >= HL_WIRE_WORDS)
 		return hl_ctl_fail(&(struct hl_err){ .code = HL_E_USAGE, .text = "too many words" });
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
 	static char json[] = "--json";
+	char *purpose = NULL;
 	if (g->json && row)
 		words[argc++] = json;
+	if (g->purpose)
+		words[argc++] = purpose = purpose_word(g->purpose);
 	words[argc] = NULL;
 	struct hl_buf out = HL_BUF(HL_OPS_OUT_MAX);
 	struct hl_strings made = { 0 };
@@ -360,6 +385,7 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 	if (!rc)
 		rc = row && row->stateless ? run_stateless(g, row, argc, words, &out, &err) : run_op(g, row, argc, words, &out, &err);
 	hl_strings_wipe(&made);
+	free(purpose);
 	fwrite(hl_buf_text(&out), 1, out.len, stdout);
 	hl_buf_fini(&out);
 	if (fflush(stdout) != 0 && !rc)

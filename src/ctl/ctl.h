@@ -11,6 +11,7 @@
 struct hl_ctl_globals {
 	const char *config; /* -c FILE, else HOTLISTD_CONFIG, else /etc/hotlistd/hotlistd.yaml where it exists; NULL: none */
 	const char *state;  /* --state DIR; NULL: the settings' */
+	const char *purpose; /* --purpose TEXT, for the audit; NULL: the settings' */
 	bool json;
 };
 

@@ -64,10 +64,11 @@ bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char *
 
 static void print_help(void)
 {
-	puts("usage: hotlistctl [-c FILE | --state DIR] [--json] COMMAND …\n\n"
+	puts("usage: hotlistctl [-c FILE | --state DIR] [--json] [--purpose TEXT] COMMAND …\n\n"
 	     "  -c FILE      the settings, hotlistd.yaml (else HOTLISTD_CONFIG, else /etc/hotlistd/hotlistd.yaml)\n"
 	     "  --state DIR  the state folder\n"
-	     "  --json       machine-readable output, on every command that prints\n\n"
+	     "  --json       machine-readable output, on every command that prints\n"
+	     "  --purpose T  what it is for, as the audit has it (else the settings' privacy.purpose)\n\n"
 	     "commands:");
 	for (size_t i = 0; own[i]; i++)
 		printf("  %s%s%s %s\n        %s\n", own[i]->family, own[i]->verb ? " " : "", own[i]->verb ? own[i]->verb : "", own[i]->usage, own[i]->help);
@@ -95,6 +96,12 @@ static bool take_globals(int *argc, char **argv, struct hl_ctl_globals *g)
 			to = &g->config;
 		else if (!plain && strcmp(argv[i], "--state") == 0 && !has_own_state(n, argv))
 			to = &g->state;
+		else if (!plain && strcmp(argv[i], "--purpose") == 0)
+			to = &g->purpose;
+		else if (!plain && strncmp(argv[i], "--purpose=", 10) == 0) {
+			g->purpose = argv[i] + 10;
+			continue;
+		}
 		if (to && i + 1 == *argc) {
 			fprintf(stderr, "hotlistctl: %s needs a value\n", argv[i]);
 			return false;

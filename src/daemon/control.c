@@ -23,6 +23,7 @@
 #include "daemon/figures.h"
 #include "daemon/settle.h"
 #include "daemon/user.h"
+#include "engine/audited.h"
 #include "engine/ops.h"
 
 enum { IO_TIMEOUT_S = 30, STOP_GRACE_MS = 5000, ACCEPT_PAUSE_MS = 50 };
@@ -130,6 +131,8 @@ static enum hl_code run_op(struct hl_control *c, const struct hl_op_row *row, st
 	}
 	case HL_OPS_HAND:
 		return run_hand(c, ctx, req, out, err);
+	case HL_OPS_FREE:
+		return hl_ops_run(ctx, req->argc, req->argv, out, err);
 	case HL_OPS_FILES:
 		break;
 	}
@@ -188,37 +191,44 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 	return false;
 }
 
+/* What an operation has changed holds from here on. */
+static void take_effect(struct hl_control *c, struct hl_ops_ctx *ctx, struct hl_err *err)
+{
+	struct hl_err fault = { 0 };
+	if (ctx->lists_changed && hl_settle_lists(c->o.live, ctx->opened, &fault))
+		*err = fault;
+	hl_opened_fini(ctx->opened);
+	if (ctx->hand_changed[0])
+		swap_hand(c, ctx, err);
+	if (ctx->mutes_changed && hl_live_mutes(c->o.live, &fault))
+		*err = fault;
+	if (ctx->died[0])
+		hl_log(HL_LOG_WARN, "dead letter %s: its gateway took it and then reported failure; hotlistctl outbox ls --state dead says why", ctx->died);
+	if (ctx->outbox_reopened)
+		hl_outbox_reloaded(c->o.outbox);
+	else if (ctx->outbox_changed)
+		hl_outbox_wake(c->o.outbox);
+}
+
 static void serve(struct hl_control *c, int sock, const struct hl_wire_request *req, struct hl_buf *out, struct hl_err *err)
 {
 	char who[HL_TEXT_SHORT];
 	struct hl_opened opened = { .snapshot = NULL };
+	struct hl_audited audited;
 	bool trusted = peer_name(sock, who, sizeof who);
 	if (own_request(c, req, who, out, err))
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
-	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .trusted = trusted, .now_ms = hl_clock_real_ms(),
+	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .trusted = trusted, .now_ms = hl_clock_real_ms(), .audit = c->o.audit,
 				  .fd = req->fd, .live = live_figures, .drops = live_drops, .refused = live_refused, .live_arg = c, .opened = &opened, .shadow = c->o.shadow };
 	const struct hl_op_row *row = req->argc >= 1 ? hl_ops_find(req->argv[0], req->argc > 1 ? req->argv[1] : "") : NULL;
-	enum hl_code rc = run_op(c, row, &ctx, req, out, err);
+	enum hl_code rc = hl_audited_begin(&audited, &ctx, req->argc, req->argv, err);
+	if (!rc)
+		rc = run_op(c, row, &ctx, req, out, err);
 	if (rc && !err->code)
 		hl_err_set(err, rc, "%s", hl_code_name(rc));
-	if (ctx.lists_changed) {
-		struct hl_err fault = { 0 };
-		if (hl_settle_lists(c->o.live, &opened, &fault))
-			*err = fault;
-	}
-	hl_opened_fini(&opened);
-	if (ctx.hand_changed[0])
-		swap_hand(c, &ctx, err);
-	struct hl_err fault = { 0 };
-	if (ctx.mutes_changed && hl_live_mutes(c->o.live, &fault))
-		*err = fault;
-	if (ctx.died[0])
-		hl_log(HL_LOG_WARN, "dead letter %s: its gateway took it and then reported failure; hotlistctl outbox ls --state dead says why", ctx.died);
-	if (ctx.outbox_reopened)
-		hl_outbox_reloaded(c->o.outbox);
-	else if (ctx.outbox_changed)
-		hl_outbox_wake(c->o.outbox);
+	take_effect(c, &ctx, err);
+	hl_audited_end(&audited, err->code, hl_clock_real_ms(), out, err);
 	hl_catalog_unref(&catalog);
 }
 

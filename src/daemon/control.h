@@ -23,6 +23,7 @@ struct hl_control_opts {
 	struct hl_live *live;
 	struct hl_storethread *writer;
 	struct hl_counters *counters;
+	struct hl_audit *audit;
 	struct hl_outbox *outbox;
 	struct hl_drop *drop;
 	pthread_mutex_t *files;     /* held by whoever works on the list folders */

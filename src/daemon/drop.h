@@ -16,6 +16,7 @@ struct hl_drop_opts {
 	const char *state;      /* borrowed for life */
 	struct hl_live *live;
 	pthread_mutex_t *files; /* held by whoever works on the list folders */
+	struct hl_audit *audit;
 };
 
 struct hl_drop;

@@ -19,6 +19,7 @@
 #include "daemon/background.h"
 #include "daemon/settle.h"
 #include "daemon/user.h"
+#include "engine/audited.h"
 
 enum { SIGNATURE_BYTES = 2048 };
 
@@ -141,13 +142,20 @@ static enum hl_code upload(struct way *w, struct hl_err *err)
 				       .incremental = w->f->incremental, .now_ms = w->r.time_ms, .stop = &d->stop,
 				       .signature = w->signature.len ? hl_buf_text(&w->signature) : NULL, .signature_n = w->signature.len } };
 	snprintf(why, sizeof why, "dropped as %.200s", w->file->name);
-	pthread_mutex_lock(d->o.files);
-	enum hl_code code = hl_upload_run(&ctx, &u, &w->r.u, err);
-	pthread_mutex_unlock(d->o.files);
-	w->r.ran = true;
+	struct hl_audited audited;
+	enum hl_code code = hl_audited_begin_own(&audited, d->o.audit, c->settings, w->r.by, "list import", w->f->list, why, w->r.time_ms, err);
+	if (!code) {
+		pthread_mutex_lock(d->o.files);
+		code = hl_upload_run(&ctx, &u, &w->r.u, err);
+		pthread_mutex_unlock(d->o.files);
+		w->r.ran = true;
+	}
 	hl_crash_point("drop.imported");
 	if (ctx.lists_changed && hl_settle_lists(d->o.live, &opened, err))
 		hl_log(HL_LOG_ERROR, "drop list=%s: activated, but not loaded: %s", w->f->list, err->text);
+	struct hl_err fault;
+	if (hl_audited_end(&audited, code, hl_clock_real_ms(), NULL, &fault) != code)
+		hl_log(HL_LOG_ERROR, "drop list=%s: %s", w->f->list, fault.text);
 	hl_opened_fini(&opened);
 	hl_catalog_unref(&c);
 	return code;

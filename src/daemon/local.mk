@@ -27,6 +27,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/live.c src/daemon/live.h \
 	src/daemon/outbox.c src/daemon/outbox.h \
 	src/daemon/pipeline.c src/daemon/pipeline.h \
+	src/daemon/recorder.c src/daemon/recorder.h \
 	src/daemon/rejects.c src/daemon/rejects.h \
 	src/daemon/seqgap.c src/daemon/seqgap.h \
 	src/daemon/server.c src/daemon/server.h \

@@ -1,6 +1,6 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> catalog -> store thread -> deliver -> watch -> timers -> drop -> authentication -> control -> ingest
+ *     lock -> audit -> catalog -> store thread -> recorder -> deliver -> watch -> timers -> drop -> authentication -> control -> ingest
  *
  * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
  * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/control.h"
@@ -21,9 +22,11 @@
 #include "daemon/ingest_zap.h"
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
+#include "daemon/recorder.h"
 #include "daemon/settle.h"
 #include "daemon/timers.h"
 #include "daemon/watch.h"
+#include "engine/audited.h"
 #include "engine/rules_life.h"
 
 enum {
@@ -41,12 +44,14 @@ struct sweep {
 struct hl_server {
 	char settings_path[HL_PATH_MAX], state[HL_PATH_MAX];
 	int lock;
+	struct hl_audit *audit;
 	struct hl_live *live;
 	struct hl_counters counters;
 	struct hl_rejects *rejects;
 	struct hl_passages *passages;
 	struct hl_shadow *shadow;
 	struct hl_storethread *store;
+	struct hl_recorder *recorder;
 	struct hl_outbox *outbox;
 	struct hl_watcher *watch;
 	struct hl_timers *timers;
@@ -114,11 +119,43 @@ static void stop_watch(struct hl_server *s)
 	hl_watcher_stop(&s->watch);
 }
 
+/* Which rules and versions decide from here on. */
+static void record_active(struct hl_server *s, const char *op)
+{
+	struct hl_buf b = HL_BUF(HL_AUDIT_DETAILS_MAX);
+	struct hl_json j;
+	struct hl_err err;
+	struct hl_catalog *c = hl_live_get(s->live);
+	hl_json_init(&j, &b);
+	hl_json_open(&j, '{');
+	hl_json_str(&j, "rules", c->rules->id);
+	hl_json_open_key(&j, "lists", '{');
+	for (size_t i = 0; i < c->n_lists; i++)
+		if (!c->list[i].by_hand)
+			hl_json_str(&j, c->list[i].name, c->list[i].version.id);
+	hl_json_close(&j);
+	hl_json_close(&j);
+	if (hl_audited_note(s->audit, c->settings, HL_AUDIT_NOTE, op, hl_buf_text(&b), 0, hl_clock_real_ms(), &err))
+		hl_log(HL_LOG_ERROR, "audit: %s", err.text);
+	hl_catalog_unref(&c);
+	hl_buf_fini(&b);
+}
+
 /* For SIGHUP on the main thread and for `hotlistctl reload` on a thread of the control socket; the log tells of both. */
 static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 {
 	struct hl_server *s = arg;
-	enum hl_code rc = hl_live_reload(s->live, s->settings_path, by, faults);
+	struct hl_audited audited;
+	struct hl_err err;
+	struct hl_catalog *before = hl_live_get(s->live);
+	enum hl_code rc = hl_audited_begin_own(&audited, s->audit, before->settings, by, "reload", "", s->settings_path, hl_clock_real_ms(), &err);
+	hl_catalog_unref(&before);
+	if (!rc)
+		rc = hl_live_reload(s->live, s->settings_path, by, faults);
+	else
+		hl_faults_add(faults, s->settings_path, 0, 0, "not read: what can't be recorded is not done: %s", err.text);
+	if (hl_audited_end(&audited, rc, hl_clock_real_ms(), NULL, &err) != rc)
+		hl_log(HL_LOG_ERROR, "audit: %s", err.text);
 	log_faults(faults);
 	if (rc) {
 		s->counters.reload_faults++;
@@ -131,6 +168,7 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 	hl_zap_update(s->zap, c->settings);
 	hl_log(HL_LOG_INFO, "reloaded rules=%s lists=%zu", c->rules->id, hl_catalog_names(c));
 	hl_catalog_unref(&c);
+	record_active(s, "reloaded");
 	hl_outbox_reloaded(s->outbox);
 	hl_drop_reloaded(s->drop);
 	return HL_OK;
@@ -139,7 +177,7 @@ static enum hl_code reload(void *arg, const char *by, struct hl_faults *faults)
 static enum hl_code start_control(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	struct hl_control_opts o = { .path = conf->control, .store = conf->store, .state = s->state, .reload = reload, .reload_arg = s, .live = s->live,
-				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .shadow = s->shadow, .drop = s->drop, .zap = s->zap, .files = &s->files,
+				     .writer = s->store, .counters = &s->counters, .outbox = s->outbox, .shadow = s->shadow, .drop = s->drop, .zap = s->zap, .files = &s->files, .audit = s->audit,
 				     .started_ms = hl_clock_real_ms() };
 	return hl_control_start(&s->control, &o, err);
 }
@@ -175,13 +213,15 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	s->stop_ms = conf->engine.stop_ms;
 	enum hl_code rc = start_store(s, conf, err);
 	if (!rc)
+		rc = hl_recorder_start(&s->recorder, &(struct hl_recorder_opts){ .live = s->live, .writer = s->store, .audit = s->audit, .store = conf->store, .state = s->state }, err);
+	if (!rc)
 		rc = hl_outbox_start(&s->outbox, s->store, s->live, err);
 	if (!rc)
 		rc = start_watch(s, conf, err);
 	if (!rc)
 		rc = start_timers(s, conf, err);
 	if (!rc)
-		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files }, err);
+		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files, .audit = s->audit }, err);
 	if (!rc)
 		rc = hl_ingest_context_open(&s->context, err);
 	if (!rc)
@@ -213,11 +253,41 @@ static enum hl_code first_catalog(struct hl_catalog **out, const char *settings_
 	return HL_E_CONFIG;
 }
 
+/* From the first catalog on: what the start imports and activates is a change like others. */
+static enum hl_code start_all(struct hl_server *s, struct hl_faults *faults, struct hl_err *err)
+{
+	struct hl_catalog *first = NULL;
+	hl_faults_clear(faults);
+	enum hl_code rc = first_catalog(&first, s->settings_path, s->state, faults);
+	if (rc)
+		return rc;
+	s->live = hl_live_new(first);
+	hl_settle(s->live);
+	rc = start_threads(s, err);
+	if (!rc)
+		record_active(s, "started");
+	return rc;
+}
+
+/* The state folder is ours: opens the audit and starts the rest. */
+static enum hl_code start_audited(struct hl_server *s, const struct hl_settings *conf, struct hl_faults *faults, struct hl_err *err)
+{
+	struct hl_audited audited = { .audit = NULL };
+	struct hl_err fault;
+	enum hl_code rc = hl_audit_open(&s->audit, s->state, hl_clock_real_ms(), err);
+	if (!rc)
+		rc = hl_audited_begin_own(&audited, s->audit, conf, "hotlistd", "start", "", s->settings_path, hl_clock_real_ms(), err);
+	if (!rc)
+		rc = start_all(s, faults, err);
+	if (hl_audited_end(&audited, rc, hl_clock_real_ms(), NULL, &fault) != rc)
+		hl_log(HL_LOG_ERROR, "audit: %s", fault.text);
+	return rc;
+}
+
 enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, struct hl_faults *faults, struct hl_err *err)
 {
 	struct hl_server *s = hl_calloc(1, sizeof *s);
 	struct hl_settings *conf = NULL;
-	struct hl_catalog *first = NULL;
 	s->lock = -1;
 	pthread_mutex_init(&s->files, NULL);
 	s->passages = hl_passages_new();
@@ -226,16 +296,9 @@ enum hl_code hl_server_start(struct hl_server **out, const char *settings_path, 
 	enum hl_code rc = hl_settings_load(&conf, settings_path, faults);
 	if (!rc)
 		rc = take_lock(s, conf, err);
+	if (!rc)
+		rc = start_audited(s, conf, faults, err);
 	hl_settings_free(&conf);
-	if (!rc) {
-		hl_faults_clear(faults);
-		rc = first_catalog(&first, settings_path, s->state, faults);
-	}
-	if (!rc) {
-		s->live = hl_live_new(first);
-		hl_settle(s->live);
-		rc = start_threads(s, err);
-	}
 	if (rc) {
 		hl_server_stop(&s);
 		return rc;
@@ -293,6 +356,15 @@ void hl_server_tick(struct hl_server *s)
 	sweep(s);
 }
 
+static void record_stop(struct hl_server *s)
+{
+	struct hl_err err;
+	struct hl_catalog *c = s->live ? hl_live_get(s->live) : NULL;
+	if (c && hl_audited_note(s->audit, c->settings, HL_AUDIT_NOTE, "stop", NULL, 0, hl_clock_real_ms(), &err))
+		hl_log(HL_LOG_ERROR, "audit: %s", err.text);
+	hl_catalog_unref(&c);
+}
+
 void hl_server_stop(struct hl_server **sp)
 {
 	struct hl_server *s = *sp;
@@ -307,6 +379,7 @@ void hl_server_stop(struct hl_server **sp)
 	stop_watch(s);
 	hl_timers_stop(&s->timers);
 	hl_outbox_stop(s->outbox, s->stop_ms);
+	hl_recorder_stop(&s->recorder);
 	hl_storethread_stop(&s->store, s->stop_ms);
 	hl_outbox_free(&s->outbox);
 	for (size_t i = 0; i < s->n_ingest; i++)
@@ -316,7 +389,9 @@ void hl_server_stop(struct hl_server **sp)
 	hl_passages_free(&s->passages);
 	hl_shadow_free(&s->shadow);
 	hl_rejects_close(&s->rejects);
+	record_stop(s);
 	hl_live_free(&s->live);
+	hl_audit_close(&s->audit);
 	pthread_mutex_destroy(&s->files);
 	if (s->lock >= 0)
 		close(s->lock);

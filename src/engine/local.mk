@@ -16,7 +16,9 @@ libhl_engine_a_SOURCES = \
 	src/engine/follow_priv.h \
 	src/engine/follow_text.c \
 	src/engine/hand.c src/engine/hand.h \
+	src/engine/audited.c src/engine/audited.h \
 	src/engine/ops.c src/engine/ops.h \
+	src/engine/ops_audit.c \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_cleared.c src/engine/ops_cleared.h \

@@ -8,6 +8,7 @@
 #include "engine/catalog.h"
 #include "engine/import.h"
 #include "engine/shadow.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 enum { HL_OPS_ARGS = 64, HL_OPS_ARG_MAX = 4096, HL_OPS_CONTENTS_MAX = 2048 /* bytes of a file in an option's place */, HL_OPS_OUT_MAX = 256 << 20 /* a million entries exported */ };
@@ -16,6 +17,7 @@ enum hl_op_access {
 	HL_OPS_READ,   /* reads the store only */
 	HL_OPS_WRITE,  /* writes the store: runs on the store thread */
 	HL_OPS_HAND,   /* adds to a list by hand, or withdraws: short, and never behind an import */
+	HL_OPS_FREE,   /* reads what needs neither store nor lists: on the thread of who asks, whatever else is under way */
 	HL_OPS_FILES   /* works on list versions in the state folder; no store, unless the row wants it */
 };
 
@@ -47,6 +49,7 @@ struct hl_refused_sender {
 
 struct hl_ops_ctx {
 	struct hl_store *store;           /* reading or writing handle, as the access says; NULL for HL_OPS_FILES, unless the row wants it */
+	struct hl_audit *audit;           /* where it is recorded (engine/audited.h); NULL: only what is unaudited */
 	struct hl_catalog *catalog;       /* may be NULL (directly, with a broken or no settings file) */
 	const struct hl_settings *settings; /* may be NULL */
 	const char *state;                /* the state folder */
@@ -79,6 +82,8 @@ struct hl_op_row {
 	bool own_state;                   /* its option --state is not the folder: that one is given before the command */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */
+	bool looks;                       /* HL_OPS_HAND and HL_OPS_FILES: changes nothing. Where it is not set, the audit has two records of it: begun, and what came of it */
+	bool unaudited;                   /* shows no alert, entry or rule, and changes nothing: the audit has no record of it */
 	const char *usage, *help;
 	const char *here;                 /* where asks_daemon: options, as in flags, that name a file only the caller can read: with one of them no daemon is asked */
 	/* argv: the words after family and verb, without --json. The file handed over is ctx->fd; its name still stands among the words. A fault of usage

@@ -312,7 +312,7 @@ const struct hl_op_row hl_ops_hand[] = {
 	  .help = "an entry by hand, checked like an uploaded line: matched at once, kept over uploads until it expires or is withdrawn; --approve: a second person's word for a partial plate", .run = list_add },
 	{ .family = "list", .verb = "withdraw", .access = HL_OPS_HAND, .own_state = true, .usage = "list withdraw NAME ID|--plate P [--state S] --reason TEXT [--undo]",
 	  .help = "ends an entry added by hand; one of the active version is masked while it stays as it is", .run = hl_ops_hand_withdraw },
-	{ .family = "list", .verb = "withdrawn", .access = HL_OPS_HAND, .usage = "list withdrawn NAME [--all]",
+	{ .family = "list", .verb = "withdrawn", .access = HL_OPS_HAND, .looks = true, .usage = "list withdrawn NAME [--all]",
 	  .help = "the entries withdrawn by hand, by whom and why; --all: also those that were taken back or overtaken by a version", .run = hl_ops_hand_withdrawn },
 	{ 0 },
 };

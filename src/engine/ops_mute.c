@@ -209,7 +209,7 @@ static enum hl_code end(struct hl_ops_ctx *ctx, int argc, const char *const *arg
 const struct hl_op_row hl_ops_mute[] = {
 	{ .family = "mute", .verb = "add", .access = HL_OPS_HAND, .usage = "mute add --when KEY=VALUE… --for DURATION --why TEXT",
 	  .help = "what fits is written down and told to nobody for so long; the keys are those of `when` in the rules", .run = add },
-	{ .family = "mute", .verb = "ls", .access = HL_OPS_HAND, .usage = "mute ls [--all]", .help = "the mutes that hold; with --all those of the last 30 days", .run = ls },
+	{ .family = "mute", .verb = "ls", .access = HL_OPS_HAND, .looks = true, .usage = "mute ls [--all]", .help = "the mutes that hold; with --all those of the last 30 days", .run = ls },
 	{ .family = "mute", .verb = "end", .access = HL_OPS_HAND, .usage = "mute end ID --why TEXT", .help = "ends one before its time", .run = end },
 	{ 0 },
 };

@@ -8,6 +8,7 @@
 #include "base/json_out.h"
 
 extern const struct hl_op_row hl_ops_alert[];
+extern const struct hl_op_row hl_ops_audit[];
 extern const struct hl_op_row hl_ops_cleared[];
 extern const struct hl_op_row hl_ops_hand[];
 extern const struct hl_op_row hl_ops_life[];

@@ -235,14 +235,14 @@ static enum hl_code shadow(struct hl_ops_ctx *ctx, int argc, const char *const *
 }
 
 const struct hl_op_row hl_ops_rules[] = {
-	{ .family = "rules", .verb = "versions", .access = HL_OPS_FILES, .usage = "rules versions", .help = "which rules there have been, newest first, and which decide now",
+	{ .family = "rules", .verb = "versions", .access = HL_OPS_FILES, .looks = true, .usage = "rules versions", .help = "which rules there have been, newest first, and which decide now",
 	  .run = versions },
 	{ .family = "rules", .verb = "activate", .access = HL_OPS_FILES, .wants_path = true, .usage = "rules activate [FILE|VERSION] --reason TEXT",
 	  .help = "checks a rules file (without one: that of the settings), keeps it as a version and lets it decide from now on; or a version that there is", .run = activate },
 	{ .family = "rules", .verb = "rollback", .access = HL_OPS_FILES, .usage = "rules rollback --reason TEXT", .help = "back to the version that decided before", .run = rollback },
-	{ .family = "rules", .verb = "version", .access = HL_OPS_FILES, .usage = "rules version [VERSION]",
+	{ .family = "rules", .verb = "version", .access = HL_OPS_FILES, .looks = true, .usage = "rules version [VERSION]",
 	  .help = "the files of a version, as they were (without one: of the active one)", .run = show },
-	{ .family = "rules", .verb = "shadow", .access = HL_OPS_HAND, .usage = "rules shadow [--last N]",
+	{ .family = "rules", .verb = "shadow", .access = HL_OPS_HAND, .looks = true, .usage = "rules shadow [--last N]",
 	  .help = "what the settings' shadow rules would have decided otherwise, counted, and the last differences", .run = shadow },
 	{ 0 },
 };

@@ -114,7 +114,7 @@ static enum hl_code diff(struct hl_ops_ctx *ctx, int argc, const char *const *ar
 }
 
 const struct hl_op_row hl_ops_rules_diff[] = {
-	{ .family = "rules", .verb = "diff", .access = HL_OPS_FILES, .wants_path = true, .usage = "rules diff A B",
+	{ .family = "rules", .verb = "diff", .access = HL_OPS_FILES, .looks = true, .wants_path = true, .usage = "rules diff A B",
 	  .help = "which options, lists, zones, routes and tables differ between two versions or files, and which lines", .run = diff },
 	{ 0 },
 };

@@ -35,7 +35,13 @@ static const struct hl_opt privacy_options[] = {
 	{ .name = "retain_alerts", .type = HL_OPT_DURATION, .offset = AT(retain_alerts_ms), .def = "365d", .min = 3600000, .max = DAYS(36500),
 	  .help = "how long alerts are kept" },
 	{ .name = "retain_audit", .type = HL_OPT_DURATION, .offset = AT(retain_audit_ms), .def = "5y", .min = DAYS(1), .max = DAYS(36500),
-	  .help = "how long details of the audit are kept" },
+	  .help = "how long records of the audit are kept" },
+	{ .name = "retain_audit_details", .type = HL_OPT_DURATION, .offset = AT(retain_audit_details_ms), .def = "365d", .min = DAYS(1), .max = DAYS(36500),
+	  .help = "how long the audit's records keep their details: the words of a command, plates among them" },
+	{ .name = "purpose", .type = HL_OPT_STRING, .offset = AT(purpose), .def = "hotlist alerting", .min = 1, .max = 200,
+	  .help = "what a look or a change is for, in the audit, where the command has no --purpose; `required`: without one it is refused" },
+	{ .name = "organization", .type = HL_OPT_STRING, .offset = AT(organization), .def = "not named", .min = 1, .max = 200,
+	  .help = "whose people work with this hotlistd: a column of the audit" },
 	{ .name = "rejects", .type = HL_OPT_SECTION, .sub = rejects_options, .help = "the file of payloads that can't be read" },
 	{ 0 },
 };
@@ -167,9 +173,6 @@ static void check_link(const struct hl_settings *s, const struct hl_node *root, 
 
 static void check_odd(const struct hl_settings *s, const struct hl_node *root, struct hl_conf_ctx *ctx)
 {
-	const struct hl_node *privacy = hl_node_get(root, "privacy"), *audit = privacy ? hl_node_get(privacy, "retain_audit") : NULL;
-	if (audit)
-		hl_faults_warn(ctx->faults, ctx->file, audit->key_line, audit->key_column, "'retain_audit' has no effect yet: no audit is kept");
 	if (!hl_node_has(root, "ingest"))
 		hl_faults_warn(ctx->faults, ctx->file, 1, 1, "no 'ingest': no read will ever come in");
 	if (s->lists.n == 0 && !hl_node_has(root, "lists"))

@@ -127,7 +127,9 @@ struct hl_settings {
 	struct hl_array receivers; /* struct hl_receiver, at most HL_RECEIVERS_MAX */
 	struct hl_array users;     /* struct hl_user, by name; none: everybody is taken at his word */
 	struct hl_strings layout_dirs; /* `layouts:`, before the installed ones */
-	int64_t retain_alerts_ms, retain_audit_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
+	char *purpose;        /* in the audit, where a command names none; "required": it must */
+	char *organization;   /* in the audit */
+	int64_t retain_alerts_ms, retain_audit_ms, retain_audit_details_ms, retain_nonhits_ms, rejects_max, rejects_keep_ms; /* retain_nonhits must be 0s */
 	struct { int64_t threads, flush_ms, stop_ms, outbox_deadline_ms; } engine;
 };
 
