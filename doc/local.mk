@@ -19,6 +19,7 @@ EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/supervisor.md
 EXTRA_DIST += doc/matching.md
 EXTRA_DIST += doc/hand.md
+EXTRA_DIST += doc/audit.md
 EXTRA_DIST += doc/outbox.md
 EXTRA_DIST += doc/sms.md
 EXTRA_DIST += doc/life.md

@@ -343,6 +343,22 @@ enum hl_code hl_ctl_control_path(const struct hl_ctl_globals *g, char *path, str
 	return rc;
 }
 
+enum hl_code hl_ctl_look(const struct hl_ctl_globals *g, const char *op, int argc, char **argv, struct hl_err *err)
+{
+	struct place p = { 0 };
+	char room[32];
+	enum hl_code rc = find_place(g, &p, err);
+	struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = -1 };
+	if (!rc && !access(p.state, F_OK)) {
+		rc = hl_audit_open(&ctx.audit, p.state, ctx.now_ms, err);
+		if (!rc)
+			rc = hl_audited_look(&ctx, op, g->purpose, argc, (const char *const *)argv, err);
+	}
+	hl_audit_close(&ctx.audit);
+	hl_settings_free(&p.settings);
+	return rc;
+}
+
 /* What only a daemon does, and asks no table for: `reload`, and in test builds `test`. */
 static bool daemons_own(const char *family)
 {

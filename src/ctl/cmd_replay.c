@@ -164,6 +164,8 @@ static int replay_run(const struct hl_ctl_globals *g, int argc, char **argv)
 	int usage = parse(g, argc, argv, &a);
 	if (usage)
 		return usage;
+	if ((a.from_store || !a.n_lists) && hl_ctl_look(g, "rules replay", argc, argv, &err))
+		return hl_ctl_fail(&err);
 	if (a.sweep) {
 		enum hl_code swept = hl_replay_sweep(&a, &err);
 		return swept ? hl_ctl_fail(&err) : EX_OK;

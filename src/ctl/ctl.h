@@ -35,6 +35,9 @@ int hl_ctl_faults(const struct hl_faults *f);
 int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv);
 /* Where the daemon of these settings or this state folder listens, into path (HL_PATH_MAX bytes). HL_E_USAGE where neither is given. */
 enum hl_code hl_ctl_control_path(const struct hl_ctl_globals *g, char *path, struct hl_err *err);
+/* For a command of this room that reads alerts, or the active lists, in a state folder: records the look. Nothing may be read where it fails. Where there is no such folder
+ * there is nothing to look at either: HL_OK. */
+enum hl_code hl_ctl_look(const struct hl_ctl_globals *g, const char *op, int argc, char **argv, struct hl_err *err);
 /* --NAME VALUE or --NAME=VALUE at argv[*i]: true, with *value set and *i moved; false where it is not that option. A missing value is *value NULL. */
 bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char **value);
 

@@ -140,6 +140,18 @@ enum hl_code hl_audited_begin(struct hl_audited *d, const struct hl_ops_ctx *ctx
 	return d->change ? put_change(d, ctx->now_ms, err) : HL_OK;
 }
 
+enum hl_code hl_audited_look(const struct hl_ops_ctx *ctx, const char *op, const char *purpose, int argc, const char *const *argv, struct hl_err *err)
+{
+	struct hl_audited d = { .audit = ctx->audit };
+	enum hl_code code = take_purpose(&d, ctx->settings, purpose, err);
+	if (code)
+		return code;
+	take_names(&d, ctx->settings, ctx->who, NULL);
+	hl_copy(d.op, sizeof d.op, op);
+	d.details = words_json(argc, argv);
+	return hl_audited_end(&d, HL_OK, ctx->now_ms, NULL, err);
+}
+
 enum hl_code hl_audited_begin_own(struct hl_audited *d, struct hl_audit *audit, const struct hl_settings *s, const char *who, const char *op, const char *object,
 				  const char *details, int64_t now_ms, struct hl_err *err)
 {

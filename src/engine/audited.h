@@ -22,6 +22,8 @@ struct hl_audited {
 /* What is about to be done by argv (as for hl_ops_run) in ctx. HL_E_DENIED: the settings require a purpose, and argv has none; HL_E_IO and the like: it can't be recorded, so
  * it must not be done. Ended by hl_audited_end in any case. */
 enum hl_code hl_audited_begin(struct hl_audited *d, const struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_err *err);
+/* A look by a command that is no operation of the table: recorded at once, before anything is read, as having gone well. argv: its words. */
+enum hl_code hl_audited_look(const struct hl_ops_ctx *ctx, const char *op, const char *purpose, int argc, const char *const *argv, struct hl_err *err);
 /* A change that no person asked for by a command: who "hotlistd", "drop:DIR (OWNER)"; details may be NULL. Borrows all. */
 enum hl_code hl_audited_begin_own(struct hl_audited *d, struct hl_audit *audit, const struct hl_settings *s, const char *who, const char *op, const char *object,
 				  const char *details, int64_t now_ms, struct hl_err *err);

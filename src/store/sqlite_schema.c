@@ -111,7 +111,7 @@ static const char *const upgrade[SCHEMA_VERSION - 1] = {
 	/* 3: what is not in the audit yet. */
 	"CREATE TABLE unrecorded (seq INTEGER PRIMARY KEY AUTOINCREMENT, what INTEGER NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL, alert TEXT NOT NULL,"
 	" receiver TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, time_ms INTEGER NOT NULL);"
-	"CREATE TRIGGER delivery_ended AFTER UPDATE OF state ON delivery WHEN NEW.state <> OLD.state AND NEW.state > 0 AND NEW.attempts > 0 BEGIN"
+	"CREATE TRIGGER delivery_ended AFTER UPDATE OF state ON delivery WHEN NEW.state <> OLD.state AND NEW.state > 0 BEGIN"
 	" INSERT INTO unrecorded (what, id, event, alert, receiver, channel, address, time_ms) VALUES (NEW.state, NEW.id, NEW.event, coalesce(NEW.alert, ''),"
 	" NEW.receiver, NEW.channel, NEW.address, coalesce(NEW.done_ms, 0)); END;"
 	"CREATE TRIGGER event_standdown AFTER INSERT ON event WHEN NEW.type = 3 BEGIN"

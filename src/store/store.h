@@ -203,8 +203,8 @@ struct hl_watch_filter {
 	int64_t after;                  /* only seq above this */
 };
 
-/* What the store did that the audit does not know yet: a delivery that ended after at least one attempt (whatever became of it, somebody may have got it), or a
- * stand-down that was decided. It stands here from the commit that did it until hl_store_ops.recorded, so that no crash leaves it out of the audit. */
+/* What the store did that the audit does not know yet: a delivery that ended (delivered, dead or cancelled, whatever its count of attempts: one may
+ * have been cut off by a crash, uncounted, and have arrived), or a stand-down that was decided. It stands here from the commit that did it until hl_store_ops.recorded, so that no crash leaves it out of the audit. */
 enum hl_unrecorded_what { HL_UR_DELIVERED = 1, HL_UR_DEAD, HL_UR_CANCELLED, HL_UR_STANDDOWN };
 
 struct hl_unrecorded {

@@ -1,5 +1,6 @@
 # Tests: the programs from the shell, and the whole daemon with real receivers over sockets. The latter need test hooks.
 system_tests = \
+	tests/integration/system/test_audit.py \
 	tests/integration/system/test_control.py \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_curve.py \
@@ -24,7 +25,7 @@ system_tests = \
 	tests/integration/system/test_threads.py \
 	tests/integration/system/test_versions.py \
 	tests/integration/system/test_watch.py
-EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py
+EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py tests/integration/verify_audit.py
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
 endif

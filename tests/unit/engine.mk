@@ -135,3 +135,7 @@ check_PROGRAMS += tests/unit/test_digest
 TESTS += tests/unit/test_digest
 tests_unit_test_digest_SOURCES = tests/unit/follow_case.h tests/unit/test_digest.c tests/fixture/engine_fixture.c
 tests_unit_test_digest_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_audited
+TESTS += tests/unit/test_audited
+tests_unit_test_audited_SOURCES = tests/unit/test_audited.c
+tests_unit_test_audited_LDADD = $(engine_libs) $(unit_ldadd)

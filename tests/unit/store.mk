@@ -1,5 +1,5 @@
 # Tests: unit/store.
-EXTRA_DIST += tests/unit/entries.h
+EXTRA_DIST += tests/unit/audit_fixture.h tests/unit/entries.h
 check_PROGRAMS += tests/unit/test_snapshot
 TESTS += tests/unit/test_snapshot
 tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
@@ -20,3 +20,7 @@ check_PROGRAMS += tests/unit/test_audit
 TESTS += tests/unit/test_audit
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
 tests_unit_test_audit_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_audit_time
+TESTS += tests/unit/test_audit_time
+tests_unit_test_audit_time_SOURCES = tests/unit/test_audit_time.c
+tests_unit_test_audit_time_LDADD = libhl_store.a $(core_libs) $(unit_ldadd)
