@@ -109,7 +109,7 @@ local function set_state(r, state, done, result)
 		zput(P .. 'ds:' .. state, r.created, r.member)
 	end
 	if was == PENDING and state ~= PENDING then leave(r) end
-	if was ~= state and tonumber(r.attempts) > 0 then unrecorded(state, r.id, r.event, r.alert, r.receiver, r.channel, r.address, done) end
+	if was ~= state and state ~= PENDING then unrecorded(state, r.id, r.event, r.alert, r.receiver, r.channel, r.address, done) end
 	hset(r.key, 'state', state, 'done', done, 'result', result)
 	r.state = state
 	if was ~= state then end_carried(r, done, result) end
