@@ -24,6 +24,7 @@ EXTRA_DIST += doc/outbox.md
 EXTRA_DIST += doc/sms.md
 EXTRA_DIST += doc/life.md
 EXTRA_DIST += doc/standdown.md
+EXTRA_DIST += doc/story.md
 EXTRA_DIST += doc/cleared.md
 EXTRA_DIST += doc/report.md
 EXTRA_DIST += doc/watch.md

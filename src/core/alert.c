@@ -68,9 +68,44 @@ const char *hl_suppression_name(enum hl_suppression why)
 	return (unsigned)why < sizeof name / sizeof name[0] ? name[why] : "";
 }
 
+/* NULL: the read is newer. */
+static const struct hl_sighting *newest(const struct hl_alert *a)
+{
+	const struct hl_sighting *s = a->life.n_sightings ? &a->life.sighting[a->life.n_sightings - 1] : NULL;
+	return s && (a->read.time_ms == HL_NO_TIME || s->time_ms >= a->read.time_ms) ? s : NULL;
+}
+
 const char *hl_alert_place(const struct hl_alert *a)
 {
+	const struct hl_sighting *s = newest(a);
+	if (s)
+		return s->site[0] ? s->site : s->camera;
 	return a->read.site[0] ? a->read.site : a->read.camera;
+}
+
+int64_t hl_alert_seen_ms(const struct hl_alert *a)
+{
+	const struct hl_sighting *s = newest(a);
+	return s && s->time_ms > a->time_ms ? s->time_ms : a->time_ms;
+}
+
+bool hl_alert_sight(struct hl_alert *a, const struct hl_sighting *s)
+{
+	struct hl_alert_life *l = &a->life;
+	unsigned at = l->n_sightings;
+	bool is_newest = s->time_ms >= hl_alert_seen_ms(a) && s->time_ms >= a->passage_last_ms;
+	l->sightings++;
+	while (at > 0 && l->sighting[at - 1].time_ms > s->time_ms)
+		at--;
+	if (l->n_sightings == HL_SIGHTINGS_MAX) {
+		if (!at)
+			return false;
+		memmove(&l->sighting[0], &l->sighting[1], (--at) * sizeof *s);
+	} else {
+		memmove(&l->sighting[at + 1], &l->sighting[at], (l->n_sightings++ - at) * sizeof *s);
+	}
+	l->sighting[at] = *s;
+	return is_newest;
 }
 
 /* Reads of one passage may come out of order: the read lies within `passage` of what is known of it, and all of it within a minute. */

@@ -94,8 +94,12 @@ const char *hl_standdown_name(enum hl_standdown why); /* "withdrawn", "expired",
 void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
 /* Why its present revision is told: life.why, "" where that was said of another. Borrowed. */
 const char *hl_alert_why(const struct hl_alert *a);
-/* Place of the read: site, else camera. */
+/* The newest place by read time: of its read, or where the vehicle was seen again: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
+/* When the vehicle was seen last: the newest sighting's time, else the first read's. */
+int64_t hl_alert_seen_ms(const struct hl_alert *a);
+/* Where the vehicle was seen, and seen again: adds a sighting, in the order of read times; of more than there is room for the newest stay. True: it is the newest place. */
+bool hl_alert_sight(struct hl_alert *a, const struct hl_sighting *s);
 
 /* As JSON and people have it: "new", "acknowledged" …; "unknown" for none. Literals. */
 const char *hl_alert_state_name(enum hl_alert_state s);

@@ -63,6 +63,7 @@ struct hl_also {
 	char alert[HL_ID_TEXT];
 	char list[HL_NAME], entry_id[HL_ID_TEXT], plate_listed[HL_READ_PLATE], category[HL_TEXT_SHORT];
 	int priority;
+	bool covert;            /* its list is */
 };
 
 /* How far it was escalated. */

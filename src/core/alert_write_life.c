@@ -119,6 +119,8 @@ static void write_also(const struct hl_alert_life *l, struct hl_json *j)
 		hl_json_str(j, "plate_listed", o->plate_listed);
 		hl_json_str(j, "category", o->category);
 		hl_json_int(j, "priority", o->priority);
+		if (o->covert)
+			hl_json_bool(j, "covert", true);
 		hl_json_close(j);
 	}
 	hl_json_close(j);

@@ -28,8 +28,8 @@ struct hl_rules_list {
 	int64_t priority;       /* 0: not given */
 	double base_rate;       /* negative: not given */
 	struct hl_match_opts match; /* whole: the defaults with this list's overrides */
-	bool covert;                /* this and the next are not in force yet */
-	struct hl_strings inhibits; /* names of lists */
+	bool covert;                /* told to its own routes only; so may the settings say, too */
+	struct hl_strings inhibits; /* names of lists; not in force yet */
 };
 
 /* What differs at one camera, and there for one list. */

@@ -34,7 +34,7 @@ static const struct hl_opt list_options[] = {
 	{ .name = "match", .type = HL_OPT_SECTION, .offset = offsetof(struct hl_rules_list, match), .sub = hl_match_options,
 	  .sub_size = sizeof(struct hl_match_opts), .help = "overrides of the options of match for this list" },
 	{ .name = "covert", .type = HL_OPT_BOOL, .offset = offsetof(struct hl_rules_list, covert), .def = "false",
-	  .help = "its alerts are absent from what officers can look up", .not_yet = "everybody who sees alerts sees this list's, too" },
+	  .help = "told only to its own routes; absent from what officers are shown, and from other notices" },
 	{ .name = "inhibits", .type = HL_OPT_STRINGS, .min = 1, .max = 64, .offset = offsetof(struct hl_rules_list, inhibits),
 	  .help = "lists whose alerts of the same vehicle this list's keep silent", .not_yet = "no alert keeps another silent" },
 	{ .name = NULL },

@@ -2,7 +2,7 @@
  *
  *     hl_pipeline_put    decode (format/), normal form and clock (hl_read_finish), sequence gaps
  *     hl_pipeline_flush  match, score, rules (hl_decide); reads without a hit are settled here and forgotten
- *     batch_run          on the store thread, inside the group: suppression, alert, event, deliveries (hl_record_hit)
+ *     batch_run          on the store thread, inside the group: suppression, alert, event, deliveries (hl_record_hits)
  *     batch_done         after COMMIT: counted and settled
  */
 #include "daemon/pipeline.h"
@@ -285,6 +285,7 @@ static void note(struct batch *b, uint32_t read, const struct hl_recorded *r)
 		b->matched[read] = true;
 		break;
 	case HL_OUT_UPDATED:
+	case HL_OUT_SIGHTED:
 		b->updates++;
 		b->matched[read] = true;
 		break;
@@ -309,12 +310,31 @@ static void fault(struct batch *b, uint32_t read, const struct hl_err *err)
  * swap was perhaps before this. */
 static enum hl_code look_again(struct hl_store *s, const struct batch *b, const struct hl_recorded *r, struct hl_err *err)
 {
-	if (r->outcome != HL_OUT_CREATED && r->outcome != HL_OUT_UPDATED)
+	if (r->outcome != HL_OUT_CREATED && r->outcome != HL_OUT_UPDATED && r->outcome != HL_OUT_SIGHTED)
 		return HL_OK;
 	struct hl_catalog *live = hl_live_get(b->o.live);
 	bool old = live != b->catalog;
 	hl_catalog_unref(&live);
 	return old ? s->ops->watch_set(s, r->alert, NULL, b->now_ms, err) : HL_OK;
+}
+
+/* All hits of one read together: its entries may be of one vehicle. */
+static enum hl_code record_read(struct hl_store *s, struct batch *b, size_t first, size_t n, struct hl_err *err)
+{
+	const struct hl_read *read = &b->read[b->hit[first].read];
+	const struct hl_hit **h = hl_calloc(n, sizeof *h);
+	struct hl_recorded *out = hl_calloc(n, sizeof *out);
+	for (size_t i = 0; i < n; i++)
+		h[i] = &b->hit[first + i];
+	enum hl_code rc = hl_record_hits(s, b->catalog, read, h, n, b->now_ms, out, err);
+	for (size_t i = 0; !rc && i < n; i++) {
+		rc = look_again(s, b, &out[i], err);
+		if (!rc)
+			note(b, h[i]->read, &out[i]);
+	}
+	free(h);
+	free(out);
+	return rc;
 }
 
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
@@ -324,18 +344,14 @@ static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 	memset(b->matched, 0, b->n_reads * sizeof b->matched[0]);
 	memset(b->why, 0, b->n_reads * sizeof b->why[0]);
 	memset(b->faulty, 0, b->n_reads * sizeof b->faulty[0]);
-	for (size_t i = 0; i < b->n_hits; i++) {
-		const struct hl_hit *h = &b->hit[i];
-		struct hl_recorded r;
-		enum hl_code rc = hl_record_hit(s, b->catalog, &b->read[h->read], h, b->now_ms, &r, err);
-		if (!rc)
-			rc = look_again(s, b, &r, err);
+	for (size_t i = 0, n; i < b->n_hits; i += n) {
+		for (n = 1; i + n < b->n_hits && b->hit[i + n].read == b->hit[i].read;)
+			n++;
+		enum hl_code rc = record_read(s, b, i, n, err);
 		if (rc == HL_E_IO)
 			return rc; /* the whole group goes back and is tried again: no half-written read */
 		if (rc)
-			fault(b, h->read, err);
-		else
-			note(b, h->read, &r);
+			fault(b, b->hit[i].read, err);
 	}
 	return HL_OK;
 }

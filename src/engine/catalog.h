@@ -112,6 +112,8 @@ struct hl_catalog *hl_catalog_ref(struct hl_catalog *c);
 bool hl_catalog_same_reach(const struct hl_catalog *a, const struct hl_catalog *b);
 /* How many lists there are. */
 size_t hl_catalog_names(const struct hl_catalog *c);
+/* Whether the list of this row is covert, by the settings or by the rules. */
+bool hl_catalog_covert(const struct hl_catalog *c, size_t list);
 /* The list's options at a camera, by its number (hl_rules_camera). */
 static inline const struct hl_match_opts *hl_catalog_match(const struct hl_catalog_list *l, unsigned camera)
 {

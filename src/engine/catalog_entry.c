@@ -53,3 +53,10 @@ enum hl_listed hl_catalog_entry(const struct hl_catalog *c, const char *list, co
 	*l = other;
 	return in;
 }
+
+bool hl_catalog_covert(const struct hl_catalog *c, size_t list)
+{
+	const struct hl_list_settings *s = c->settings ? hl_settings_list(c->settings, c->list[list].name) : NULL;
+	const struct hl_rules_list *r = hl_rules_list(c->rules, c->list[list].name);
+	return (s && s->covert) || (r && r->covert);
+}

@@ -18,6 +18,7 @@ struct work {
 	bool has_plan;
 	struct hl_kept_plan kept;
 	struct hl_names names;         /* who is told */
+	struct hl_incident others;     /* what else is open of the vehicle */
 	struct hl_follow next;
 	struct hl_event event;
 	struct hl_buf body;
@@ -91,7 +92,11 @@ static enum hl_code tell(struct work *w, enum hl_event_type type, struct hl_fire
 	struct hl_alert *a = &w->alert;
 	a->life.why_rev = a->rev;
 	remember(&w->names, a->receivers, sizeof a->receivers);
-	enum hl_code rc = hl_record_deliveries(w->catalog, a, type, w->names.v, w->names.n, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	const struct hl_audience to = { w->names.v, w->names.n, &w->others };
+	enum hl_code rc = hl_incident_load(w->store, a->incident, a->id, &w->others, err);
+	hl_incident_sort(&w->others);
+	if (!rc)
+		rc = hl_record_tell(w->catalog, a, type, &to, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
 	if (!rc)
 		rc = hl_digest_limit(&w->next, w->store, w->catalog, a, w->deliveries, w->n_deliveries, w->now_ms, err);
 	if (rc)
@@ -314,6 +319,7 @@ enum hl_code hl_follow_fire(struct hl_store *s, const struct hl_catalog *c, cons
 		hl_timer_wipe(&w->plan_timer);
 	hl_deliveries_free(w->deliveries, w->n_deliveries);
 	hl_buf_fini(&w->body);
+	hl_incident_fini(&w->others);
 	free(w);
 	/* Somebody was quicker: what he did decides. */
 	return rc == HL_E_CONFLICT || rc == HL_E_NOTFOUND ? HL_OK : rc;

@@ -8,7 +8,7 @@
 
 #include "core/vehicle.h"
 #include "engine/follow.h"
-#include "engine/record_priv.h"
+#include "engine/standdown_who.h"
 
 enum { OFFICER_CLEARS_MS = 86400000 }; /* the rules' own defaults, where none are loaded */
 #define SUPERVISOR_CLEARS_MS (INT64_C(30) * 86400000)
@@ -27,6 +27,7 @@ struct work {
 	struct hl_reached *reached;
 	struct hl_delivery *deliveries;
 	size_t n_reached, n_deliveries;
+	struct hl_incident others; /* what else is open of the vehicle */
 	struct hl_peek_key key;
 	struct hl_cleared cleared;
 };
@@ -157,6 +158,13 @@ static enum audience audience_of(const struct work *w)
 	return may && notice_changed(w) ? RECEIVERS : NOBODY;
 }
 
+static enum hl_code load_others(struct work *w, struct hl_err *err)
+{
+	enum hl_code rc = hl_incident_load(w->store, w->was.incident, w->was.id, &w->others, err);
+	hl_incident_sort(&w->others);
+	return rc;
+}
+
 static enum hl_code tell_receivers(struct work *w, struct hl_err *err)
 {
 	const struct hl_alert *a = &w->out->alert;
@@ -170,19 +178,25 @@ static enum hl_code tell_receivers(struct work *w, struct hl_err *err)
 	if (!n)
 		return HL_OK;
 	w->out->told = true;
-	return hl_record_deliveries(w->catalog, a, HL_EVENT_UPDATED, names, n, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	enum hl_code rc = load_others(w, err);
+	const struct hl_audience to = { names, n, &w->others };
+	return rc ? rc : hl_record_tell(w->catalog, a, HL_EVENT_UPDATED, &to, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
 }
 
 static enum hl_code tell_reached(struct work *w, struct hl_err *err)
 {
 	w->out->event = w->t == HL_T_REJECT ? HL_EVENT_STANDDOWN : HL_EVENT_UPDATED;
-	enum hl_code rc = w->store->ops->reached(w->store, w->was.id, &w->reached, &w->n_reached, err);
+	enum hl_code rc = hl_standdown_reached(w->store, &w->was, &w->reached, &w->n_reached, err);
+	if (!rc)
+		rc = load_others(w, err);
+	if (!rc && w->catalog)
+		rc = hl_standdown_remains(w->store, w->catalog, &w->was, &w->others, w->reached, w->n_reached, w->act->now_ms, err);
 	if (rc || !w->n_reached)
 		return rc;
 	if (!w->catalog)
 		return hl_err_set(err, HL_E_CONFIG, "alert %s: whoever got it is to be told, and there are no settings that say how", w->was.id);
 	w->out->told = true;
-	return hl_record_to(w->catalog, &w->out->alert, w->out->event, w->reached, w->n_reached, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	return hl_record_to(w->catalog, &w->out->alert, w->out->event, &w->others, w->reached, w->n_reached, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
 }
 
 static enum hl_code tell(struct work *w, struct hl_err *err)
@@ -266,6 +280,7 @@ static void release(struct work *w)
 	w->deliveries = NULL;
 	w->n_deliveries = 0;
 	hl_buf_fini(&w->body);
+	hl_incident_fini(&w->others);
 }
 
 enum hl_code hl_life_transit(struct hl_store *s, const struct hl_catalog *c, const char *id, enum hl_transition t, const struct hl_act *act, struct hl_lived *out,

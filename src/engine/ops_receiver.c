@@ -160,7 +160,7 @@ static enum hl_code receiver_test(struct hl_ops_ctx *ctx, int argc, const char *
 	test_event(ctx, name, &e, &body);
 	struct hl_message m = { .type = HL_EVENT_TEST, .event_id = e.id, .time_ms = ctx->now_ms, .link = s->link ? s->link : "",
 				.tz = ctx->catalog && ctx->catalog->rules ? ctx->catalog->rules->tz : NULL };
-	rc = hl_record_fan_out(&with_settings, &e, &m, &name, 1, ctx->now_ms, &d, &n, err);
+	rc = hl_record_fan_out(&with_settings, &e, &m, &(struct hl_audience){ (const char *const[]){ name }, 1, NULL }, ctx->now_ms, &d, &n, err);
 	struct hl_change c = { .event = &e, .deliveries = d, .n_deliveries = n, .now_ms = ctx->now_ms };
 	if (!rc)
 		rc = ctx->store->ops->apply(ctx->store, &c, err);

@@ -22,19 +22,18 @@ const char *hl_record_agency(const struct hl_catalog *c, size_t list, const stru
 	return l && l->agency ? l->agency : "";
 }
 
-/* The open alerts of one vehicle share their incident, also when they come from several lists. */
-static void make_incident(struct hl_alert *a)
+void hl_record_incident(const char *plate_listed, const char *listed_state, char dst[HL_ID_TEXT])
 {
 	char state[16];
 	unsigned char hash[HL_SHA256];
 	struct hl_sha256 h;
-	hl_state_canon(a->entry[HL_F_STATE], state);
+	hl_state_canon(listed_state, state);
 	hl_sha256_init(&h);
 	hl_sha256_field(&h, "incident");
-	hl_sha256_field(&h, a->plate_listed);
+	hl_sha256_field(&h, plate_listed);
 	hl_sha256_field(&h, state);
 	hl_sha256_end(&h, hash);
-	hl_id_text(hash, a->incident);
+	hl_id_text(hash, dst);
 }
 
 static void put_contradictions(const struct hl_read *r, const struct hl_hit *h, struct hl_alert *a)
@@ -72,7 +71,8 @@ void hl_record_entry(const struct hl_catalog *c, const struct hl_hit *h, int64_t
 	a->entry_expires_ms = e.expires_ms;
 	hl_copy(a->category, sizeof a->category, e.f[HL_F_CATEGORY]);
 	hl_pattern_text(&e.pattern, a->plate_listed);
-	make_incident(a);
+	hl_record_incident(a->plate_listed, a->entry[HL_F_STATE], a->incident);
+	a->life.covert = hl_catalog_covert(c, h->list);
 }
 
 static void put_factors(const struct hl_score_detail *d, struct hl_alert_factors *f)

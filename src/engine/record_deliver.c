@@ -42,27 +42,81 @@ struct fan {
 	struct hl_message *message;
 	int64_t now_ms;
 	struct hl_delivery *v;
-	size_t n, cap;
+	uint32_t *saw;                     /* beside v: the members that each may hear of */
+	size_t n, cap, shared;             /* shared: addresses that have theirs already */
+	const struct hl_incident *incident; /* NULL: the alert alone */
+	const struct hl_alert *base;
+	struct hl_alert *view;             /* base as the receiver at hand may see it */
+	struct hl_buf view_json;
+	uint32_t sees;
 };
+
+/* The notice names those entries only that the receiver's own routes let it have. */
+static void look_as(struct fan *f, const char *receiver)
+{
+	struct hl_message *m = f->message;
+	uint32_t sees = f->incident ? hl_incident_sees(f->incident, receiver) : 0;
+	struct hl_err err;
+	if (!m->alert || (!f->incident && !m->alert->life.n_also) || (f->view && sees == f->sees))
+		return;
+	if (!f->view) {
+		f->base = m->alert;
+		f->view = hl_calloc(1, sizeof *f->view);
+		f->view_json = HL_BUF(HL_BODY_MAX);
+	}
+	f->sees = sees;
+	*f->view = *f->base;
+	f->view->life.n_also = 0;
+	if (f->incident)
+		hl_incident_also(f->incident, sees, f->view);
+	m->alert = f->view;
+	hl_record_body(f->view, &f->view_json, &err); /* one that is too long makes a dead letter of the body that holds it */
+	m->alert_json = hl_buf_text(&f->view_json);
+	m->alert_json_n = f->view_json.len;
+}
+
+static void fan_end(struct fan *f)
+{
+	free(f->saw);
+	free(f->view);
+	hl_buf_fini(&f->view_json);
+}
+
+/* Somebody else has this address too, and hears no less. */
+static bool is_shared(const struct fan *f, const char *channel, const char *address)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!strcmp(f->v[i].address, address) && !strcmp(f->v[i].channel, channel) && !(f->sees & ~f->saw[i]))
+			return true;
+	return false;
+}
 
 /* A new delivery of this event; NULL where there is one for the same address already. */
 static struct hl_delivery *add(struct fan *f, const char *receiver, const char *channel, const char *address)
 {
 	char id[HL_ID_TEXT];
 	delivery_id(f->event->id, receiver, channel, address, id);
+	if (address[0] && is_shared(f, channel, address)) {
+		f->shared++;
+		return NULL;
+	}
 	for (size_t i = 0; i < f->n; i++)
 		if (!strcmp(f->v[i].id, id))
 			return NULL;
 	if (f->n == f->cap) {
 		f->cap = f->cap ? 2 * f->cap : 8;
 		f->v = hl_realloc(f->v, f->cap, sizeof *f->v);
+		f->saw = hl_realloc(f->saw, f->cap, sizeof *f->saw);
 	}
+	f->saw[f->n] = f->sees;
 	struct hl_delivery *d = &f->v[f->n++];
 	*d = (struct hl_delivery){ .type = f->event->type, .state = HL_DL_PENDING, .created_ms = f->now_ms, .due_ms = f->now_ms, .deadline_ms = HL_NO_TIME,
-				   .done_ms = HL_NO_TIME, .seen_ms = f->message->alert ? f->message->alert->time_ms : f->now_ms };
+				   .done_ms = HL_NO_TIME, .seen_ms = f->message->alert ? hl_alert_seen_ms(f->message->alert) : f->now_ms };
 	hl_copy(d->id, sizeof d->id, id);
 	hl_copy(d->event, sizeof d->event, f->event->id);
 	hl_copy(d->alert, sizeof d->alert, f->event->alert);
+	if (f->message->alert)
+		hl_copy(d->incident, sizeof d->incident, f->message->alert->incident);
 	hl_copy(d->receiver, sizeof d->receiver, receiver);
 	hl_copy(d->channel, sizeof d->channel, channel);
 	hl_copy(d->address, sizeof d->address, address);
@@ -119,22 +173,48 @@ static void add_receiver(struct fan *f, const char *name)
 {
 	const struct hl_receiver *r = f->catalog->settings ? hl_settings_receiver(f->catalog->settings, name) : NULL;
 	const struct hl_channel *ch = r ? r->channels.v : NULL;
-	size_t before = f->n;
+	size_t before = f->n + f->shared;
+	look_as(f, name);
 	for (size_t i = 0; r && i < r->channels.n; i++)
 		add_channel(f, name, &ch[i]);
-	if (f->n > before)
+	if (f->n + f->shared > before)
 		return;
 	struct hl_delivery *d = add(f, name, "none", "");
 	if (d)
 		kill_letter(d, f->now_ms, r ? "the receiver has no address" : "the settings have no receiver of this name");
 }
 
-enum hl_code hl_record_fan_out(const struct hl_catalog *c, const struct hl_event *event, struct hl_message *m, const char *const *receivers, size_t n,
-			       int64_t now_ms, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+static bool has_others(const struct hl_incident *inc, const struct hl_alert *a)
 {
-	struct fan f = { .catalog = c, .event = event, .message = m, .now_ms = now_ms };
+	for (size_t i = 0; inc && a && i < inc->n; i++)
+		if (strcmp(inc->v[i].alert->id, a->id) != 0)
+			return true;
+	return false;
+}
+
+/* Whoever may hear most comes first, so that an address which several have gets all of it; of equals the order of the route. */
+static void in_turn(const struct hl_audience *to, size_t *order)
+{
+	for (size_t i = 0; i < to->n; i++) {
+		int sees = to->incident ? __builtin_popcount(hl_incident_sees(to->incident, to->receivers[i])) : 0;
+		size_t at = i;
+		while (to->incident && at > 0 && __builtin_popcount(hl_incident_sees(to->incident, to->receivers[order[at - 1]])) < sees) {
+			order[at] = order[at - 1];
+			at--;
+		}
+		order[at] = i;
+	}
+}
+
+enum hl_code hl_record_fan_out(const struct hl_catalog *c, const struct hl_event *event, struct hl_message *m, const struct hl_audience *to, int64_t now_ms,
+			       struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+{
+	struct fan f = { .catalog = c, .event = event, .message = m, .now_ms = now_ms, .incident = has_others(to->incident, m->alert) ? to->incident : NULL };
+	size_t order[HL_RECEIVERS_MAX], n = to->n < HL_RECEIVERS_MAX ? to->n : HL_RECEIVERS_MAX;
+	in_turn(&(struct hl_audience){ to->receivers, n, f.incident }, order);
 	for (size_t i = 0; i < n; i++)
-		add_receiver(&f, receivers[i]);
+		add_receiver(&f, to->receivers[order[i]]);
+	fan_end(&f);
 	*out = f.v;
 	*n_out = f.n;
 	if (f.n <= HL_DELIVERIES_MAX)
@@ -164,6 +244,7 @@ static void add_reached(struct fan *f, const struct hl_reached *to, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct hl_channel *ch = hl_settings_channel(f->catalog->settings, to[i].receiver, to[i].channel, to[i].address);
+		look_as(f, to[i].receiver);
 		struct hl_delivery *dead = ch ? NULL : add(f, to[i].receiver, to[i].channel, to[i].address);
 		if (ch)
 			add_address(f, to[i].receiver, ch, to[i].address);
@@ -179,27 +260,35 @@ void hl_record_digest(const struct hl_catalog *c, const struct hl_digest *digest
 				.link = c->settings && c->settings->link ? c->settings->link : "" };
 	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms };
 	add_reached(&f, to, n);
+	fan_end(&f);
 	*out = f.v;
 	*n_out = f.n;
 }
 
-enum hl_code hl_record_to(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_reached *to, size_t n, int64_t now_ms,
-			  struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+enum hl_code hl_record_to(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_incident *incident, const struct hl_reached *to,
+			  size_t n, int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
 {
 	struct hl_message m;
 	enum hl_code rc = make_event(c, a, type, now_ms, event, event_body, &m, err);
-	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms };
+	struct fan f = { .catalog = c, .event = event, .message = &m, .now_ms = now_ms, .incident = incident };
 	if (!rc)
 		add_reached(&f, to, n);
+	fan_end(&f);
 	*out = f.v;
 	*n_out = f.n;
 	return rc;
 }
 
-enum hl_code hl_record_deliveries(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const char *const *receivers, size_t n,
-				  int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+enum hl_code hl_record_tell(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const struct hl_audience *to, int64_t now_ms,
+			    struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
 {
 	struct hl_message m;
 	enum hl_code rc = make_event(c, a, type, now_ms, event, event_body, &m, err);
-	return rc ? rc : hl_record_fan_out(c, event, &m, receivers, n, now_ms, out, n_out, err);
+	return rc ? rc : hl_record_fan_out(c, event, &m, to, now_ms, out, n_out, err);
+}
+
+enum hl_code hl_record_deliveries(const struct hl_catalog *c, const struct hl_alert *a, enum hl_event_type type, const char *const *receivers, size_t n,
+				  int64_t now_ms, struct hl_event *event, struct hl_buf *event_body, struct hl_delivery **out, size_t *n_out, struct hl_err *err)
+{
+	return hl_record_tell(c, a, type, &(struct hl_audience){ receivers, n, NULL }, now_ms, event, event_body, out, n_out, err);
 }

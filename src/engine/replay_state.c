@@ -1,5 +1,5 @@
-/* replay_state.c: see replay_state.h. Four tables by hashed keys: passages, notices, receipts, alerts. Of an alert the JSON is kept as long as its passage's
- * next read may ask for it. One thread.
+/* replay_state.c: see replay_state.h. Five tables by hashed keys: passages, notices, receipts, alerts, incidents. Nobody closes an alert in a replay, so the JSON of each
+ * is kept: its vehicle's next read may ask for it. One thread.
  */
 #include "engine/replay_state.h"
 #include "base/crypto.h"
@@ -19,16 +19,23 @@ struct map {
 struct row {
 	struct hl_replay_alert alert;
 	int64_t rev;
-	char *body; /* NULL: nobody can ask for it any more */
+	char *body;
 	size_t body_n;
+	uint32_t next; /* of its incident: number + 1; 0: the last */
+};
+
+/* Rows of one incident, the oldest first. */
+struct chain {
+	uint32_t first, last; /* number + 1 */
 };
 
 struct state {
-	struct map tracks, notices, receipts, alerts;
+	struct map tracks, notices, receipts, alerts, incidents;
 	struct hl_track *track;
 	struct hl_notice *notice;
 	struct row *row;
-	size_t track_cap, notice_cap, row_cap;
+	struct chain *chain;
+	size_t track_cap, notice_cap, row_cap, chain_cap;
 };
 
 static size_t place(const struct map *m, const unsigned char key[KEY])
@@ -138,16 +145,6 @@ static struct row *row_of(struct state *q, const char *id)
 	return map_find(&q->alerts, key, &i) ? &q->row[i] : NULL;
 }
 
-/* The passage goes on with another alert: nobody asks for the text of this one again. */
-static void let_go(struct state *q, const char *id)
-{
-	struct row *r = id[0] ? row_of(q, id) : NULL;
-	if (!r)
-		return;
-	free(r->body);
-	r->body = NULL;
-}
-
 static void put_track(struct state *q, const struct hl_change *c)
 {
 	unsigned char key[KEY];
@@ -155,8 +152,6 @@ static void put_track(struct state *q, const struct hl_change *c)
 	key_of(key, c->key->entry, c->key->place, NULL);
 	size_t i = map_put(&q->tracks, key, &fresh);
 	q->track = reserve(q->track, &q->track_cap, i, sizeof q->track[0]);
-	if (!fresh && strcmp(q->track[i].alert, c->track->alert) != 0)
-		let_go(q, q->track[i].alert);
 	q->track[i] = *c->track;
 	q->track[i].rev++;
 }
@@ -195,6 +190,21 @@ static void fill_row(struct row *r, const struct hl_change *c)
 	r->alert.last_ms = a->passage_last_ms;
 }
 
+static void put_incident(struct state *q, const char *incident, size_t row)
+{
+	unsigned char key[KEY];
+	bool fresh;
+	key_of(key, incident, NULL, NULL);
+	size_t i = map_put(&q->incidents, key, &fresh);
+	q->chain = reserve(q->chain, &q->chain_cap, i, sizeof q->chain[0]);
+	struct chain *c = &q->chain[i];
+	if (fresh)
+		*c = (struct chain){ .first = (uint32_t)row + 1 };
+	else
+		q->row[c->last - 1].next = (uint32_t)row + 1;
+	c->last = (uint32_t)row + 1;
+}
+
 static enum hl_code put_alert(struct state *q, const struct hl_change *c, struct hl_err *err)
 {
 	const struct hl_alert *a = c->alert;
@@ -208,8 +218,10 @@ static enum hl_code put_alert(struct state *q, const struct hl_change *c, struct
 	alert_key(key, a->id);
 	size_t i = map_put(&q->alerts, key, &fresh);
 	q->row = reserve(q->row, &q->row_cap, i, sizeof q->row[0]);
-	if (fresh)
+	if (fresh) {
 		q->row[i] = (struct row){ .alert = { .told = SIZE_MAX } };
+		put_incident(q, a->incident, i);
+	}
 	fill_row(&q->row[i], c);
 	return HL_OK;
 }
@@ -240,7 +252,30 @@ static enum hl_code alert_get(struct hl_store *s, const char *id, struct hl_aler
 	return HL_OK;
 }
 
-static const struct hl_store_ops in_memory = { .name = "replay", .peek = peek, .apply = apply, .alert_get = alert_get };
+/* Of one incident only: nobody asks for more. */
+static enum hl_code watch_list(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err)
+{
+	struct state *q = state_of(s);
+	unsigned char key[KEY];
+	size_t i;
+	*n = 0;
+	if (!f->incident)
+		return hl_err_set(err, HL_E_INTERNAL, "a replay looks for incidents only");
+	key_of(key, f->incident, NULL, NULL);
+	if (!map_find(&q->incidents, key, &i))
+		return HL_OK;
+	for (uint32_t at = q->chain[i].first; at && *n < max; at = q->row[at - 1].next) {
+		struct hl_watch *w = &out[(*n)++];
+		*w = (struct hl_watch){ .seq = at, .look_ms = HL_NO_TIME };
+		unsigned char hash[HL_SHA256] = { 0 };
+		memcpy(hash, q->alerts.key[at - 1], KEY);
+		hl_id_text(hash, w->alert);
+		hl_copy(w->incident, sizeof w->incident, f->incident);
+	}
+	return HL_OK;
+}
+
+static const struct hl_store_ops in_memory = { .name = "replay", .peek = peek, .apply = apply, .alert_get = alert_get, .watch_list = watch_list };
 
 struct hl_store *hl_replay_state_new(void)
 {
@@ -262,6 +297,8 @@ void hl_replay_state_free(struct hl_store **s)
 	map_fini(&q->notices);
 	map_fini(&q->receipts);
 	map_fini(&q->alerts);
+	map_fini(&q->incidents);
+	free(q->chain);
 	free(q->track);
 	free(q->notice);
 	free(q->row);

@@ -1,4 +1,4 @@
-/* replay_state.h: what has been told so far, in memory: a store with as much of struct hl_store_ops as engine/record asks for (peek, apply, alert_get), so that a
+/* replay_state.h: what has been told so far, in memory: a store with as much of struct hl_store_ops as engine/record asks for (peek, apply, alert_get, the open alerts of an incident), so that a
  * replay is judged by the very code that records live. Nothing is written anywhere, nothing is forgotten. One thread.
  */
 #ifndef HL_ENGINE_REPLAY_STATE_H

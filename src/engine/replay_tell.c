@@ -228,39 +228,52 @@ static void tell_changed(struct look *l, const char *id, bool again)
 	count(l->set, t, 1);
 }
 
-/* Through the code that records live. */
-static void tell_passage(struct look *l)
+/* Through the code that records live: the hits of the read that are told, together. */
+static void tell_passage(struct look *rows, size_t n)
 {
-	struct hl_recorded out;
+	const struct hl_hit **h = hl_calloc(n, sizeof *h);
+	struct hl_recorded *out = hl_calloc(n, sizeof *out);
+	struct hl_replay_set *set = rows[0].set;
 	struct hl_err err;
-	if (hl_record_hit(l->set->state, l->set->catalog, l->read, &l->hit, l->read->received_ms, &out, &err) != HL_OK) {
-		l->set->counts.failed++;
-		return;
+	for (size_t i = 0; i < n; i++)
+		h[i] = &rows[i].hit;
+	if (hl_record_hits(set->state, set->catalog, rows[0].read, h, n, rows[0].read->received_ms, out, &err) != HL_OK) {
+		set->counts.failed += (int64_t)n;
+		n = 0;
 	}
-	l->set->counts.suppressed += out.why != HL_SUP_NONE;
-	if (out.outcome == HL_OUT_CREATED)
-		tell_created(l, out.alert);
-	else if (out.outcome == HL_OUT_UPDATED || out.outcome == HL_OUT_COUNTED)
-		tell_changed(l, out.alert, out.outcome == HL_OUT_UPDATED);
+	for (size_t i = 0; i < n; i++) {
+		set->counts.suppressed += out[i].why != HL_SUP_NONE;
+		if (out[i].outcome == HL_OUT_CREATED)
+			tell_created(&rows[i], out[i].alert);
+		else if (out[i].outcome != HL_OUT_DUPLICATE && out[i].alert[0] && out[i].why != HL_SUP_CLEARED)
+			tell_changed(&rows[i], out[i].alert, out[i].outcome == HL_OUT_UPDATED);
+	}
+	free(h);
+	free(out);
 }
 
 void hl_replay_tell(struct hl_replay_set *s, const struct hl_replay_opts *o, const struct hl_replay_block *b, size_t read, const struct hl_hit *hits, size_t n)
 {
-	struct look l = { .set = s, .o = o, .block = b, .at = read, .read = &b->read[read] };
+	struct look *l = hl_calloc(n + 1, sizeof *l);
 	bool found = false, likely = false;
+	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		l.hit = hits[i];
-		hl_decide_again(s->catalog, l.read, HL_NO_TIME, &l.hit);
-		if (l.hit.decision == HL_DROP)
+		struct look *k = &l[kept];
+		*k = (struct look){ .set = s, .o = o, .block = b, .at = read, .read = &b->read[read], .hit = hits[i] };
+		hl_decide_again(s->catalog, k->read, HL_NO_TIME, &k->hit);
+		if (k->hit.decision == HL_DROP)
 			continue;
-		l.truth = truth_of(&l);
-		found |= l.truth == HL_TRUTH_RIGHT;
-		likely |= l.truth == HL_TRUTH_RIGHT && is_likely(&l);
+		k->truth = truth_of(k);
+		found |= k->truth == HL_TRUTH_RIGHT;
+		likely |= k->truth == HL_TRUTH_RIGHT && is_likely(k);
 		if (o->per_read)
-			tell_read(&l);
+			tell_read(k);
 		else
-			tell_passage(&l);
+			kept++;
 	}
+	if (kept)
+		tell_passage(l, kept);
+	free(l);
 	s->counts.found += found;
 	s->counts.likely_found += likely;
 }

@@ -62,6 +62,7 @@ struct hl_list_settings {
 	int64_t max_age_ms;
 	struct hl_strings categories, require; /* require: empty = plate, state, category, reason, agency, case, expires (layout plates: plate) */
 	struct hl_array fill;                  /* struct hl_layout_fill with owned values */
+	bool covert;                           /* so may the rules say, too: hl_catalog_covert */
 	/* The policy of uploads, see settings_policy.c and doc/lists.md. */
 	int64_t approvals;                     /* people other than the uploader who must approve a version before it can become active */
 	int64_t max_entries, max_entries_day;  /* 0: not given; what then holds is told by hl_list_max_entries and hl_list_max_entries_day */

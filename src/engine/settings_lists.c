@@ -29,7 +29,6 @@ const struct hl_opt hl_camera_options[] = {
 static void read_fill(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 static void wipe_fill(void *target);
 static void read_require(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
-static void read_covert(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx);
 
 static void wipe_strings(void *target)
 {
@@ -48,7 +47,8 @@ const struct hl_opt hl_list_options[] = {
 	{ .name = "fill", .type = HL_OPT_CUSTOM, .offset = LIST(fill), .custom = read_fill, .wipe = wipe_fill,
 	  .shape = "[{\"type\":\"object\"}]",
 	  .help = "values for fields that the file leaves empty" },
-	{ .name = "covert", .type = HL_OPT_CUSTOM, .custom = read_covert, .shape = "[{\"const\":false}]", .help = "not supported yet; false is accepted" },
+	{ .name = "covert", .type = HL_OPT_BOOL, .offset = LIST(covert), .def = "false",
+	  .help = "told only to its own routes; absent from what officers are shown, and from other notices" },
 	{ .name = "approvals", .type = HL_OPT_INT, .offset = LIST(approvals), .min = 0, .max = 3, .def = "0",
 	  .help = "how many people other than the uploader must approve each version" },
 	{ .name = "max_entries", .type = HL_OPT_INT, .offset = LIST(max_entries), .min = 1, .max = 20000000,
@@ -73,14 +73,6 @@ const struct hl_opt hl_list_options[] = {
 	  .wipe = hl_settings_wipe_key_file, .help = "the agency's Ed25519 key, by which each upload must be signed" },
 	{ 0 },
 };
-
-/* What it asks for comes later; saying that it is not wanted is no fault. */
-static void read_covert(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
-{
-	(void)target;
-	if (node->kind != HL_NODE_SCALAR || strcmp(node->text, "false") != 0)
-		hl_conf_fault_key(ctx, node, "'covert' is not supported yet (false is accepted)");
-}
 
 /* The number of the field named so, or -1 with a fault at the place given. */
 static int find_field(const char *name, unsigned line, unsigned column, struct hl_conf_ctx *ctx)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine/record_priv.h"
+#include "engine/standdown_who.h"
 
 /* ---- one alert ---- */
 
@@ -22,6 +22,7 @@ struct work {
 	struct hl_reached *reached;
 	struct hl_delivery *deliveries;
 	size_t n_reached, n_deliveries;
+	struct hl_incident remains; /* what else is open of the vehicle */
 };
 
 static enum hl_code load(struct hl_store *s, const char *id, struct hl_alert *a, struct hl_err *err)
@@ -51,9 +52,14 @@ static enum hl_code once(struct work *w, const char *alert, enum hl_standdown wh
 	if (rc)
 		return rc;
 	hl_copy(w->alert.standdown, sizeof w->alert.standdown, detail);
-	rc = w->store->ops->reached(w->store, w->alert.id, &w->reached, &w->n_reached, err);
+	rc = hl_standdown_reached(w->store, &w->alert, &w->reached, &w->n_reached, err);
 	if (!rc)
-		rc = hl_record_to(w->catalog, &w->alert, HL_EVENT_STANDDOWN, w->reached, w->n_reached, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+		rc = hl_incident_load(w->store, w->alert.incident, w->alert.id, &w->remains, err);
+	hl_incident_sort(&w->remains);
+	if (!rc)
+		rc = hl_standdown_remains(w->store, w->catalog, &w->alert, &w->remains, w->reached, w->n_reached, w->now_ms, err);
+	if (!rc)
+		rc = hl_record_to(w->catalog, &w->alert, HL_EVENT_STANDDOWN, &w->remains, w->reached, w->n_reached, w->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
 	return rc ? rc : apply(w, err);
 }
 
@@ -65,6 +71,7 @@ static void release(struct work *w)
 	w->deliveries = NULL;
 	w->n_deliveries = 0;
 	hl_buf_fini(&w->body);
+	hl_incident_fini(&w->remains);
 }
 
 enum hl_code hl_standdown(struct hl_store *s, const struct hl_catalog *c, const char *alert, enum hl_standdown why, const char *by, const char *detail, int64_t now_ms,

@@ -140,6 +140,7 @@ static bool take_sighting(struct hl_alert_parse *p, const json_t *v, unsigned i)
 
 static bool take_also(struct hl_alert_parse *p, const json_t *v, unsigned i)
 {
+	p->a->life.also[i].covert = json_is_true(json_object_get(v, "covert"));
 	return hl_alert_json_members(p, &p->a->life.also[i], v, "also", also_members);
 }
 

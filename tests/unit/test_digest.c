@@ -3,13 +3,13 @@
 
 #define LIMIT "receivers: {desk: {rate_limit: {notices: 2, per: 10m}, digest: 5m}}\nroute: {receivers: [desk], routes: [{when: {list: felony}, receivers: [desk, north]}]}\n"
 
-/* Alerts of the same entry at other cameras: n more. */
+/* Alerts of other vehicles at other cameras: n more; late ones of others again. */
 static void flood(int n, int64_t at_ms)
 {
 	for (int i = 0; i < n; i++) {
 		char id[16];
 		snprintf(id, sizeof id, "f%d-%d", (int)(at_ms / S), i);
-		struct hl_read r = fx_read(id, "5SOW750", at_ms);
+		struct hl_read r = fx_read(id, fx_plate(i + (at_ms > 5 * M ? 5 : 0)), at_ms);
 		snprintf(r.camera, sizeof r.camera, "cam-%d-%d", (int)(at_ms / S), i);
 		hl_copy(alert, sizeof alert, fx_record(&r).alert);
 	}

@@ -253,7 +253,8 @@ START_TEST(receiver_ls_and_test)
 			 "desk             webhook  https://cad.example/hook\n"
 			 "north            email    n1@b.example\n"
 			 "north            email    n2@b.example\n"
-			 "north            sms      +13035550100\n");
+			 "north            sms      +13035550100\n"
+			 "annex            sms      +13035550100\n");
 	fx_has(fx_ok("receiver ls --json"), "{\"name\":\"north\",\"channels\":[{\"channel\":\"email\",\"addresses\":[\"n1@b.example\",\"n2@b.example\"]},");
 	const char *text = fx_ok("receiver test north");
 	fx_has(text, "for north: 3 deliveries\n");
@@ -301,9 +302,9 @@ START_TEST(status_is_one_page)
 	fx_has(text, "alerts    1, events 1, suppressed reads 0, cleared pairs 0\n");
 	fx_has(text, "outbox    1 pending, 0 delivered, 0 dead, 0 cancelled; the oldest waits 1m30s\n");
 	fx_has(text, fx.catalog->rules->id);
-	fx_has(text, "list      stolen       v000042-9f3c00112233  2 entries, imported 1h31m ago\n");
+	fx_has(text, "list      stolen       v000042-9f3c00112233  15 entries, imported 1h31m ago\n");
 	fx_has(fx_ok("status --json"), "\"running\":false,\"store\":{\"kind\":\"sqlite\",\"may_lose\":\"\",\"alerts\":1,\"events\":1,\"suppressed\":0,\"cleared\":0},\"outbox\":{\"pending\":1,");
-	fx_has(hl_buf_text(&fx.out), "},{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,");
+	fx_has(hl_buf_text(&fx.out), "},{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":15,");
 	fx.ctx.live = live;
 	fx.ctx.live_arg = arg;
 	text = fx_ok("status");
@@ -317,7 +318,7 @@ START_TEST(status_is_one_page)
 	ck_assert_ptr_null(strstr(fx_ok("status"), "STALE"));
 	fx.now_ms = FX_T0 + 86400000;
 	fx_has(fx_ok("status"), " ago, STALE: older than its max_age\n");
-	fx_has(fx_ok("status --json"), "{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":2,\"imported\":\"2026-11-23T08:30:00.000Z\",\"stale\":true}");
+	fx_has(fx_ok("status --json"), "{\"name\":\"stolen\",\"version\":\"v000042-9f3c00112233\",\"entries\":15,\"imported\":\"2026-11-23T08:30:00.000Z\",\"stale\":true}");
 	fx_has(hl_buf_text(&fx.out), "\"stale\":false}");
 }
 END_TEST

@@ -1,0 +1,437 @@
+/* test_story.c: one vehicle, one story (doc/story.md): sightings, several entries in one notice, covert lists, what remains when one of them ends, an address that
+ * several receivers share, and mutes. Each case goes through the rules, the real store and the adapters.
+ */
+#include "../fixture/engine_fixture.h"
+#include "rules_fixture.h"
+#include "base/mem.h"
+#include "engine/standdown.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+static const char story_rules[] =
+	"version: 1\n"
+	"confusions: {base: none, pairs: [{chars: \"37\", cost: 0.4}]}\n"
+	"match: {max_cost: 1.0, min_probability: 0.0, alert_probability: 0.001}\n"
+	"lists: {felony: {priority: 1}, stolen: {priority: 4}, quiet: {priority: 2}}\n"
+	"zones: {out: {cameras: [cam9]}}\n"
+	"route:\n"
+	"  receivers: [desk]\n"
+	"  routes:\n"
+	"    - {when: {list: quiet}, receivers: [north]}\n"
+	"    - {when: {zone: out}, receivers: [annex]}\n";
+
+static void setup(void)
+{
+	fx_setup_rules(story_rules);
+}
+
+/* A read of another camera, at its site. */
+static struct hl_read read_at(const char *id, const char *plate, const char *camera, const char *site, int64_t at_ms)
+{
+	struct hl_read r = fx_read(id, plate, at_ms);
+	hl_copy(r.camera, sizeof r.camera, camera);
+	hl_copy(r.site, sizeof r.site, site);
+	return r;
+}
+
+/* Records what the read hits on this list alone. */
+static struct hl_recorded only(const struct hl_read *r, const char *list)
+{
+	struct hl_recorded out = { 0 };
+	const struct hl_hit *h;
+	fx.now_ms = r->time_ms > fx.now_ms ? r->time_ms : fx.now_ms;
+	size_t n = hl_decide(fx.catalog, fx.decider, r, 1, &(struct hl_decide_opts){ .now_ms = fx.now_ms }, &h), found = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(fx.catalog->list[h[i].list].name, list) != 0)
+			continue;
+		ck_assert_int_eq(hl_record_hit(fx.store, fx.catalog, r, &h[i], fx.now_ms, &out, &fx.err), HL_OK);
+		found++;
+	}
+	ck_assert_uint_eq(found, 1);
+	return out;
+}
+
+static struct hl_delivery *outbox(struct hl_outbox_filter f, size_t expect)
+{
+	struct hl_delivery *d;
+	size_t n;
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &f, &d, &n, NULL), HL_OK);
+	ck_assert_uint_eq(n, expect);
+	return d;
+}
+
+/* The newest of n pieces to the receiver; the caller frees. */
+static char *told(const char *receiver, size_t n)
+{
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .receiver = receiver }, n);
+	char *body = hl_strndup(d[0].body, d[0].body_n);
+	hl_deliveries_free(d, n);
+	return body;
+}
+
+static void lacks(const char *text, const char *piece)
+{
+	ck_assert_msg(!strstr(text, piece), "'%s' in:\n%s", piece, text);
+}
+
+/* All that is pending has arrived. */
+static void deliver_all(void)
+{
+	struct hl_delivery d[16];
+	size_t n = 1;
+	while (n) {
+		ck_assert_int_eq(fx.store->ops->take(fx.store, fx.now_ms, 1000, d, 16, &n, NULL), HL_OK);
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_int_eq(fx.store->ops->done(fx.store, d[i].id, fx.now_ms, "200", NULL), HL_OK);
+			hl_delivery_wipe(&d[i]);
+		}
+	}
+}
+
+/* The alert of the list among those that are stored. */
+static void alert_of(const char *list, char id[HL_ID_TEXT])
+{
+	struct hl_alert_row *rows;
+	size_t n;
+	const struct hl_alert_filter f = { .list = list, .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME };
+	ck_assert_int_eq(fx.store->ops->alert_list(fx.store, &f, &rows, &n, NULL), HL_OK);
+	ck_assert_uint_eq(n, 1);
+	hl_copy(id, HL_ID_TEXT, rows[0].id);
+	hl_alert_rows_free(rows, n);
+}
+
+/* ---- sightings ---- */
+
+START_TEST(the_vehicle_again_elsewhere_is_told_as_an_update_with_the_newest_place)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	struct hl_read r = read_at("r2", "5SOW750", "cam8", "Exit 9", 5 * MINUTE);
+	struct hl_recorded again = fx_record(&r);
+	ck_assert_int_eq(again.outcome, HL_OUT_SIGHTED);
+	ck_assert_str_eq(again.alert, first.alert);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_int_eq(a->time_ms, FX_T0);
+	ck_assert_int_eq(a->passage_reads, 1);
+	ck_assert_int_eq(a->life.sightings, 1);
+	ck_assert_str_eq(a->life.sighting[0].site, "Exit 9");
+	ck_assert_int_eq(a->life.sighting[0].decision, HL_ALERT);
+	ck_assert_str_eq(hl_alert_place(a), "Exit 9");
+	free(a);
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .receiver = "desk" }, 2);
+	ck_assert_int_eq(d[0].type, HL_EVENT_UPDATED);
+	ck_assert_int_eq(d[0].seen_ms, FX_T0 + 5 * MINUTE);
+	fx_has(d[0].body, "\"site\":\"Exit 9\"");
+	hl_deliveries_free(d, 2);
+	/* 49 more reads of that passage: counted. */
+	r = read_at("r3", "5SOW750", "cam8", "Exit 9", 5 * MINUTE + 300);
+	ck_assert_int_eq(fx_record(&r).outcome, HL_OUT_COUNTED);
+	a = fx_alert(first.alert);
+	ck_assert_int_eq(a->life.sightings, 1);
+	ck_assert_int_eq(a->passage_reads, 1);
+	free(a);
+}
+END_TEST
+
+START_TEST(an_alert_that_nobody_closed_tells_days_later_also_those_of_the_new_place)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	struct hl_read r = read_at("r2", "5SOW750", "cam9", "Airport", 3 * (int64_t)DAY);
+	struct hl_recorded again = fx_record(&r);
+	ck_assert_str_eq(again.alert, first.alert);
+	ck_assert_uint_eq(again.deliveries, 2);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_str_eq(a->receivers, "annex desk");
+	free(a);
+	free(told("annex", 1));
+	free(told("desk", 2));
+}
+END_TEST
+
+START_TEST(the_same_site_within_the_cooldown_is_counted_and_not_told_but_a_rise_is)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW350", 0);
+	ck_assert_int_eq(fx_see("r2", "5SOW350", 2 * MINUTE).why, HL_SUP_COOLDOWN);
+	ck_assert_int_eq(fx_see("r3", "5SOW350", 2 * MINUTE + 500).why, HL_SUP_PASSAGE);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_int_eq(a->life.sightings, 1);
+	ck_assert_int_eq(a->decision, HL_VERIFY);
+	free(a);
+	ck_assert_int_eq(fx_counts().pending, 1);
+	struct hl_recorded rise = fx_see("r4", "5SOW750", 4 * MINUTE);
+	ck_assert_int_eq(rise.outcome, HL_OUT_UPDATED);
+	ck_assert_str_eq(rise.alert, first.alert);
+	ck_assert_int_eq(fx_counts().pending, 2);
+	a = fx_alert(first.alert);
+	ck_assert_int_eq(a->decision, HL_ALERT);
+	ck_assert_str_eq(a->plate_read, "5SOW750");
+	ck_assert_int_eq(a->life.sightings, 2);
+	free(a);
+}
+END_TEST
+
+START_TEST(a_read_that_comes_late_is_kept_in_its_place_and_not_told)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	struct hl_read late = read_at("r3", "5SOW750", "cam6", "Bridge", 2 * MINUTE), r = read_at("r2", "5SOW750", "cam8", "Exit 9", 5 * MINUTE);
+	fx_record(&r);
+	struct hl_recorded out = fx_record(&late);
+	ck_assert_int_eq(out.outcome, HL_OUT_SIGHTED);
+	ck_assert_uint_eq(out.deliveries, 0);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_int_eq(a->life.sightings, 2);
+	ck_assert_str_eq(a->life.sighting[0].site, "Bridge");
+	ck_assert_str_eq(a->life.sighting[1].site, "Exit 9");
+	ck_assert_str_eq(hl_alert_place(a), "Exit 9");
+	free(a);
+	ck_assert_int_eq(fx_counts().pending, 2);
+}
+END_TEST
+
+START_TEST(of_many_sightings_the_newest_are_kept_and_all_are_counted)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	for (int i = 1; i <= HL_SIGHTINGS_MAX + 4; i++) {
+		char id[16], site[16];
+		snprintf(id, sizeof id, "s%d", i);
+		snprintf(site, sizeof site, "Exit %d", i);
+		struct hl_read r = read_at(id, "5SOW750", site, site, i * MINUTE);
+		ck_assert_int_eq(fx_record(&r).outcome, HL_OUT_SIGHTED);
+	}
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_int_eq(a->life.sightings, HL_SIGHTINGS_MAX + 4);
+	ck_assert_uint_eq(a->life.n_sightings, HL_SIGHTINGS_MAX);
+	ck_assert_str_eq(a->life.sighting[0].camera, "Exit 5");
+	ck_assert_str_eq(a->life.sighting[HL_SIGHTINGS_MAX - 1].camera, "Exit 20");
+	free(a);
+}
+END_TEST
+
+/* ---- incidents ---- */
+
+START_TEST(several_entries_hit_by_one_read_are_one_notice_for_each_receiver)
+{
+	fx_see("r1", "TWO111", 0);
+	ck_assert_int_eq(fx_counts().alerts, 3);
+	char *desk = told("desk", 1);
+	fx_has(desk, "\"type\":\"alert.created\"");
+	fx_has(desk, "\"list\":\"felony\"");
+	fx_has(desk, "\"also\":[{");
+	fx_has(desk, "\"list\":\"stolen\"");
+	/* What is covert is named to nobody but its own route, which for its part is not told of the others. */
+	lacks(desk, "quiet");
+	lacks(desk, "watched");
+	free(desk);
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .receiver = "north" }, 3);
+	for (int i = 0; i < 3; i++) {
+		lacks(d[i].body, "felony");
+		lacks(d[i].body, "stolen");
+	}
+	hl_deliveries_free(d, 3);
+}
+END_TEST
+
+START_TEST(a_second_list_hit_later_is_told_by_the_open_alert)
+{
+	struct hl_read r = fx_read("r1", "TWO111", 0);
+	struct hl_recorded felony = only(&r, "felony");
+	r = read_at("r2", "TWO111", "cam8", "Exit 9", MINUTE);
+	struct hl_recorded stolen = only(&r, "stolen");
+	ck_assert_int_eq(stolen.outcome, HL_OUT_CREATED);
+	ck_assert_str_ne(stolen.alert, felony.alert);
+	char *desk = told("desk", 2);
+	fx_has(desk, "\"type\":\"alert.updated\"");
+	fx_has(desk, felony.alert);
+	fx_has(desk, stolen.alert);
+	free(desk);
+	/* The other way round the notice goes over to the more urgent one. */
+	fx_teardown();
+	setup();
+	r = fx_read("r1", "TWO111", 0);
+	only(&r, "stolen");
+	r = read_at("r2", "TWO111", "cam8", "Exit 9", MINUTE);
+	only(&r, "felony");
+	desk = told("desk", 2);
+	fx_has(desk, "\"type\":\"alert.created\"");
+	fx_has(desk, "\"also\":[{");
+	free(desk);
+}
+END_TEST
+
+START_TEST(a_receiver_of_both_hears_both_and_others_nothing_of_what_is_covert)
+{
+	fx_teardown();
+	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0, alert_probability: 0.0}\nlists: {quiet: {priority: 1}, felony: {priority: 2}}\n"
+		       "route:\n  receivers: [desk]\n  routes:\n    - {when: {list: quiet}, receivers: [north]}\n    - {when: {list: felony}, receivers: [desk, north]}\n");
+	fx_see("r1", "TWO111", 0);
+	char *desk = told("desk", 1);
+	lacks(desk, "quiet");
+	free(desk);
+	char quiet[HL_ID_TEXT], felony[HL_ID_TEXT];
+	alert_of("quiet", quiet);
+	alert_of("felony", felony);
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .alert = quiet }, 3);
+	hl_deliveries_free(d, 3);
+	d = outbox((struct hl_outbox_filter){ .alert = felony }, 1);
+	ck_assert_str_eq(d[0].receiver, "desk");
+	hl_deliveries_free(d, 1);
+	/* What officers look up later must not tell it either: the stored notice of the other says which of those it names are covert. */
+	struct hl_alert *a = fx_alert(felony);
+	for (unsigned i = 0; i < a->life.n_also; i++)
+		ck_assert_int_eq(a->life.also[i].covert, !strcmp(a->life.also[i].list, "quiet"));
+	ck_assert(!a->life.covert);
+	free(a);
+	a = fx_alert(quiet);
+	ck_assert(a->life.covert);
+	free(a);
+}
+END_TEST
+
+START_TEST(the_end_of_one_leaves_the_others_and_says_what_remains)
+{
+	char stolen[HL_ID_TEXT], felony[HL_ID_TEXT];
+	size_t n = 0;
+	fx_see("r1", "TWO111", 0);
+	deliver_all();
+	alert_of("stolen", stolen);
+	alert_of("felony", felony);
+	/* Told by the other's notice, and taken back under its own name. */
+	ck_assert_int_eq(hl_standdown(fx.store, fx.catalog, stolen, HL_SD_WITHDRAWN, "metro", "", fx.now_ms, &n, &fx.err), HL_OK);
+	ck_assert_uint_eq(n, 1);
+	char *desk = told("desk", 2);
+	fx_has(desk, "\"type\":\"alert.standdown\"");
+	fx_has(desk, stolen);
+	fx_has(desk, felony);
+	lacks(desk, "quiet");
+	free(desk);
+	struct hl_alert *a = fx_alert(felony);
+	ck_assert_int_eq(a->state, HL_ST_NEW);
+	free(a);
+}
+END_TEST
+
+START_TEST(what_only_a_cancelled_notice_would_have_told_is_told_by_what_remains)
+{
+	char stolen[HL_ID_TEXT], felony[HL_ID_TEXT];
+	size_t n = 99;
+	fx_see("r1", "TWO111", 0);
+	alert_of("stolen", stolen);
+	alert_of("felony", felony);
+	ck_assert_int_eq(hl_standdown(fx.store, fx.catalog, felony, HL_SD_WITHDRAWN, "metro", "", fx.now_ms, &n, &fx.err), HL_OK);
+	ck_assert_uint_eq(n, 0);
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .receiver = "desk", .state = "pending" }, 1);
+	ck_assert_str_eq(d[0].alert, stolen);
+	lacks(d[0].body, felony);
+	hl_deliveries_free(d, 1);
+	d = outbox((struct hl_outbox_filter){ .receiver = "desk", .state = "cancelled" }, 1);
+	ck_assert_str_eq(d[0].alert, felony);
+	hl_deliveries_free(d, 1);
+}
+END_TEST
+
+START_TEST(a_covert_alert_silences_no_other)
+{
+	struct hl_read r = fx_read("r1", "TWO111", 0);
+	only(&r, "quiet");
+	r = fx_read("r2", "TWO111", 1000);
+	struct hl_recorded out = only(&r, "stolen");
+	ck_assert_int_eq(out.outcome, HL_OUT_CREATED);
+	ck_assert_uint_eq(out.deliveries, 1);
+	char *desk = told("desk", 1);
+	lacks(desk, "quiet");
+	free(desk);
+}
+END_TEST
+
+START_TEST(an_address_that_two_receivers_share_gets_an_event_once)
+{
+	fx_teardown();
+	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nroute: {receivers: [north, annex]}\n");
+	struct hl_recorded r = fx_see("r1", "5SOW750", 0);
+	ck_assert_uint_eq(r.deliveries, 3);
+	struct hl_delivery *d = outbox((struct hl_outbox_filter){ .receiver = "annex" }, 0);
+	hl_deliveries_free(d, 0);
+	ck_assert_int_eq(fx_counts().dead, 0);
+}
+END_TEST
+
+/* ---- mutes ---- */
+
+/* FX_T0 is 2026-11-23T10:00:00Z: five minutes and a half before it ends. */
+static const char mute_rules[] = "version: 1\nmatch: {max_cost: 1.0, min_probability: 0.0, alert_probability: 0.0}\nroute: {receivers: [desk]}\n"
+				 "mute:\n  - {when: {list: [stolen, wanted]}, until: \"2026-11-23T10:05:30Z\", comment: roadworks}\n";
+
+START_TEST(a_mute_stops_notices_and_never_the_alert)
+{
+	fx_teardown();
+	fx_setup_rules(mute_rules);
+	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	ck_assert_int_eq(first.outcome, HL_OUT_CREATED);
+	ck_assert_uint_eq(first.deliveries, 0);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_str_eq(a->muted, "until 2026-11-23T10:05:30.000Z: roadworks");
+	ck_assert_int_eq(a->decision, HL_ALERT);
+	ck_assert_str_eq(a->receivers, "");
+	free(a);
+	ck_assert_int_eq(fx_see("r2", "5SOW750", 2000).outcome, HL_OUT_COUNTED);
+	ck_assert_int_eq(fx_see("r3", "5SOW750", 320000).why, HL_SUP_COOLDOWN);
+	ck_assert_int_eq(fx_counts().pending, 0);
+	/* It is over: what nobody was told of is news, cooldown or not. */
+	struct hl_recorded r = fx_see("r4", "5SOW750", 330000);
+	ck_assert_int_eq(r.outcome, HL_OUT_SIGHTED);
+	ck_assert_uint_eq(r.deliveries, 1);
+	a = fx_alert(r.alert);
+	ck_assert_str_eq(a->muted, "");
+	free(a);
+	ck_assert_int_eq(fx_see("r5", "5SOW750", 400000).why, HL_SUP_COOLDOWN);
+}
+END_TEST
+
+START_TEST(a_mute_takes_nothing_from_those_who_were_told)
+{
+	struct hl_recorded first = fx_see("r1", "5SOW350", 0);
+	ck_assert_int_eq(fx_counts().pending, 1);
+	struct hl_catalog *told = fx.catalog;
+	struct hl_rules *rules = told->rules, *muting = rules_of(mute_rules);
+	told->rules = muting;
+	ck_assert_int_eq(fx_see("r2", "5SOW750", 2000).outcome, HL_OUT_COUNTED);
+	told->rules = rules;
+	ck_assert_int_eq(fx_see("r3", "5SOW750", 3000).outcome, HL_OUT_UPDATED);
+	ck_assert_int_eq(fx_counts().pending, 2);
+	struct hl_alert *a = fx_alert(first.alert);
+	ck_assert_str_eq(a->muted, "");
+	ck_assert_int_eq(a->passage_reads, 3);
+	free(a);
+	hl_rules_free(&muting);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("story");
+	TCase *t = tcase_create("story");
+	tcase_add_checked_fixture(t, setup, fx_teardown);
+	tcase_add_test(t, the_vehicle_again_elsewhere_is_told_as_an_update_with_the_newest_place);
+	tcase_add_test(t, an_alert_that_nobody_closed_tells_days_later_also_those_of_the_new_place);
+	tcase_add_test(t, the_same_site_within_the_cooldown_is_counted_and_not_told_but_a_rise_is);
+	tcase_add_test(t, a_read_that_comes_late_is_kept_in_its_place_and_not_told);
+	tcase_add_test(t, of_many_sightings_the_newest_are_kept_and_all_are_counted);
+	tcase_add_test(t, several_entries_hit_by_one_read_are_one_notice_for_each_receiver);
+	tcase_add_test(t, a_second_list_hit_later_is_told_by_the_open_alert);
+	tcase_add_test(t, a_receiver_of_both_hears_both_and_others_nothing_of_what_is_covert);
+	tcase_add_test(t, the_end_of_one_leaves_the_others_and_says_what_remains);
+	tcase_add_test(t, what_only_a_cancelled_notice_would_have_told_is_told_by_what_remains);
+	tcase_add_test(t, a_covert_alert_silences_no_other);
+	tcase_add_test(t, an_address_that_two_receivers_share_gets_an_event_once);
+	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
+	tcase_add_test(t, a_mute_takes_nothing_from_those_who_were_told);
+	suite_add_tcase(s, t);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
