@@ -22,6 +22,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_cleared.c src/engine/ops_cleared.h \
+	src/engine/ops_covert.c \
 	src/engine/ops_report.c src/engine/ops_report.h \
 	src/engine/ops_report_text.c \
 	src/engine/ops_report_year.c \

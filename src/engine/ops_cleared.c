@@ -32,12 +32,12 @@ static bool holds(const struct hl_ops_ctx *ctx, const struct hl_cleared_row *r)
 	return !strcmp(standing(ctx, r), "holds");
 }
 
-/* Those that don't hold go, unless all are asked for. Gives the number left. */
-static size_t keep_held(const struct hl_ops_ctx *ctx, struct hl_cleared_row *r, size_t n)
+/* Those that don't hold go, unless all are asked for, and those that the looker may not know of. Gives the number left. */
+static size_t keep_held(const struct hl_looker *l, bool all, struct hl_cleared_row *r, size_t n)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++)
-		if (holds(ctx, &r[i]))
+		if (!hl_ops_hidden(l, r[i].cleared.list) && (all || holds(l->ctx, &r[i])))
 			r[kept++] = r[i];
 	return kept;
 }
@@ -135,9 +135,11 @@ static void json_pairs(const struct hl_ops_ctx *ctx, const struct hl_cleared_row
 static enum hl_code cleared_ls(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_cleared_filter f = { .holds_ms = ctx->now_ms };
-	const char *limit = NULL;
+	const char *limit = NULL, *role = NULL;
+	struct hl_looker l;
 	bool all = false;
-	const struct hl_ops_opt opts[] = { { .name = "--list", .value = &f.list }, { .name = "--all", .flag = &all }, { .name = "--limit", .value = &limit }, { 0 } };
+	const struct hl_ops_opt opts[] = { { .name = "--list", .value = &f.list }, { .name = "--all", .flag = &all }, { .name = "--limit", .value = &limit },
+					   { .name = "--role", .value = &role }, { 0 } };
 	struct hl_cleared_row *rows;
 	size_t n;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
@@ -146,11 +148,12 @@ static enum hl_code cleared_ls(struct hl_ops_ctx *ctx, int argc, const char *con
 	if (all)
 		f.holds_ms = HL_NO_TIME;
 	if (!rc)
+		rc = hl_ops_looker(ctx, role, &l, err);
+	if (!rc)
 		rc = ctx->store->ops->cleared_list(ctx->store, &f, &rows, &n, err);
 	if (rc)
 		return rc;
-	if (!all)
-		n = keep_held(ctx, rows, n);
+	n = keep_held(&l, all, rows, n);
 	(json ? json_pairs : text_pairs)(ctx, rows, n, out);
 	free(rows);
 	return HL_OK;
@@ -236,16 +239,16 @@ static enum hl_code cleared_end(struct hl_ops_ctx *ctx, int argc, const char *co
 }
 
 const struct hl_op_row hl_ops_cleared[] = {
-	{ .family = "cleared", .verb = "ls", .access = HL_OPS_READ, .usage = "cleared ls [--list L] [--all] [--limit N]",
+	{ .family = "cleared", .verb = "ls", .access = HL_OPS_READ, .usage = "cleared ls [--list L] [--all] [--limit N] [--role ROLE]",
 	  .help = "pairs that people have rejected and that are kept silent: who, when, until, why, how many reads", .run = cleared_ls },
 	{ .family = "cleared", .verb = "end", .access = HL_OPS_WRITE, .usage = "cleared end ID --reason TEXT [--by NAME] [--role ROLE]",
 	  .help = "the pair is told again: whoever cleared it, or a supervisor", .run = cleared_end },
-	{ .family = "cleared", .verb = "suppressed", .access = HL_OPS_READ, .usage = "cleared suppressed [ID] [--list L] [--camera C] [--since 2h] [--limit N]",
+	{ .family = "cleared", .verb = "suppressed", .access = HL_OPS_READ, .usage = "cleared suppressed [ID] [--list L] [--camera C] [--since 2h] [--limit N] [--role ROLE]",
 	  .help = "the reads that cleared pairs, or one of them, have kept silent", .run = hl_ops_suppressed_by_pair },
 	{ .family = "alert", .verb = "suppressed", .access = HL_OPS_READ,
-	  .usage = "alert suppressed [ID] [--why passage|cooldown|cleared] [--list L] [--camera C] [--since 2h] [--limit N]",
+	  .usage = "alert suppressed [ID] [--why passage|cooldown|cleared] [--list L] [--camera C] [--since 2h] [--limit N] [--role ROLE]",
 	  .help = "the reads that were kept silent, behind one alert or all", .run = hl_ops_suppressed },
-	{ .family = "standdown", .verb = "ls", .access = HL_OPS_READ, .usage = "standdown ls [--cause C] [--list L] [--since 2h] [--limit N]",
+	{ .family = "standdown", .verb = "ls", .access = HL_OPS_READ, .usage = "standdown ls [--cause C] [--list L] [--since 2h] [--limit N] [--role ROLE]",
 	  .help = "alerts that were taken back: why, by whom, and who was told so", .run = hl_ops_standdowns },
 	{ 0 },
 };

@@ -38,6 +38,15 @@ struct hl_caller {
 /* by: --by's name, NULL: the caller's own; role: --role's word, NULL: not given. HL_E_USAGE; HL_E_DENIED where the settings have users, and it is not among them, is
  * another's, or has another role. */
 enum hl_code hl_ops_caller(const struct hl_ops_ctx *ctx, const char *by, const char *role, struct hl_caller *c, struct hl_err *err);
+/* Who looks: an officer is shown nothing of covert lists. role: --role's word, NULL: not given. HL_E_USAGE, HL_E_DENIED as hl_ops_caller, where a role is given. */
+struct hl_looker {
+	const struct hl_ops_ctx *ctx; /* borrowed */
+	bool officer;
+};
+enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struct hl_looker *l, struct hl_err *err);
+/* Whether what is of this list, or this alert, is hidden from the looker (struct hl_looker). */
+bool hl_ops_hidden(const void *looker, const char *list);
+bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
 /* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */

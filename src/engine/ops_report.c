@@ -221,7 +221,8 @@ void hl_ops_report_csv(const struct hl_review *r, struct hl_buf *out)
 /* ---- the command ---- */
 
 struct asked {
-	const char *since, *until, *year;
+	const char *since, *until, *year, *role;
+	struct hl_looker looker;
 	bool csv;
 	int the_year;
 	struct hl_review_filter f;
@@ -252,7 +253,8 @@ static enum hl_code take_year(const struct hl_ops_ctx *ctx, struct asked *q, str
 static enum hl_code read_asked(const struct hl_ops_ctx *ctx, struct asked *q, int argc, const char *const *argv, bool json, struct hl_err *err)
 {
 	const struct hl_ops_opt opts[] = { { .name = "--since", .value = &q->since }, { .name = "--until", .value = &q->until }, { .name = "--list", .value = &q->f.list },
-					   { .name = "--camera", .value = &q->f.camera }, { .name = "--year", .value = &q->year }, { .name = "--csv", .flag = &q->csv }, { 0 } };
+					   { .name = "--camera", .value = &q->f.camera }, { .name = "--year", .value = &q->year }, { .name = "--csv", .flag = &q->csv },
+					   { .name = "--role", .value = &q->role }, { 0 } };
 	*q = (struct asked){ .f = { .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME } };
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
 	if (!rc && q->csv && json)
@@ -263,6 +265,11 @@ static enum hl_code read_asked(const struct hl_ops_ctx *ctx, struct asked *q, in
 		rc = hl_ops_since("--until", q->until, ctx->now_ms, &q->f.until_ms, err);
 	if (!rc && q->since && q->until && q->f.until_ms <= q->f.since_ms)
 		rc = hl_err_set(err, HL_E_USAGE, "--until is not after --since");
+	if (!rc)
+		rc = hl_ops_looker(ctx, q->role, &q->looker, err);
+	if (!rc && q->looker.officer)
+		q->f.hidden = hl_ops_hidden;
+	q->f.hidden_arg = &q->looker;
 	return rc ? rc : take_year(ctx, q, err);
 }
 
@@ -286,7 +293,7 @@ static enum hl_code report(struct hl_ops_ctx *ctx, int argc, const char *const *
 }
 
 const struct hl_op_row hl_ops_report[] = {
-	{ .family = "report", .verb = "", .access = HL_OPS_READ, .usage = "report [--since 30d] [--until T] [--list L] [--camera C] [--csv] | report --year YYYY",
+	{ .family = "report", .verb = "", .access = HL_OPS_READ, .usage = "report [--since 30d] [--until T] [--list L] [--camera C] [--csv] [--role ROLE] | report --year YYYY",
 	  .help = "reads, alerts, what people found and how fast they answered; --year: the yearly form", .run = report },
 	{ 0 },
 };

@@ -15,6 +15,7 @@ struct taken_back {
 };
 
 struct taken_list {
+	struct hl_looker looker;
 	struct taken_back *v;
 	size_t n;
 };
@@ -53,7 +54,7 @@ static enum hl_code add(struct hl_ops_ctx *ctx, struct taken_list *l, const stru
 	struct taken_back *t = &l->v[l->n];
 	*t = (struct taken_back){ .alert = hl_calloc(1, sizeof *t->alert) };
 	enum hl_code rc = hl_alert_parse(t->alert, row->body, row->body_n, err);
-	bool wanted = !rc && (!cause || !strcmp(t->alert->closed_reason, cause));
+	bool wanted = !rc && !hl_ops_hidden_alert(&l->looker, t->alert) && (!cause || !strcmp(t->alert->closed_reason, cause));
 	if (wanted)
 		rc = who_was_told(ctx, t, err);
 	if (!rc && wanted && (t->n || t->alert->state == HL_ST_WITHDRAWN)) {
@@ -162,14 +163,16 @@ enum hl_code hl_ops_standdowns(struct hl_ops_ctx *ctx, int argc, const char *con
 {
 	struct hl_alert_filter f = { .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME };
 	struct taken_list l = { .n = 0 };
-	const char *since = NULL, *limit = NULL, *cause = NULL;
+	const char *since = NULL, *limit = NULL, *cause = NULL, *role = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--cause", .value = &cause }, { .name = "--list", .value = &f.list }, { .name = "--since", .value = &since },
-					   { .name = "--limit", .value = &limit }, { 0 } };
+					   { .name = "--limit", .value = &limit }, { .name = "--role", .value = &role }, { 0 } };
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
 	if (!rc)
 		rc = hl_ops_since("--since", since, ctx->now_ms, &f.since_ms, err);
 	if (!rc)
 		rc = hl_ops_count("--limit", limit, HL_LIST_MAX, &f.limit, err);
+	if (!rc)
+		rc = hl_ops_looker(ctx, role, &l.looker, err);
 	if (!rc)
 		rc = collect(ctx, &f, HL_ST_WITHDRAWN, cause, &l, err);
 	if (!rc)

@@ -74,11 +74,12 @@ static void text_reads(const struct hl_ops_ctx *ctx, const struct hl_suppressed 
 
 /* The options of both commands. why NULL: the command knows. */
 static enum hl_code read_filter(struct hl_ops_ctx *ctx, int argc, const char *const *argv, const char **why, const char **id, struct hl_suppressed_filter *f,
-				struct hl_err *err)
+				struct hl_looker *l, struct hl_err *err)
 {
-	const char *since = NULL, *limit = NULL;
+	const char *since = NULL, *limit = NULL, *role = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--list", .value = &f->list }, { .name = "--camera", .value = &f->camera }, { .name = "--since", .value = &since },
-					   { .name = "--limit", .value = &limit }, { .name = why ? "--why" : NULL, .value = why }, { 0 } };
+					   { .name = "--limit", .value = &limit }, { .name = "--role", .value = &role },
+					   { .name = why ? "--why" : NULL, .value = why }, { 0 } };
 	f->since_ms = f->until_ms = HL_NO_TIME;
 	*id = NULL;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "ID", id, 0, 1, err);
@@ -86,16 +87,22 @@ static enum hl_code read_filter(struct hl_ops_ctx *ctx, int argc, const char *co
 		rc = hl_ops_word("--why", *why, reasons, err);
 	if (!rc)
 		rc = hl_ops_since("--since", since, ctx->now_ms, &f->since_ms, err);
+	if (!rc)
+		rc = hl_ops_looker(ctx, role, l, err);
 	return rc ? rc : hl_ops_count("--limit", limit, HL_LIST_MAX, &f->limit, err);
 }
 
-static enum hl_code print_reads(struct hl_ops_ctx *ctx, const struct hl_suppressed_filter *f, bool json, struct hl_buf *out, struct hl_err *err)
+static enum hl_code print_reads(struct hl_ops_ctx *ctx, const struct hl_suppressed_filter *f, const struct hl_looker *l, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_suppressed *u;
-	size_t n;
+	size_t n, kept = 0;
 	enum hl_code rc = ctx->store->ops->suppressed_list(ctx->store, f, &u, &n, err);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (!hl_ops_hidden(l, u[i].list))
+			u[kept++] = u[i];
+	n = kept;
 	if (json)
 		json_reads(u, n, out);
 	else
@@ -108,26 +115,28 @@ enum hl_code hl_ops_suppressed_by_pair(struct hl_ops_ctx *ctx, int argc, const c
 {
 	struct hl_suppressed_filter f = { .why = HL_SUP_CLEARED };
 	struct hl_cleared_row r;
+	struct hl_looker l;
 	const char *id;
-	enum hl_code rc = read_filter(ctx, argc, argv, NULL, &id, &f, err);
+	enum hl_code rc = read_filter(ctx, argc, argv, NULL, &id, &f, &l, err);
 	if (!rc && id)
 		rc = hl_ops_pair(ctx, id, &r, err);
 	if (!rc && id)
 		f.pair = r.cleared.id;
-	return rc ? rc : print_reads(ctx, &f, json, out, err);
+	return rc ? rc : print_reads(ctx, &f, &l, json, out, err);
 }
 
 enum hl_code hl_ops_suppressed(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_suppressed_filter f = { .why = HL_SUP_NONE };
 	struct hl_alert_row row = { 0 };
+	struct hl_looker l;
 	const char *id, *why = NULL;
-	enum hl_code rc = read_filter(ctx, argc, argv, &why, &id, &f, err);
+	enum hl_code rc = read_filter(ctx, argc, argv, &why, &id, &f, &l, err);
 	f.why = reason_named(why);
 	if (!rc && id)
 		rc = ctx->store->ops->alert_get(ctx->store, id, &row, err);
 	if (!rc && id)
 		f.alert = row.id;
 	free(row.body);
-	return rc ? rc : print_reads(ctx, &f, json, out, err);
+	return rc ? rc : print_reads(ctx, &f, &l, json, out, err);
 }

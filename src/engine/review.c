@@ -169,7 +169,7 @@ static void add_receivers(struct hl_review *r, const struct hl_alert *a)
 
 static void add_alert(struct hl_review *r, const struct hl_alert *a)
 {
-	if (r->filter.no_covert && a->life.covert)
+	if (r->filter.hidden && (a->life.covert || r->filter.hidden(r->filter.hidden_arg, a->list)))
 		return;
 	add_to_row(&r->all, a);
 	add_named(r, HL_REVIEW_CATEGORY, a->category, a);
@@ -247,7 +247,8 @@ static enum hl_code add_suppressed(struct hl_review *r, struct hl_store *s, stru
 			return rc;
 		int64_t last = n == HL_LIST_MAX ? u[n - 1].time_ms : HL_NO_TIME;
 		for (size_t i = 0; i < n; i++)
-			r->suppressed[u[i].why <= HL_SUP_DUPLICATE ? u[i].why : HL_SUP_NONE] += u[i].time_ms > last || n < HL_LIST_MAX;
+			if ((u[i].time_ms > last || n < HL_LIST_MAX) && u[i].why <= HL_SUP_DUPLICATE && !(w->hidden && w->hidden(w->hidden_arg, u[i].list)))
+				r->suppressed[u[i].why]++;
 		free(u);
 		if (n == HL_LIST_MAX && last == f.until_ms)
 			return hl_err_set(err, HL_E_LIMIT, "more than %d suppressed reads of one millisecond", HL_LIST_MAX);

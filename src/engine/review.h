@@ -14,7 +14,8 @@ enum hl_replay_truth hl_alert_truth(const struct hl_alert *a);
 struct hl_review_filter {
 	const char *list, *camera; /* NULL: any */
 	int64_t since_ms, until_ms; /* HL_NO_TIME: any; by the alert's time: since included, until not */
-	bool no_covert;            /* alerts of covert lists are left out */
+	bool (*hidden)(const void *arg, const char *list); /* lists that are left out, as are alerts that were made as covert; NULL: none */
+	const void *hidden_arg;
 };
 
 enum hl_review_view { HL_REVIEW_CATEGORY, HL_REVIEW_LIST, HL_REVIEW_RECEIVER, HL_REVIEW_CAMERA, HL_REVIEW_RULES, HL_REVIEW_VIEWS };

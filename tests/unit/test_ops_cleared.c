@@ -246,6 +246,44 @@ START_TEST(stand_downs_say_why_and_whom_they_reached)
 }
 END_TEST
 
+/* What an officer is not shown, by command, and that a supervisor is. */
+static const struct {
+	const char *command, *shown;
+} look[] = {
+	{ "cleared ls --json", "XYZ989" }, { "cleared ls --all", "XYZ989" }, { "cleared suppressed", "XYZ989" }, { "alert suppressed --json", "XYZ989" },
+	{ "standdown ls", "XYZ999" }, { "report", "felony" }, { "report --csv", "felony" }, { "report --json", "felony" },
+};
+
+static void setup_covert(void)
+{
+	static char rules[2048];
+	const char *at = strstr(fx_rules, "felony: {priority: 1}");
+	snprintf(rules, sizeof rules, "%.*sfelony: {priority: 1, covert: true}%s", (int)(at - fx_rules), fx_rules, at + strlen("felony: {priority: 1}"));
+	fx_setup_rules(rules);
+}
+
+START_TEST(officers_are_shown_nothing_of_a_covert_list)
+{
+	char id[HL_ID_TEXT];
+	struct hl_err err;
+	hl_copy(id, sizeof id, fx_see("r1", "XYZ989", 0).alert);
+	snprintf(words, sizeof words, "alert reject %s --reason misread --plate XYZ989 --by smith", id);
+	fx_ok(words);
+	ck_assert_int_eq(fx_see("r2", "XYZ989", 700000).why, HL_SUP_CLEARED);
+	hl_copy(id, sizeof id, fx_see("r3", "XYZ999", 1400000).alert);
+	ck_assert_int_eq(hl_standdown(fx.store, fx.catalog, id, HL_SD_WITHDRAWN, "lee", "", fx.now_ms, NULL, &err), HL_OK);
+	fx_ok(look[_i].command);
+	ck_assert_msg(!strstr(hl_buf_text(&fx.out), "XYZ9") && !strstr(hl_buf_text(&fx.out), "felony"), "%s", hl_buf_text(&fx.out));
+	snprintf(words, sizeof words, "%s --role officer", look[_i].command);
+	fx_ok(words);
+	ck_assert_msg(!strstr(hl_buf_text(&fx.out), "XYZ9") && !strstr(hl_buf_text(&fx.out), "felony"), "%s", hl_buf_text(&fx.out));
+	snprintf(words, sizeof words, "%s --role supervisor", look[_i].command);
+	fx_has(fx_ok(words), look[_i].shown);
+	snprintf(words, sizeof words, "%s --role boss", look[_i].command);
+	fx_fails(HL_E_USAGE, "--role", words);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ops cleared");
@@ -262,6 +300,10 @@ int main(void)
 	tcase_add_test(t, only_misread_and_other_vehicle_clear);
 	tcase_add_test(t, stand_downs_say_why_and_whom_they_reached);
 	suite_add_tcase(s, t);
+	TCase *covert = tcase_create("covert");
+	tcase_add_checked_fixture(covert, setup_covert, fx_teardown);
+	tcase_add_loop_test(covert, officers_are_shown_nothing_of_a_covert_list, 0, sizeof look / sizeof look[0]);
+	suite_add_tcase(s, covert);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);

@@ -1,0 +1,29 @@
+/* ops_covert.c: what an officer is not shown: everything of a covert list. Whoever names no role, and has none in the settings, looks as an officer. Pure.
+ */
+#include "engine/ops_priv.h"
+
+enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struct hl_looker *l, struct hl_err *err)
+{
+	struct hl_caller c;
+	struct hl_err why = { 0 };
+	enum hl_code rc = hl_ops_caller(ctx, NULL, role, &c, &why);
+	*l = (struct hl_looker){ .ctx = ctx, .officer = rc || c.role == HL_ROLE_OFFICER };
+	if (!rc || !role)
+		return HL_OK; /* a stranger may look, as an officer does */
+	if (err)
+		*err = why;
+	return rc;
+}
+
+bool hl_ops_hidden(const void *looker, const char *list)
+{
+	const struct hl_looker *l = looker;
+	const struct hl_rules *rules = l->ctx->catalog ? l->ctx->catalog->rules : NULL;
+	const struct hl_rules_list *r = l->officer && rules ? hl_rules_list(rules, list) : NULL;
+	return r && r->covert;
+}
+
+bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a)
+{
+	return l->officer && (a->life.covert || hl_ops_hidden(l, a->list));
+}
