@@ -9,6 +9,7 @@ EXTRA_DIST += doc/architecture.md
 EXTRA_DIST += doc/benchmarks.md
 EXTRA_DIST += contrib/demo/demo contrib/demo/expected.tsv contrib/demo/receivers.py
 EXTRA_DIST += hotlists/sample.csv tests/data/reads/README.md tests/data/reads/sample.jsonl
+EXTRA_DIST += doc/escalation.md
 EXTRA_DIST += doc/layouts.md
 EXTRA_DIST += doc/lists.md
 EXTRA_DIST += doc/live.md

@@ -58,6 +58,28 @@ START_TEST(steps_are_told_in_their_time)
 }
 END_TEST
 
+/* Why it comes stands in each channel's message: north has mail and a phone, the desk a webhook. */
+START_TEST(each_channel_says_why)
+{
+	struct hl_delivery *d;
+	size_t n, mails = 0, phones = 0, hooks = 0;
+	begin(HEAD "route: {receivers: [chief], escalate: [{after: 2m, receivers: [north, desk]}]}\n");
+	at(2 * M);
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .state = "pending" }, &d, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++) {
+		bool mail = !strcmp(d[i].channel, "email"), phone = !strcmp(d[i].channel, "sms");
+		mails += mail;
+		phones += phone;
+		hooks += !mail && !phone;
+		/* A short message has room for that it is one, and the link; not for why. */
+		fx_has(d[i].body, mail ? "ESCALATED: not acknowledged for 2 min" : phone ? "ESCALATED P5" : "\"why\":\"not acknowledged for 2 min\"");
+		fx_has(d[i].body, "NOT VERIFIED");
+	}
+	ck_assert(mails == 2 && phones == 1 && hooks == 1);
+	hl_deliveries_free(d, n);
+}
+END_TEST
+
 START_TEST(what_was_missed_is_told_once)
 {
 	begin(HEAD STEPS);
@@ -338,6 +360,7 @@ int main(void)
 	TCase *t = tcase_create("follow");
 	tcase_add_checked_fixture(t, fx_setup, fx_teardown);
 	tcase_add_test(t, steps_are_told_in_their_time);
+	tcase_add_test(t, each_channel_says_why);
 	tcase_add_test(t, what_was_missed_is_told_once);
 	tcase_add_test(t, it_is_repeated_to_all_who_were_told);
 	tcase_add_test(t, repeats_have_an_end);
