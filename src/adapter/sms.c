@@ -2,6 +2,7 @@
  * (sms_gateway.c), what a message says in sms_text.c. Pure; any thread.
  */
 #include "adapter/channel.h"
+#include "adapter/channel_words.h"
 #include "adapter/gsm7.h"
 #include "adapter/sms_gateway.h"
 #include "adapter/sms_text.h"
@@ -17,6 +18,7 @@ struct sms {
 	struct hl_channel_net net;
 	char *gateway, *url, *user, *from, *service, *report_url;
 	struct hl_secret password;
+	struct hl_channel_words words;
 	struct hl_strings to;
 	int detail;
 };
@@ -41,6 +43,7 @@ static const struct hl_opt options[] = {
 	  .help = "the recipients' numbers; each gets a message of its own" },
 	{ .name = "detail", .type = HL_OPT_ENUM, .offset = offsetof(struct sms, detail), .def = "minimal", .words = details,
 	  .help = "minimal: priority, category, place, how much differs and a link; full: the plates too" },
+	HL_CHANNEL_WORDS_OPTION(struct sms),
 	HL_CHANNEL_OPTIONS(struct sms, "20s", "2"),
 	{ .name = NULL }
 };
@@ -141,6 +144,11 @@ static enum hl_code check_secrets(const void *conf, struct hl_err *err)
 	return hl_secret_check_one(&((const struct sms *)conf)->password, err);
 }
 
+static struct hl_channel_words *words(void *conf)
+{
+	return &((struct sms *)conf)->words;
+}
+
 static size_t addresses(const void *conf, const char **out, size_t max)
 {
 	const struct sms *s = conf;
@@ -155,7 +163,7 @@ static enum hl_code render(const void *conf, const struct hl_message *m, const c
 	const struct hl_sms_gateway *g = hl_sms_gateway_find(s->gateway);
 	if (!is_number(address))
 		return hl_err_set(err, HL_E_INPUT, "no number: %s", address);
-	hl_sms_text(m, s->detail == DETAIL_FULL, g && g->marked, body);
+	hl_sms_text(m, s->detail == DETAIL_FULL, g && g->marked, s->words.named, body);
 	return body->full ? hl_err_set(err, HL_E_LIMIT, "no room for a message") : HL_OK;
 }
 
@@ -301,6 +309,7 @@ const struct hl_adapter hl_adapter_sms = {
 	.check = check,
 	.secrets = secrets,
 	.check_secrets = check_secrets,
+	.words = words,
 	.addresses = addresses,
 	.render = render,
 	.prepare = prepare,

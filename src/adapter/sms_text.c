@@ -9,6 +9,8 @@
 
 enum { TEXT_MAX = 2048, PLACE_LEAST = 12, MARK = 6 };
 
+static const char longest_age[] = "9999 d ago", longest_span[] = "9999 d";
+
 /* What a text is made of. Empty parts are left out. */
 struct parts {
 	char event[HL_TEXT_LONG], why[HL_TEXT_LONG], category[HL_TEXT_SHORT], place[HL_READ_SITE], whole_place[HL_READ_SITE], difference[HL_TEXT_LONG], plates[64], extra[HL_TEXT_LONG], link[HL_LINK_TEXT], mark[MARK + 2];
@@ -172,9 +174,62 @@ static bool cut(struct parts *p)
 	return true;
 }
 
-void hl_sms_text(const struct hl_message *m, bool full, bool marked, struct hl_buf *body)
+/* The same in a template's words: what was cut has nothing. */
+static void compose_words(const struct hl_template *t, const struct hl_message *m, const struct parts *p, const char *age, const char *span, struct hl_buf *out)
 {
-	static const char longest_age[] = "9999 d ago";
+	const struct hl_alert *a = m->alert;
+	struct hl_values v = { 0 };
+	char priority[16], listed[16], read[16], agency[HL_TEXT_LONG], number[HL_TEXT_LONG], over[HL_TEXT_LONG];
+	snprintf(priority, sizeof priority, "P%d", p->priority);
+	snprintf(listed, sizeof listed, "%.12s", p->plates[0] ? a->plate_listed : "");
+	snprintf(read, sizeof read, "%.12s", p->plates[0] ? a->plate_read : "");
+	clean_into(p->extra[0] ? a->entry[HL_F_AGENCY] : "", agency, sizeof agency);
+	clean_into(p->extra[0] ? a->entry[HL_F_CASE] : "", number, sizeof number);
+	hl_copy(over, sizeof over, p->event);
+	over[strcspn(over, ";")] = 0;
+	v.v[HL_V_EVENT] = p->notice[0] ? p->event : "";
+	v.v[HL_V_NOTICE_SHORT] = p->notice[0] ? p->notice : over;
+	v.v[HL_V_WHY] = p->why;
+	v.v[HL_V_PRIORITY] = priority + 1;
+	v.v[HL_V_CATEGORY] = p->category;
+	v.v[HL_V_PLACE] = p->place;
+	v.v[HL_V_AGE] = p->age ? age : "";
+	v.v[HL_V_SPAN] = p->age ? span : "";
+	v.v[HL_V_LISTED] = listed;
+	v.v[HL_V_READ] = read;
+	v.v[HL_V_DIFFERENCE] = p->difference;
+	v.v[HL_V_AGENCY] = agency;
+	v.v[HL_V_CASE] = number;
+	v.v[HL_V_LINK] = p->link;
+	v.v[HL_V_CREATED] = m->type == HL_EVENT_CREATED ? "1" : "";
+	v.v[HL_V_UPDATED] = m->type == HL_EVENT_UPDATED ? "1" : "";
+	v.v[HL_V_ESCALATED] = m->type == HL_EVENT_ESCALATED ? "1" : "";
+	v.v[HL_V_STANDDOWN] = p->notice[0] ? "" : "1";
+	v.v[HL_V_LATE] = a->read.late ? "1" : "";
+	v.v[HL_V_INEXACT] = a->kind != HL_KIND_EXACT ? "1" : "";
+	v.v[HL_V_PARTIAL] = strpbrk(a->plate_listed, "?*") ? "1" : "";
+	v.v[HL_V_NOT_VERIFIED] = strstr(p->notice, "NOT VERIFIED") ? "1" : "";
+	hl_buf_clear(out);
+	hl_template_write(t, HL_PART_SMS, &v, out);
+	put_part(out, " ", p->mark);
+}
+
+/* In the template's words, cut until they fit; false where they don't. */
+static bool say_words(const struct hl_template *t, const struct hl_message *m, struct parts p, struct hl_buf *text)
+{
+	compose_words(t, m, &p, longest_age, longest_span, text);
+	if (!hl_sms_fits(hl_buf_text(text)))
+		make_plain(&p, m->alert);
+	do
+		compose_words(t, m, &p, longest_age, longest_span, text);
+	while (!hl_sms_fits(hl_buf_text(text)) && cut(&p));
+	bool fits = hl_sms_fits(hl_buf_text(text));
+	compose_words(t, m, &p, HL_AGE_MARK, HL_SPAN_MARK, text);
+	return fits;
+}
+
+void hl_sms_text(const struct hl_message *m, bool full, bool marked, const struct hl_template *words, struct hl_buf *body)
+{
 	struct parts p;
 	if (m->digest) {
 		hl_digest_brief(m, body);
@@ -188,6 +243,11 @@ void hl_sms_text(const struct hl_message *m, bool full, bool marked, struct hl_b
 	}
 	struct hl_buf text = HL_BUF(TEXT_MAX);
 	gather(m, full, marked, &p);
+	if (hl_template_has(words, HL_PART_SMS) && say_words(words, m, p, &text)) {
+		hl_buf_put(body, hl_buf_text(&text), text.len);
+		hl_buf_fini(&text);
+		return;
+	}
 	compose(&p, longest_age, &text);
 	if (!hl_sms_fits(hl_buf_text(&text)))
 		make_plain(&p, m->alert);

@@ -2,10 +2,13 @@
  * both, how much differs and what contradicts. HTML holds only what can neither fetch, run nor hide anything. Any thread.
  */
 #include "adapter/template_priv.h"
+#include "adapter/gsm7.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SMS_WORDS_MAX = 60 };
 
 /* Which names the part has, and which of them stand where nothing but their own section can leave them out. */
 struct used {
@@ -76,6 +79,23 @@ static unsigned lines_of(const struct hl_part_items *p)
 	return n;
 }
 
+/* Its own words of a short message: each symbol one septet, and room left for what must be said. */
+static void check_sms(const struct hl_part_items *items, const char *file, struct hl_faults *faults)
+{
+	int septets = 0;
+	for (size_t i = 0; i < items->n; i++) {
+		const struct hl_item *it = &items->item[i];
+		char *text = it->kind == HL_IT_TEXT ? hl_strndup(it->text, it->n) : NULL;
+		int n = text ? hl_gsm7_septets(text) : 0;
+		if (n < 0)
+			hl_faults_add(faults, file, it->line, it->column, "a symbol of these words is outside of the GSM alphabet: it would leave 70 symbols instead of 160");
+		septets += n;
+		free(text);
+	}
+	if (septets > SMS_WORDS_MAX)
+		hl_faults_add(faults, file, items->line, 1, "part 'sms' has %d symbols of its own: expected at most %d, so that what must be said has room", septets, SMS_WORDS_MAX);
+}
+
 void hl_template_check(const struct hl_template *t, enum hl_part p, const char *file, struct hl_faults *faults)
 {
 	struct used u = { 0 };
@@ -93,6 +113,8 @@ void hl_template_check(const struct hl_template *t, enum hl_part p, const char *
 	if (!brief && !u.sure[HL_V_NOTICE])
 		lacks(t, p, file, faults, "notice", outside);
 	check_plate(t, p, &u, file, faults);
+	if (p == HL_PART_SMS)
+		check_sms(&t->part[p], file, faults);
 	if (p == HL_PART_HTML)
 		hl_template_check_html(&t->part[p], file, faults);
 }

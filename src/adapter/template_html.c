@@ -82,7 +82,7 @@ static char peek(const struct flat *f)
 
 static void skip_blanks(struct flat *f)
 {
-	while (peek(f) && strchr(" \t\n", peek(f)))
+	while (peek(f) && strchr(" \t", peek(f)))
 		f->at++;
 }
 
@@ -118,6 +118,8 @@ static void check_value(struct flat *f, size_t at, const char *name, const char 
 		fine = fine || (!mark && !strpbrk(value, " \t\n'") && !strncmp(value, begins[i], strlen(begins[i])));
 	if (strchr(value, SECTION))
 		fault_at(f, at, "attribute '%s': a section can't begin or end inside of a tag", name);
+	else if (strchr(value, '\n'))
+		fault_at(f, at, "attribute '%s' does not end on its line: a line may be left out", name);
 	else if (strpbrk(value, "<>"))
 		fault_at(f, at, "attribute '%s': '<' and '>' are written &lt; and &gt;", name);
 	else if (hl_text_same(name, "href") && !fine)
@@ -192,11 +194,11 @@ static void read_tag(struct flat *f)
 	}
 	if (peek(f) && !strchr(" \t\n>/", peek(f)))
 		fault_at(f, at, "%s can't stand inside of a tag", peek(f) == MARK ? "a name" : "a section, or what else is none of its attributes,");
-	for (skip_blanks(f); !f->failed && !end && peek(f) && !strchr(">/<", peek(f)); skip_blanks(f))
+	for (skip_blanks(f); !f->failed && !end && peek(f) && !strchr(">/<\n", peek(f)); skip_blanks(f))
 		read_attribute(f);
 	f->at += peek(f) == '/' && !f->failed;
 	if (!f->failed && peek(f) != '>')
-		fault_at(f, at, "tag '%s' is not closed: expected '>'", name);
+		fault_at(f, at, "tag '%s' is not closed: expected '>' on the same line", name);
 	f->at++;
 	if (!f->failed && !end && hl_text_same(name, "title"))
 		read_title(f);

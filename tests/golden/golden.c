@@ -143,6 +143,9 @@ void golden_check_template(const char *name, const struct hl_alert *a, enum hl_e
 	ck_assert_int_eq(hl_template_parse(&t, file, hl_buf_text(&text), text.len, &faults), HL_OK);
 	m.tz = tz;
 	check_mail(name, &m, mail_full, t, NULL);
+	char *brief = render("sms", sms, "+13035550100", &m, t);
+	compare(name, "sms", brief);
+	free(brief);
 	hl_template_free(&t);
 	hl_buf_fini(&text);
 	hl_tz_free(&tz);

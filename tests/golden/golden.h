@@ -14,7 +14,7 @@
 void golden_check(const char *name, const struct hl_alert *a, enum hl_event_type type);
 /* A mail of `detail: minimal`, only .txt and .html: none of the words may be in it. words ends with NULL. */
 void golden_check_minimal(const char *name, const struct hl_alert *a, enum hl_event_type type, const char *const *words);
-/* A mail in the words of a template of the source tree ("templates/de.txt"), only .txt and .html. */
+/* A mail in the words of a template of the source tree ("templates/de.txt") and the short message, not the webhook. */
 void golden_check_template(const char *name, const struct hl_alert *a, enum hl_event_type type, const char *file);
 /* What one of the files holds; free it. */
 char *golden_read(const char *name, const char *ending);

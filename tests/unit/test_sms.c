@@ -5,6 +5,7 @@
 
 #include "adapter/gsm7.h"
 #include "adapter/sms_gateway.h"
+#include "adapter/template.h"
 #include "channel_fixture.h"
 
 #define PLACE "conf/hotlistd.yaml:"
@@ -417,6 +418,47 @@ START_TEST(test_json_members)
 }
 END_TEST
 
-UNIT_MAIN("sms", test_faults, test_words, test_how_much_differs, test_one_segment, test_what_is_cut_first, test_age_is_not_to_be_faked, test_request,
+/* In a template's words: one segment, whatever comes in; NOT VERIFIED and the difference are never cut. */
+START_TEST(test_template)
+{
+	static const char words[] = "=== sms\nP{{priority}} {{category}} {{notice_short}}/UNGEPRÜFT: {{difference}}; {{place}}{{#span}}, vor {{span}}{{/span}} {{link}}\n";
+	static struct hl_faults faults;
+	struct fixture f;
+	struct hl_alert a;
+	struct hl_template *t;
+	fixture_alert(&a);
+	struct hl_message m = fixture_message(&a, HL_EVENT_CREATED);
+	ck_assert_int_eq(hl_template_parse(&t, "de.txt", words, strlen(words), &faults), HL_OK);
+	fixture_open(&f, "sms", minimal, "0123456789abcdef");
+	f.adapter->words(f.conf)->named = t;
+	char *body = fixture_render(&f, &m, "+13035550100");
+	ck_assert_str_eq(body, "P1 stolen NOT VERIFIED/UNGEPRÜFT: make differs, 1 of 7 symbols differs; I-25 N 214, vor {{SPAN}} https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
+	free(body);
+	for (size_t n = 0; n < 120; n++) {
+		char text[1024];
+		memset(a.read.site, 'x', n);
+		a.read.site[n] = 0;
+		hl_copy(a.category, sizeof a.category, n % 2 ? "Д" : "stolen");
+		body = fixture_render(&f, &m, "+13035550100");
+		const char *mark = strstr(body, "{{SPAN}}");
+		snprintf(text, sizeof text, "%.*s%s%s", mark ? (int)(mark - body) : 1000, body, mark ? "9999 d" : "", mark ? mark + 8 : "");
+		ck_assert_msg(hl_sms_fits(text), "%s", text);
+		ck_assert_msg(strstr(text, "NOT VERIFIED/UNGEPRÜFT: make differs, 1 of 7 symbols differs") != NULL, "%s", text);
+		free(body);
+	}
+	a.state = HL_ST_WITHDRAWN;
+	hl_copy(a.closed_reason, sizeof a.closed_reason, "withdrawn");
+	m.type = HL_EVENT_STANDDOWN;
+	hl_copy(a.read.site, sizeof a.read.site, "Gate");
+	hl_copy(a.category, sizeof a.category, "stolen");
+	body = fixture_render(&f, &m, "+13035550100");
+	ck_assert_str_eq(body, "P1 stolen STAND DOWN: entry withdrawn/UNGEPRÜFT: ; Gate, vor {{SPAN}} https://hl.example/alerts/k3v7aaaaaaaaaaaaaaaaaaaaaa");
+	free(body);
+	hl_template_free(&t);
+	fixture_close(&f);
+}
+END_TEST
+
+UNIT_MAIN("sms", test_template, test_faults, test_words, test_how_much_differs, test_one_segment, test_what_is_cut_first, test_age_is_not_to_be_faked, test_request,
 	  test_verdicts, test_kannel_is_asked_for_reports, test_twilio_request, test_twilio_texts_are_marked, test_twilio_verdicts, test_words_of_reports,
 	  test_json_members)

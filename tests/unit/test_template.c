@@ -84,6 +84,10 @@ START_TEST(test_safety)
 	expect("=== subject\n{{category}}\n", "de.txt:1:1: part 'subject' lacks {{headline}}: it must stand outside of every section but its own\n");
 	expect("=== sms\n{{category}}\n", "de.txt:1:1: part 'sms' lacks {{difference}}: it must stand outside of every section but its own\n"
 					  "de.txt:1:1: part 'sms' lacks {{notice_short}}: it must stand outside of every section but its own\n");
+	expect("=== sms\n{{notice_short}} {{difference}} más\n",
+	       "de.txt:2:32: a symbol of these words is outside of the GSM alphabet: it would leave 70 symbols instead of 160\n");
+	expect("=== sms\n{{notice_short}} {{difference}} a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E\n",
+	       "de.txt:1:1: part 'sms' has 63 symbols of its own: expected at most 60, so that what must be said has room\n");
 	expect("=== sms\n{{notice_short}} {{difference}} {{vin}}\n", "de.txt:2:33: 'vin' does not belong in a short message\n");
 	expect("=== subject\n{{headline}} {{age}} {{plates}}\n", "de.txt:2:14: 'age' does not belong in a subject: threads are found by it\n"
 								 "de.txt:2:22: 'plates' has several lines: it does not belong in a subject\n");
@@ -124,7 +128,9 @@ START_TEST(test_html)
 	expect(HTML "<title>{{notice}}</title>\n", "de.txt:3:8: a name in the title: nobody sees it there\n");
 	expect(HTML "<title>x\n", "de.txt:3:7: tag 'title' is not closed: expected '</title>'\n");
 	expect(HTML "<p style=\"color:transparent\">\n", "de.txt:3:11: 'transparent' does not belong in a style: it fetches, hides or moves\n");
-	expect(HTML "<p\n", "de.txt:3:1: tag 'p' is not closed: expected '>'\n");
+	expect(HTML "<p\nstyle=\"color:red\">\n", "de.txt:3:1: tag 'p' is not closed: expected '>' on the same line\n");
+	expect(HTML "<p style=\"color:\nred\">\n", "de.txt:3:11: attribute 'style' does not end on its line: a line may be left out\n");
+	expect(HTML "<p\n", "de.txt:3:1: tag 'p' is not closed: expected '>' on the same line\n");
 	expect(HTML "<meta http-equiv=\"refresh\">\n", "de.txt:3:7: attribute 'http-equiv' is not one of those that a mail may hold\n");
 	expect(HTML "<meta content=\"0;u\">\n", "de.txt:3:16: ';' does not belong in content\n");
 }
