@@ -110,10 +110,29 @@ static void check_style(struct flat *f, size_t at, const char *value)
 	hl_buf_fini(&plain);
 }
 
+/* The name whose mark is byte `at`. */
+static enum hl_name_id name_at(const struct flat *f, size_t at)
+{
+	size_t pos = 0;
+	for (size_t i = 0; i < f->part->n; i++) {
+		const struct hl_item *it = &f->part->item[i];
+		if (pos == at && it->kind == HL_IT_NAME)
+			return it->name;
+		pos += it->kind == HL_IT_TEXT ? it->n : 1;
+	}
+	return HL_NAMES;
+}
+
+static bool is_address(const struct flat *f, size_t at)
+{
+	enum hl_name_id name = name_at(f, at);
+	return name == HL_V_LINK || name == HL_V_IMAGE_LINK;
+}
+
 static void check_value(struct flat *f, size_t at, const char *name, const char *value)
 {
 	static const char *const begins[] = { "https://", "mailto:", "tel:" };
-	bool mark = strchr(value, MARK) != NULL, fine = hl_text_same(name, "href") && mark && !value[1];
+	bool mark = strchr(value, MARK) != NULL, fine = mark && !value[1] && is_address(f, at);
 	for (size_t i = 0; hl_text_same(name, "href") && i < 3; i++)
 		fine = fine || (!mark && !strpbrk(value, " \t\n'") && !strncmp(value, begins[i], strlen(begins[i])));
 	if (strchr(value, SECTION))
@@ -204,17 +223,6 @@ static void read_tag(struct flat *f)
 		read_title(f);
 }
 
-/* Which names may be a href: those of addresses. */
-static void check_links(struct flat *f)
-{
-	for (size_t i = 1; i < f->part->n && !f->failed; i++) {
-		const struct hl_item *it = &f->part->item[i], *before = it - 1;
-		bool href = before->kind == HL_IT_TEXT && before->n >= 6 && !memcmp(before->text + before->n - 6, "href=\"", 6);
-		if (it->kind == HL_IT_NAME && href && it->name != HL_V_LINK && it->name != HL_V_IMAGE_LINK)
-			hl_faults_add(f->faults, f->file, it->line, it->column, "'%s' is no address: a href is {{link}} or {{image_link}}", hl_names[it->name].name);
-	}
-}
-
 void hl_template_check_html(const struct hl_part_items *part, const char *file, struct hl_faults *faults)
 {
 	struct flat f = { .text = HL_BUF(2 * HL_TEMPLATE_FILE_MAX), .part = part, .file = file, .faults = faults };
@@ -225,6 +233,5 @@ void hl_template_check_html(const struct hl_part_items *part, const char *file, 
 		else
 			f.at++;
 	}
-	check_links(&f);
 	hl_buf_fini(&f.text);
 }

@@ -67,7 +67,7 @@ static void say_when(struct hl_said *s, const struct hl_message *m)
 {
 	const struct hl_alert *a = m->alert;
 	char local[HL_TEXT_SHORT], utc[HL_TEXT_SHORT];
-	int64_t at = a->read.time_ms == HL_NO_TIME ? a->time_ms : a->read.time_ms;
+	int64_t at = a->life.n_sightings || a->read.time_ms == HL_NO_TIME ? hl_alert_seen_ms(a) : a->read.time_ms; /* the time that belongs to the place */
 	hl_tz_format(m->tz, at, local, sizeof local);
 	hl_tz_format(NULL, at, utc, sizeof utc);
 	set(s, HL_V_TIME, local);

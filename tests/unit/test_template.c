@@ -120,7 +120,8 @@ START_TEST(test_html)
 	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:\n");
 	expect(HTML "<a href=\"https://x/{{alert}}\">\n",
 	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:\n");
-	expect(HTML "<a href=\"{{note}}\">\n", "de.txt:3:10: 'note' is no address: a href is {{link}} or {{image_link}}\n");
+	expect(HTML "<a hReF=\"{{note}}\">\n",
+	       "de.txt:3:10: href: expected \"{{link}}\", \"{{image_link}}\", or an address without blanks that begins with https://, mailto: or tel:\n");
 	expect(HTML "<p title=\"{{note}}\">\n", "de.txt:3:11: a name in the attribute 'title': names stand between tags, or are a whole href\n");
 	expect(HTML "<p {{note}}>\n", "de.txt:3:4: attribute '?' is not one of those that a mail may hold\n");
 	expect(HTML "<p{{note}}>\n", "de.txt:3:1: a name can't stand inside of a tag\n");
