@@ -65,7 +65,7 @@ static const char *object_end(const char *s)
 /* What an officer must not see the daemon does not give; what it would give by mistake is not shown. */
 static bool hidden(const struct hl_watch_screen *w, const struct hl_alert *a)
 {
-	return a->life.covert && (!w->role || strcmp(w->role, "officer") == 0);
+	return a->life.covert && (!w->role || strcmp(w->role, "officer") == 0 || strcmp(w->role, "agency") == 0);
 }
 
 /* The alerts of a JSON array, added to *l. */

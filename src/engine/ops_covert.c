@@ -1,4 +1,4 @@
-/* ops_covert.c: what an officer is not shown: everything of a covert list. Whoever names no role, and has none in the settings, looks as an officer. Pure.
+/* ops_covert.c: what officers, and agencies, are not shown: everything of a covert list. Whoever names no role, and has none in the settings, looks as an officer. Pure.
  */
 #include "engine/ops_priv.h"
 
@@ -7,7 +7,7 @@ enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struc
 	struct hl_caller c;
 	struct hl_err why = { 0 };
 	enum hl_code rc = hl_ops_caller(ctx, NULL, role, &c, &why);
-	*l = (struct hl_looker){ .ctx = ctx, .officer = rc || c.role == HL_ROLE_OFFICER };
+	*l = (struct hl_looker){ .ctx = ctx, .officer = rc || c.role == HL_ROLE_OFFICER || c.role == HL_ROLE_AGENCY };
 	if (!rc || !role)
 		return HL_OK; /* a stranger may look, as an officer does */
 	if (err)
@@ -19,8 +19,10 @@ bool hl_ops_hidden(const void *looker, const char *list)
 {
 	const struct hl_looker *l = looker;
 	const struct hl_rules *rules = l->ctx->catalog ? l->ctx->catalog->rules : NULL;
-	const struct hl_rules_list *r = l->officer && rules ? hl_rules_list(rules, list) : NULL;
-	return r && r->covert;
+	const struct hl_settings *settings = hl_ops_settings(l->ctx);
+	const struct hl_rules_list *r = rules ? hl_rules_list(rules, list) : NULL;
+	const struct hl_list_settings *s = settings ? hl_settings_list(settings, list) : NULL;
+	return l->officer && ((r && r->covert) || (s && s->covert));
 }
 
 bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a)

@@ -41,7 +41,7 @@ enum hl_code hl_ops_caller(const struct hl_ops_ctx *ctx, const char *by, const c
 /* Who looks: an officer is shown nothing of covert lists. role: --role's word, NULL: not given. HL_E_USAGE, HL_E_DENIED as hl_ops_caller, where a role is given. */
 struct hl_looker {
 	const struct hl_ops_ctx *ctx; /* borrowed */
-	bool officer;
+	bool officer; /* or agency: shown nothing of covert lists */
 };
 enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struct hl_looker *l, struct hl_err *err);
 /* Whether what is of this list, or this alert, is hidden from the looker (struct hl_looker). */
