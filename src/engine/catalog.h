@@ -114,6 +114,7 @@ bool hl_catalog_same_reach(const struct hl_catalog *a, const struct hl_catalog *
 size_t hl_catalog_names(const struct hl_catalog *c);
 /* Whether the list of this row is covert, by the settings or by the rules. */
 bool hl_catalog_covert(const struct hl_catalog *c, size_t list);
+bool hl_catalog_covert_name(const struct hl_catalog *c, const char *list); /* the same of a list by name; c may be NULL: no */
 /* The list's options at a camera, by its number (hl_rules_camera). */
 static inline const struct hl_match_opts *hl_catalog_match(const struct hl_catalog_list *l, unsigned camera)
 {

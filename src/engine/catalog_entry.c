@@ -54,9 +54,14 @@ enum hl_listed hl_catalog_entry(const struct hl_catalog *c, const char *list, co
 	return in;
 }
 
+bool hl_catalog_covert_name(const struct hl_catalog *c, const char *list)
+{
+	const struct hl_list_settings *s = c && c->settings ? hl_settings_list(c->settings, list) : NULL;
+	const struct hl_rules_list *r = c ? hl_rules_list(c->rules, list) : NULL;
+	return (s && s->covert) || (r && r->covert);
+}
+
 bool hl_catalog_covert(const struct hl_catalog *c, size_t list)
 {
-	const struct hl_list_settings *s = c->settings ? hl_settings_list(c->settings, c->list[list].name) : NULL;
-	const struct hl_rules_list *r = hl_rules_list(c->rules, c->list[list].name);
-	return (s && s->covert) || (r && r->covert);
+	return hl_catalog_covert_name(c, c->list[list].name);
 }

@@ -30,13 +30,62 @@ static enum hl_code check_state(const char *state, struct hl_err *err)
 	return hl_ops_word("--state", state, names, err);
 }
 
+/* Leaves out what is covert, and has the others as they may be shown; at most limit of them. */
+static enum hl_code veil_rows(const struct hl_looker *l, struct hl_alert_row *rows, size_t *n, size_t limit, struct hl_err *err)
+{
+	struct hl_alert *a = hl_calloc(1, sizeof *a);
+	enum hl_code rc = HL_OK;
+	size_t kept = 0, i = 0;
+	for (; !rc && i < *n; i++) {
+		rc = hl_alert_parse(a, rows[i].body, rows[i].body_n, err);
+		if (rc || hl_ops_hidden_alert(l, a) || kept == limit) {
+			free(rows[i].body);
+			continue;
+		}
+		rows[kept] = rows[i];
+		if (a->life.n_also) {
+			struct hl_buf body = HL_BUF(HL_BODY_MAX);
+			hl_ops_veil(a);
+			rc = hl_record_body(a, &body, err);
+			free(rows[kept].body);
+			rows[kept].body_n = body.len;
+			rows[kept].body = hl_buf_steal(&body);
+		}
+		kept++;
+	}
+	for (; i < *n; i++)
+		free(rows[i].body);
+	*n = kept;
+	free(a);
+	return rc;
+}
+
+enum { LS_LIMIT = 100 };
+
+/* The rows that the caller may see. Gives *rows. */
+static enum hl_code list_for(struct hl_ops_ctx *ctx, struct hl_alert_filter *f, const char *role, struct hl_alert_row **rows, size_t *n, struct hl_err *err)
+{
+	struct hl_looker l;
+	size_t limit = f->limit ? f->limit : LS_LIMIT;
+	enum hl_code rc = hl_ops_looker(ctx, role, &l, err);
+	f->limit = l.officer ? HL_LIST_MAX : limit;
+	if (!rc)
+		rc = ctx->store->ops->alert_list(ctx->store, f, rows, n, err);
+	if (rc || !l.officer)
+		return rc;
+	rc = veil_rows(&l, *rows, n, limit, err);
+	if (rc)
+		hl_alert_rows_free(*rows, *n);
+	return rc;
+}
+
 static enum hl_code alert_ls(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_alert_filter f = { .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME };
-	const char *since = NULL, *limit = NULL;
+	const char *since = NULL, *limit = NULL, *role = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--state", .value = &f.state }, { .name = "--list", .value = &f.list },
 					   { .name = "--camera", .value = &f.camera }, { .name = "--since", .value = &since },
-					   { .name = "--limit", .value = &limit },     { 0 } };
+					   { .name = "--limit", .value = &limit },     { .name = "--role", .value = &role }, { 0 } };
 	struct hl_alert_row *rows;
 	size_t n;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
@@ -47,7 +96,7 @@ static enum hl_code alert_ls(struct hl_ops_ctx *ctx, int argc, const char *const
 	if (!rc)
 		rc = hl_ops_count("--limit", limit, HL_LIST_MAX, &f.limit, err);
 	if (!rc)
-		rc = ctx->store->ops->alert_list(ctx->store, &f, &rows, &n, err);
+		rc = list_for(ctx, &f, role, &rows, &n, err);
 	if (rc)
 		return rc;
 	if (json)
@@ -58,16 +107,41 @@ static enum hl_code alert_ls(struct hl_ops_ctx *ctx, int argc, const char *const
 	return rc;
 }
 
+/* As the caller may see it; what is covert is not there. */
+static enum hl_code veil_one(const struct hl_ops_ctx *ctx, const char *role, const char *id, struct hl_alert *a, char **body, struct hl_err *err)
+{
+	struct hl_looker l;
+	struct hl_buf fresh = HL_BUF(HL_BODY_MAX);
+	enum hl_code rc = hl_ops_looker(ctx, role, &l, err);
+	if (rc || !l.officer)
+		return rc;
+	if (hl_ops_hidden_alert(&l, a))
+		return hl_err_set(err, HL_E_NOTFOUND, "no alert %s", id);
+	hl_ops_veil(a);
+	if (!body)
+		return HL_OK;
+	rc = hl_record_body(a, &fresh, err);
+	free(*body);
+	*body = hl_buf_steal(&fresh);
+	return rc;
+}
+
 /* What `show` and `explain` share: one id, one alert. */
 static enum hl_code one_alert(struct hl_ops_ctx *ctx, int argc, const char *const *argv, struct hl_alert **a, char **body, struct hl_err *err)
 {
-	const char *id;
+	const char *id, *role = NULL;
+	const struct hl_ops_opt opts[] = { { .name = "--role", .value = &role }, { 0 } };
 	*a = NULL;
-	enum hl_code rc = hl_ops_args(argc, argv, &(struct hl_ops_opt){ 0 }, "ID", &id, 1, 1, err);
+	enum hl_code rc = hl_ops_args(argc, argv, opts, "ID", &id, 1, 1, err);
 	if (rc)
 		return rc;
 	*a = hl_calloc(1, sizeof **a);
 	rc = hl_ops_load_alert(ctx, id, *a, body, err);
+	if (!rc) {
+		rc = veil_one(ctx, role, id, *a, body, err);
+		if (rc && body)
+			free(*body);
+	}
 	if (rc) {
 		free(*a);
 		*a = NULL;
@@ -119,10 +193,10 @@ static enum hl_code alert_explain(struct hl_ops_ctx *ctx, int argc, const char *
 }
 
 const struct hl_op_row hl_ops_alert[] = {
-	{ .family = "alert", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "alert ls [--state S] [--list L] [--camera C] [--since 2h] [--limit N]",
+	{ .family = "alert", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "alert ls [--state S] [--list L] [--camera C] [--since 2h] [--limit N] [--role ROLE]",
 	  .help = "alerts, the newest first, with the differing symbols marked", .run = alert_ls },
-	{ .family = "alert", .verb = "show", .access = HL_OPS_READ, .usage = "alert show ID", .help = "one alert, all of it", .run = alert_show },
-	{ .family = "alert", .verb = "explain", .access = HL_OPS_READ, .usage = "alert explain ID",
+	{ .family = "alert", .verb = "show", .access = HL_OPS_READ, .usage = "alert show ID [--role ROLE]", .help = "one alert, all of it", .run = alert_show },
+	{ .family = "alert", .verb = "explain", .access = HL_OPS_READ, .usage = "alert explain ID [--role ROLE]",
 	  .help = "why it was raised: what differs, how likely it is, which thresholds it met", .run = alert_explain },
 	{ 0 },
 };

@@ -29,3 +29,13 @@ bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a)
 {
 	return l->officer && (a->life.covert || hl_ops_hidden(l, a->list));
 }
+
+void hl_ops_veil(struct hl_alert *a)
+{
+	struct hl_alert_life *l = &a->life;
+	unsigned kept = 0;
+	for (unsigned i = 0; i < l->n_also; i++)
+		if (!l->also[i].covert)
+			l->also[kept++] = l->also[i];
+	l->n_also = kept;
+}

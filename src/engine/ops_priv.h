@@ -47,6 +47,8 @@ enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struc
 /* Whether what is of this list, or this alert, is hidden from the looker (struct hl_looker). */
 bool hl_ops_hidden(const void *looker, const char *list);
 bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a);
+/* An alert as an officer may see it: without the names of covert entries. */
+void hl_ops_veil(struct hl_alert *a);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
 /* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */

@@ -91,14 +91,22 @@ static void json_hand(const struct hl_ops_ctx *ctx, const struct hl_hand *h, str
 	hl_json_close(j);
 }
 
+/* Its name alone would tell. */
+static bool is_hidden(const struct hl_ops_ctx *ctx, size_t list)
+{
+	struct hl_looker l;
+	struct hl_err err;
+	return hl_catalog_covert(ctx->catalog, list) && (hl_ops_looker(ctx, NULL, &l, &err) || l.officer);
+}
+
 static void json_lists(const struct hl_ops_ctx *ctx, struct hl_json *j)
 {
 	const struct hl_catalog *c = ctx->catalog;
 	hl_json_open_key(j, "lists", '[');
 	for (size_t i = 0; c && i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
-		if (l->by_hand && hl_catalog_list(c, l->name, false))
-			continue; /* told with its version */
+		if ((l->by_hand && hl_catalog_list(c, l->name, false)) || is_hidden(ctx, i))
+			continue; /* told with its version; or not to be told */
 		hl_json_open(j, '{');
 		hl_json_str(j, "name", l->name);
 		hl_json_str(j, "version", l->by_hand ? NULL : l->version.id);
@@ -247,6 +255,8 @@ static void text_lists(const struct hl_ops_ctx *ctx, struct hl_buf *out)
 		hl_buf_printf(out, "rules     %s  %s\n", c->rules->id, c->rules->file);
 	for (size_t i = 0; i < c->n_lists; i++) {
 		const struct hl_catalog_list *l = &c->list[i];
+		if (is_hidden(ctx, i))
+			continue;
 		if (l->by_hand) {
 			text_hand(ctx, l, out);
 			continue;

@@ -346,6 +346,35 @@ START_TEST(a_covert_alert_silences_no_other)
 }
 END_TEST
 
+START_TEST(what_is_covert_is_not_shown_to_officers)
+{
+	char quiet[HL_ID_TEXT], stolen[HL_ID_TEXT], words[128];
+	fx_see("r1", "TWO111", 0);
+	alert_of("quiet", quiet);
+	alert_of("stolen", stolen);
+	const char *const looks[] = { "alert ls", "alert ls --json", "alert ls --role officer --json", "alert ls --role agency --json", "status", "status --json" };
+	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
+		lacks(fx_ok(looks[i]), "quiet");
+	fx_has(fx_ok("alert ls --json"), stolen);
+	fx_has(fx_ok("alert ls --role supervisor --json"), quiet);
+	const char *const verbs[] = { "show", "explain" };
+	for (int i = 0; i < 2; i++) {
+		snprintf(words, sizeof words, "alert %s %s", verbs[i], quiet);
+		fx_fails(HL_E_NOTFOUND, "no alert", words);
+		snprintf(words, sizeof words, "alert %s %s --role supervisor", verbs[i], quiet);
+		fx_has(fx_ok(words), "TWO111");
+		snprintf(words, sizeof words, "alert %s %s --json", verbs[i], stolen);
+		lacks(fx_ok(words), "quiet");
+		snprintf(words, sizeof words, "alert %s %s", verbs[i], stolen);
+		lacks(fx_ok(words), "quiet");
+	}
+	snprintf(words, sizeof words, "alert show %s --role supervisor --json", stolen);
+	fx_has(fx_ok(words), quiet);
+	fx_ok("alert ls --json --limit 1");
+	fx_has(hl_buf_text(&fx.out), "\"incident\"");
+}
+END_TEST
+
 START_TEST(an_address_that_two_receivers_share_gets_an_event_once)
 {
 	fx_teardown();
@@ -425,6 +454,7 @@ int main(void)
 	tcase_add_test(t, the_end_of_one_leaves_the_others_and_says_what_remains);
 	tcase_add_test(t, what_only_a_cancelled_notice_would_have_told_is_told_by_what_remains);
 	tcase_add_test(t, a_covert_alert_silences_no_other);
+	tcase_add_test(t, what_is_covert_is_not_shown_to_officers);
 	tcase_add_test(t, an_address_that_two_receivers_share_gets_an_event_once);
 	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
 	tcase_add_test(t, a_mute_takes_nothing_from_those_who_were_told);
