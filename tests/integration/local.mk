@@ -20,6 +20,7 @@ system_tests = \
 	tests/integration/system/test_replay.py \
 	tests/integration/system/test_replay_store.py \
 	tests/integration/system/test_shadow.py \
+	tests/integration/system/test_story.py \
 	tests/integration/system/test_stream.py \
 	tests/integration/system/test_swaps.py \
 	tests/integration/system/test_threads.py \
