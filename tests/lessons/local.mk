@@ -26,3 +26,12 @@ TESTS += tests/lessons/test_hofer
 tests_lessons_test_hofer_SOURCES = tests/lessons/test_hofer.c $(lesson_sources)
 tests_lessons_test_hofer_CPPFLAGS = $(golden_cppflags)
 tests_lessons_test_hofer_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/lessons/test_lists
+TESTS += tests/lessons/test_lists
+tests_lessons_test_lists_SOURCES = tests/lessons/test_lists.c
+tests_lessons_test_lists_CPPFLAGS = $(golden_cppflags)
+tests_lessons_test_lists_LDADD = $(engine_libs) $(unit_ldadd)
+EXTRA_DIST += tests/lessons/test_told.py
+if ENABLE_TEST_HOOKS
+TESTS += tests/lessons/test_told.py
+endif
