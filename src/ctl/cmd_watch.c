@@ -136,6 +136,7 @@ static int run_watch(const struct hl_ctl_globals *g, int argc, char **argv)
 	char control[HL_PATH_MAX];
 	struct hl_err err = { 0 };
 	struct hl_watch_screen w = { .control = control };
+	hl_watch_purpose(g->purpose);
 	for (int i = 0; i < argc; i++) {
 		const char *value = NULL;
 		bool by = hl_ctl_option(argc, argv, &i, "--by", &value), role = !by && hl_ctl_option(argc, argv, &i, "--role", &value);

@@ -38,6 +38,8 @@ struct hl_watch_screen {
 
 /* watch_list.c. Asks the daemon; HL_E_UNAVAIL and the like leave the list as it was. *fresh: a new alert among them. */
 enum hl_code hl_watch_fetch(struct hl_watch_screen *w, bool *fresh, struct hl_err *err);
+/* What all requests from here on are for, as the audit has it; NULL: as the settings say. Before the first one. */
+void hl_watch_purpose(const char *text);
 /* One command to the daemon: words as for hotlistctl; its answer into out. */
 enum hl_code hl_watch_ask(const char *control, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err);
 void hl_watched_fini(struct hl_watched *l);

@@ -15,6 +15,14 @@
 
 enum { ANSWER_MAX = 64 << 20, WAIT_S = 3 };
 
+static char purpose[1024]; /* as a word of each request; "": the settings' */
+
+void hl_watch_purpose(const char *text)
+{
+	if (text)
+		snprintf(purpose, sizeof purpose, "--purpose=%s", text);
+}
+
 enum hl_code hl_watch_ask(const char *control, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err)
 {
 	int sock = -1;
@@ -25,7 +33,14 @@ enum hl_code hl_watch_ask(const char *control, int argc, const char *const *argv
 		return rc;
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-	rc = hl_wire_ask(sock, argc, argv, -1, err);
+	const char *word[HL_WIRE_WORDS + 1];
+	int n = 0;
+	for (; n < argc && n < HL_WIRE_WORDS - 1; n++)
+		word[n] = argv[n];
+	if (purpose[0])
+		word[n++] = purpose;
+	word[n] = NULL;
+	rc = hl_wire_ask(sock, n, word, -1, err);
 	if (!rc)
 		rc = hl_wire_replied(sock, &fault, out, err);
 	close(sock);

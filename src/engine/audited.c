@@ -1,5 +1,6 @@
 /* audited.c: see audited.h. */
 #include "engine/audited.h"
+#include "core/alert_life.h"
 #include "engine/settings.h"
 #include "base/json_out.h"
 #include "base/text.h"
@@ -81,6 +82,9 @@ static enum hl_code take_purpose(struct hl_audited *d, const struct hl_settings 
 static void take_names(struct hl_audited *d, const struct hl_settings *s, const char *who, const char *role)
 {
 	hl_copy(d->who, sizeof d->who, who && *who ? who : "unknown");
+	const struct hl_user *u = s ? hl_settings_user(s, d->who) : NULL;
+	if (u)
+		role = hl_role_name((enum hl_role)u->role); /* who is who is the settings' to say */
 	hl_copy(d->role, sizeof d->role, role && hl_text_is_name(role, strlen(role), HL_NAME - 1) ? role : "local");
 	hl_copy(d->org, sizeof d->org, s && s->organization ? s->organization : HL_ORGANIZATION_DEFAULT);
 }

@@ -1,6 +1,8 @@
 # Tests: fuzz targets, built with --enable-fuzz (clang). Run one as: tests/fuzz/fuzz_read CORPUS_DIR.
 fuzz_ldflags = $(AM_LDFLAGS) $(HL_FUZZ_LDFLAGS)
 EXTRA_DIST += \
+	tests/fuzz/corpus/audit/chain \
+	tests/fuzz/corpus/audit/checkpoint \
 	tests/fuzz/corpus/index/buckets \
 	tests/fuzz/corpus/index/count \
 	tests/fuzz/corpus/index/cut \
@@ -47,6 +49,10 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/read/surrogate.json \
 	tests/fuzz/corpus/read/types.json
 if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_audit
+tests_fuzz_fuzz_audit_SOURCES = tests/fuzz/fuzz_audit.c
+tests_fuzz_fuzz_audit_LDADD = libhl_store.a $(core_libs)
+tests_fuzz_fuzz_audit_LDFLAGS = $(fuzz_ldflags)
 noinst_PROGRAMS += tests/fuzz/fuzz_index
 tests_fuzz_fuzz_index_SOURCES = tests/fuzz/fuzz_index.c
 tests_fuzz_fuzz_index_LDADD = $(core_libs)
