@@ -20,6 +20,7 @@
 #include "ctl/ctl.h"
 #include "engine/audited.h"
 #include "engine/ops.h"
+#include "store/state_format.h"
 
 enum { LOCK_WAIT_MS = 3000 };
 
@@ -116,9 +117,24 @@ static bool is_flag(const struct hl_op_row *row, const char *option)
 	return strchr(option, '=') || strcmp(option, "--json") == 0 || (at && at > row->flags && at[-1] == ' ' && at[n] == ' ');
 }
 
+static void put_new_paths(const struct hl_op_row *row, const char *here, int argc, char **argv, struct hl_strings *made)
+{
+	for (int i = row->verb[0] ? 2 : 1; i < argc; i++) {
+		if (argv[i][0] == '/' || argv[i][0] == '-')
+			continue;
+		struct hl_buf path = HL_BUF(4 * HL_PATH_MAX);
+		hl_buf_printf(&path, "%s/%s", here, argv[i]);
+		made->v = hl_realloc(made->v, made->n + 1, sizeof *made->v);
+		argv[i] = made->v[made->n++] = hl_buf_steal(&path);
+	}
+}
+
 /* Files are named from where the caller is; the daemon is somewhere else. */
 static void put_paths(const struct hl_op_row *row, int argc, char **argv, struct hl_strings *made)
 {
+	char here[HL_PATH_MAX];
+	if (row && row->wants_new_path && getcwd(here, sizeof here))
+		put_new_paths(row, here, argc, argv, made);
 	for (int i = 2; row && row->wants_path && i < argc; i++) {
 		if (strncmp(argv[i], "--", 2) == 0) {
 			i += !is_flag(row, argv[i]);
@@ -247,6 +263,8 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 		rc = hl_file_make_dirs(p->state, 0700, err);
 	if (!rc)
 		rc = wait_for_lock(lock_path, &lock, err);
+	if (!rc && !access(p->state, F_OK))
+		rc = hl_state_format_bring_up(p->state, err);
 	if (!rc)
 		rc = open_audit(row, &ctx, err);
 	struct hl_audited audited = { .audit = NULL };
@@ -349,8 +367,11 @@ enum hl_code hl_ctl_look(const struct hl_ctl_globals *g, const char *op, int arg
 	char room[32];
 	enum hl_code rc = find_place(g, &p, err);
 	struct hl_ops_ctx ctx = { .settings = p.settings, .state = p.state, .who = my_name(room, sizeof room), .now_ms = hl_clock_real_ms(), .fd = -1 };
+	int format;
 	if (!rc && !access(p.state, F_OK)) {
-		rc = hl_audit_open(&ctx.audit, p.state, ctx.now_ms, err);
+		rc = hl_state_format(p.state, &format, err);
+		if (!rc)
+			rc = hl_audit_open(&ctx.audit, p.state, ctx.now_ms, err);
 		if (!rc)
 			rc = hl_audited_look(&ctx, op, g->purpose, argc, (const char *const *)argv, err);
 	}

@@ -28,6 +28,7 @@
 #include "daemon/watch.h"
 #include "engine/audited.h"
 #include "engine/rules_life.h"
+#include "store/state_format.h"
 
 enum {
 	INGEST_MAX = 64,
@@ -85,7 +86,13 @@ static enum hl_code take_lock(struct hl_server *s, const struct hl_settings *con
 	enum hl_code rc = hl_file_make_dirs(s->state, 0700, err);
 	if (!rc)
 		rc = hl_path_join(path, sizeof path, s->state, "lock", err);
-	return rc ? rc : hl_file_lock(path, &s->lock, err);
+	if (!rc)
+		rc = hl_file_lock(path, &s->lock, err);
+	if (!rc)
+		rc = hl_state_format_bring_up(s->state, err);
+	if (!rc && hl_state_held(s->state))
+		hl_log(HL_LOG_WARN, "HELD: this state was restored from a backup; nothing is sent until `hotlistctl outbox release --reason TEXT`");
+	return rc;
 }
 
 static enum hl_code start_store(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)

@@ -19,6 +19,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/audited.c src/engine/audited.h \
 	src/engine/ops.c src/engine/ops.h \
 	src/engine/ops_audit.c \
+	src/engine/ops_backup.c \
 	src/engine/ops_alert.c \
 	src/engine/ops_args.c src/engine/ops_args.h \
 	src/engine/ops_cleared.c src/engine/ops_cleared.h \

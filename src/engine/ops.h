@@ -78,6 +78,7 @@ struct hl_op_row {
 	const char *flags;                /* where wants_file: the options that have no value, each with a blank before and behind it */
 	const char *contents;             /* options, as in flags, whose value is a small file's name: hotlistctl puts the file's bytes in its place, as base64 */
 	bool wants_path;                  /* a word that names a file is handed on as an absolute path */
+	bool wants_new_path;              /* the words name files that need not be there: handed on as absolute paths */
 	bool wants_store;                 /* HL_OPS_FILES, but with the store at hand for reading */
 	bool own_state;                   /* its option --state is not the folder: that one is given before the command */
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */

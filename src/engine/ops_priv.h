@@ -9,6 +9,7 @@
 
 extern const struct hl_op_row hl_ops_alert[];
 extern const struct hl_op_row hl_ops_audit[];
+extern const struct hl_op_row hl_ops_backup[];
 extern const struct hl_op_row hl_ops_cleared[];
 extern const struct hl_op_row hl_ops_hand[];
 extern const struct hl_op_row hl_ops_life[];

@@ -1,5 +1,6 @@
 /* ops_status.c: `status`: the state of things on one page: the sum of reads, what is stored, which lists and rules are active, what waits to be delivered. */
 #include "engine/ops_priv.h"
+#include "store/state_format.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static void json_store(const struct hl_ops_ctx *ctx, const struct hl_store_count
 	hl_json_int(j, "dead", c->dead);
 	hl_json_int(j, "cancelled", c->cancelled);
 	hl_json_time(j, "oldest_pending", c->oldest_pending_ms);
+	hl_json_bool(j, "held", hl_state_held(ctx->state));
 	hl_json_close(j);
 }
 
@@ -309,6 +311,8 @@ static void text_status(const struct hl_ops_ctx *ctx, const struct hl_store_coun
 		hl_buf_printf(out, "DURABILITY RELAXED  %s\n", weakness(ctx));
 	hl_buf_printf(out, "alerts    %lld, events %lld, suppressed reads %lld, cleared pairs %lld\n", (long long)c->alerts, (long long)c->events,
 		      (long long)c->suppressed, (long long)c->cleared);
+	if (hl_state_held(ctx->state))
+		hl_buf_puts(out, "HELD      restored from a backup: nothing is sent until `hotlistctl outbox release --reason TEXT`\n");
 	hl_buf_printf(out, "outbox    %lld pending, %lld delivered, %lld dead, %lld cancelled", (long long)c->pending, (long long)c->delivered,
 		      (long long)c->dead, (long long)c->cancelled);
 	if (c->oldest_pending_ms != HL_NO_TIME) {

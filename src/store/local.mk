@@ -27,6 +27,7 @@ libhl_store_a_SOURCES += src/store/snapshot_part.c
 libhl_store_a_SOURCES += src/store/snapshot_rows.h
 libhl_store_a_SOURCES += src/store/snapshot_write.c
 libhl_store_a_SOURCES += src/store/sqlite_timer.c
+libhl_store_a_SOURCES += src/store/backup.c src/store/backup.h src/store/sqlite_backup.c src/store/state_format.c src/store/state_format.h
 libhl_store_a_SOURCES += src/store/sqlite_unrecorded.c
 libhl_store_a_SOURCES += src/store/sqlite_watch.c
 libhl_store_a_SOURCES += src/store/versions.c src/store/versions.h

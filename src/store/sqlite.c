@@ -151,5 +151,7 @@ const struct hl_store_ops hl_store_sqlite = {
 	.unrecorded = hl_sqlite_unrecorded,
 	.recorded = hl_sqlite_recorded,
 	.sweep = hl_sqlite_sweep,
+	.backup = hl_sqlite_backup,
+	.backup_check = hl_sqlite_backup_check,
 	.set_aside = hl_sqlite_set_aside,
 };

@@ -114,6 +114,10 @@ enum hl_code hl_sqlite_timers(struct hl_sqlite *q, const struct hl_change *c, st
 enum hl_code hl_sqlite_timer_list(struct hl_store *s, const struct hl_timer_filter *f, struct hl_timer *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_timer_next(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
 
+/* sqlite_backup.c. */
+enum hl_code hl_sqlite_backup(struct hl_store *s, const char *path, struct hl_err *err);
+enum hl_code hl_sqlite_backup_check(const char *dir, void (*pinned)(void *arg, const char *list, const char *version), void *arg, struct hl_err *err);
+
 /* sqlite_unrecorded.c. */
 enum hl_code hl_sqlite_unrecorded(struct hl_store *s, struct hl_unrecorded *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_recorded(struct hl_store *s, int64_t upto, struct hl_err *err);

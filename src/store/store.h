@@ -306,6 +306,10 @@ struct hl_store_ops {
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */
 	enum hl_code (*sweep)(struct hl_store *s, int64_t now_ms, int64_t retain_before_ms, struct hl_err *err);
+	/* Copies all of it, as it is at one moment, into a new file; others go on reading and writing. NULL where the store has no file of its own. */
+	enum hl_code (*backup)(struct hl_store *s, const char *path, struct hl_err *err);
+	/* Whether such a copy is sound; each (list, version) that an open alert of it names goes to `pinned`. Nothing in dir is changed. */
+	enum hl_code (*backup_check)(const char *dir, void (*pinned)(void *arg, const char *list, const char *version), void *arg, struct hl_err *err);
 	/* hl_store_set_aside; NULL where the store has no files of its own. */
 	enum hl_code (*set_aside)(const char *state_dir, const char *suffix, char *aside, size_t size, struct hl_err *err);
 };

@@ -1,6 +1,7 @@
 # Tests: the programs from the shell, and the whole daemon with real receivers over sockets. The latter need test hooks.
 system_tests = \
 	tests/integration/system/test_audit.py \
+	tests/integration/system/test_backup.py \
 	tests/integration/system/test_control.py \
 	tests/integration/system/test_crash.py \
 	tests/integration/system/test_curve.py \
@@ -26,7 +27,7 @@ system_tests = \
 	tests/integration/system/test_threads.py \
 	tests/integration/system/test_versions.py \
 	tests/integration/system/test_watch.py
-EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py tests/integration/verify_audit.py
+EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py tests/integration/verify_audit.py tests/data/state-1/expected.json tests/data/state-1/state.tar.xz
 if ENABLE_TEST_HOOKS
 TESTS += $(system_tests)
 endif
