@@ -57,7 +57,7 @@ static void run(struct hl_watch_screen *w, int argc, const char *const *argv)
 {
 	struct hl_buf out = HL_BUF(1 << 20);
 	struct hl_err err = { 0 };
-	w->failed = hl_watch_ask(w->control, argc, argv, &out, &err) != HL_OK;
+	w->failed = hl_watch_ask(w, argc, argv, &out, &err) != HL_OK;
 	hl_copy(w->message, sizeof w->message, w->failed ? err.text : hl_buf_text(&out));
 	w->message[strcspn(w->message, "\n")] = 0;
 	short_id(w->message, w->prompt.alert);
@@ -135,8 +135,7 @@ static int run_watch(const struct hl_ctl_globals *g, int argc, char **argv)
 	static const char *const roles[] = { "officer", "dispatcher", "supervisor", "agency", "auditor", NULL };
 	char control[HL_PATH_MAX];
 	struct hl_err err = { 0 };
-	struct hl_watch_screen w = { .control = control };
-	hl_watch_purpose(g->purpose);
+	struct hl_watch_screen w = { .control = control, .purpose = g->purpose };
 	for (int i = 0; i < argc; i++) {
 		const char *value = NULL;
 		bool by = hl_ctl_option(argc, argv, &i, "--by", &value), role = !by && hl_ctl_option(argc, argv, &i, "--role", &value);

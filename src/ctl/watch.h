@@ -26,7 +26,9 @@ struct hl_prompt {
 
 struct hl_watch_screen {
 	const char *control, *by, *role;   /* by NULL: the caller; role NULL: what the daemon takes them for */
+	const char *purpose;               /* for the audit; NULL: the settings' */
 	struct hl_watched list;
+	char pulse[HL_ID_TEXT + 2];        /* what `alert pulse` said when the list was fetched */
 	struct hl_prompt prompt;
 	char message[HL_ERR_TEXT];         /* what the last command answered */
 	bool failed;                       /* it was refused */
@@ -36,12 +38,11 @@ struct hl_watch_screen {
 	int64_t now_ms;                    /* by the real clock: for ages */
 };
 
-/* watch_list.c. Asks the daemon; HL_E_UNAVAIL and the like leave the list as it was. *fresh: a new alert among them. */
+/* watch_list.c. Asks the daemon whether there is anything new, and only then for the alerts; HL_E_UNAVAIL and the like leave the list as it was. *fresh: a new alert
+ * among them. */
 enum hl_code hl_watch_fetch(struct hl_watch_screen *w, bool *fresh, struct hl_err *err);
-/* What all requests from here on are for, as the audit has it; NULL: as the settings say. Before the first one. */
-void hl_watch_purpose(const char *text);
-/* One command to the daemon: words as for hotlistctl; its answer into out. */
-enum hl_code hl_watch_ask(const char *control, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err);
+/* One command to the daemon: at most HL_WATCH_WORDS words, as for hotlistctl; its answer into out. */
+enum hl_code hl_watch_ask(const struct hl_watch_screen *w, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err);
 void hl_watched_fini(struct hl_watched *l);
 /* Selects that many further down (or up); stays at the ends. */
 void hl_watched_move(struct hl_watched *l, ptrdiff_t by);

@@ -15,32 +15,32 @@
 
 enum { ANSWER_MAX = 64 << 20, WAIT_S = 3 };
 
-static char purpose[1024]; /* as a word of each request; "": the settings' */
-
-void hl_watch_purpose(const char *text)
+/* The words and, where there is one, the purpose. */
+static enum hl_code ask(const struct hl_watch_screen *w, int sock, int argc, const char *const *argv, struct hl_err *err)
 {
-	if (text)
-		snprintf(purpose, sizeof purpose, "--purpose=%s", text);
+	const char *words[HL_WATCH_WORDS + 1];
+	struct hl_buf purpose = HL_BUF(4096);
+	memcpy(words, argv, (size_t)argc * sizeof words[0]);
+	if (w->purpose) {
+		hl_buf_printf(&purpose, "--purpose=%s", w->purpose);
+		words[argc++] = hl_buf_text(&purpose);
+	}
+	enum hl_code rc = hl_wire_ask(sock, argc, words, -1, err);
+	hl_buf_fini(&purpose);
+	return rc;
 }
 
-enum hl_code hl_watch_ask(const char *control, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err)
+enum hl_code hl_watch_ask(const struct hl_watch_screen *w, int argc, const char *const *argv, struct hl_buf *out, struct hl_err *err)
 {
 	int sock = -1;
 	struct hl_err fault = { 0 };
 	const struct timeval wait = { .tv_sec = WAIT_S };
-	enum hl_code rc = hl_wire_connect(control, &sock, err);
+	enum hl_code rc = hl_wire_connect(w->control, &sock, err);
 	if (rc)
 		return rc;
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-	const char *word[HL_WIRE_WORDS + 1];
-	int n = 0;
-	for (; n < argc && n < HL_WIRE_WORDS - 1; n++)
-		word[n] = argv[n];
-	if (purpose[0])
-		word[n++] = purpose;
-	word[n] = NULL;
-	rc = hl_wire_ask(sock, n, word, -1, err);
+	rc = ask(w, sock, argc, argv, err);
 	if (!rc)
 		rc = hl_wire_replied(sock, &fault, out, err);
 	close(sock);
@@ -114,7 +114,7 @@ static enum hl_code fetch_state(const struct hl_watch_screen *w, enum hl_alert_s
 	const char *const argv[] = { "alert", "ls", "--state", hl_alert_state_name(state), "--limit", limit, "--json" };
 	struct hl_buf out = HL_BUF(ANSWER_MAX);
 	snprintf(limit, sizeof limit, "%d", HL_WATCH_ALERTS);
-	enum hl_code rc = hl_watch_ask(w->control, sizeof argv / sizeof argv[0], argv, &out, err);
+	enum hl_code rc = hl_watch_ask(w, sizeof argv / sizeof argv[0], argv, &out, err);
 	if (!rc)
 		rc = add_all(w, l, hl_buf_text(&out), err);
 	hl_buf_fini(&out);
@@ -169,11 +169,25 @@ static void take_over(struct hl_watched *old, struct hl_watched *new, bool *fres
 	*old = *new;
 }
 
+/* What `alert pulse` says now. */
+static enum hl_code feel(const struct hl_watch_screen *w, char *pulse, size_t size, struct hl_err *err)
+{
+	const char *const argv[] = { "alert", "pulse", "--role", w->role };
+	struct hl_buf out = HL_BUF(1024);
+	enum hl_code rc = hl_watch_ask(w, w->role ? 4 : 2, argv, &out, err);
+	hl_copy(pulse, size, hl_buf_text(&out));
+	hl_buf_fini(&out);
+	return rc;
+}
+
 enum hl_code hl_watch_fetch(struct hl_watch_screen *w, bool *fresh, struct hl_err *err)
 {
 	struct hl_watched l = { .n = 0 };
-	enum hl_code rc = HL_OK;
+	char pulse[sizeof w->pulse];
 	*fresh = false;
+	enum hl_code rc = feel(w, pulse, sizeof pulse, err);
+	if (rc || !strcmp(pulse, w->pulse))
+		return rc;
 	for (int s = HL_ST_NEW; !rc && s < HL_ST_CLOSED; s++)
 		rc = fetch_state(w, (enum hl_alert_state)s, &l, err);
 	if (rc) {
@@ -184,6 +198,7 @@ enum hl_code hl_watch_fetch(struct hl_watch_screen *w, bool *fresh, struct hl_er
 		qsort(l.alert, l.n, sizeof l.alert[0], by_urgency);
 	without_twins(&l);
 	take_over(&w->list, &l, fresh);
+	hl_copy(w->pulse, sizeof w->pulse, pulse);
 	*fresh = *fresh && w->heard;
 	w->heard = true;
 	return HL_OK;

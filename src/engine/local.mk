@@ -28,6 +28,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/ops_report_text.c \
 	src/engine/ops_report_year.c \
 	src/engine/review.c src/engine/review.h \
+	src/engine/ops_pulse.c \
 	src/engine/ops_standdown.c \
 	src/engine/ops_suppressed.c \
 	src/engine/ops_explain.c \

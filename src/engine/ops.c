@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct hl_op_row *const hl_ops_tables[] = { hl_ops_alert, hl_ops_audit, hl_ops_backup, hl_ops_life, hl_ops_cleared, hl_ops_list, hl_ops_hand, hl_ops_mute, hl_ops_outbox, hl_ops_outbox_report, hl_ops_receiver, hl_ops_report, hl_ops_rules, hl_ops_rules_diff, hl_ops_status, NULL };
+const struct hl_op_row *const hl_ops_tables[] = { hl_ops_alert, hl_ops_audit, hl_ops_backup, hl_ops_life, hl_ops_cleared, hl_ops_list, hl_ops_hand, hl_ops_mute, hl_ops_outbox, hl_ops_outbox_report, hl_ops_pulse, hl_ops_receiver, hl_ops_report, hl_ops_rules, hl_ops_rules_diff, hl_ops_status, NULL };
 
 bool hl_ops_stored(const struct hl_op_row *row)
 {

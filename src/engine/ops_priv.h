@@ -18,6 +18,7 @@ extern const struct hl_op_row hl_ops_mute[];
 extern const struct hl_op_row hl_ops_outbox[];
 extern const struct hl_op_row hl_ops_receiver[];
 extern const struct hl_op_row hl_ops_outbox_report[];
+extern const struct hl_op_row hl_ops_pulse[];
 extern const struct hl_op_row hl_ops_report[];
 extern const struct hl_op_row hl_ops_rules[];
 extern const struct hl_op_row hl_ops_rules_diff[];

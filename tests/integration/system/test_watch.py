@@ -321,6 +321,24 @@ def the_daemon_goes_away_and_comes_back():
         w.has('3 open, 3 new')
 
 
+def looking_on_is_one_look():
+    """Each look is in the audit; a screen that shows the same for seconds is no new one."""
+    def records():
+        return [r['purpose'] for r in d.json('audit', 'show', '--limit', '100000')['records'] if r['what'] == 'alert ls']
+
+    def age(t):
+        return int(re.search(r'(\d+)s new', t).group(1))
+    with daemon_with_alerts(1) as (d, dealer), watching(d, '--by', 'lee', '--purpose', 'night shift') as w:
+        begun = age(w.has('1 open'))
+        before = records()
+        check(before and set(before) == {'night shift'}, f'the first look is in the audit, with its purpose: {before}')
+        w.until('three seconds more', lambda t: age(t) >= begun + 3)
+        check(records() == before, 'a record each second')
+        w.key('a')
+        w.has('ack lee')
+        wait_for('the look after it', lambda: len(records()) > len(before))
+
+
 def a_new_alert_rings():
     with daemon_with_alerts(2) as (d, dealer), watching(d) as w:
         w.has('2 open')
@@ -365,4 +383,4 @@ def without_a_terminal_it_says_so():
 if __name__ == '__main__':
     main(keys_end_in_the_store, verify_join_and_close_by_key, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back,
          a_stop_gives_the_terminal_back_and_takes_it_again, the_daemon_goes_away_and_comes_back,
-         a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
+         looking_on_is_one_look, a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
