@@ -111,10 +111,10 @@ static enum hl_code add_all(const struct hl_watch_screen *w, struct hl_watched *
 static enum hl_code fetch_state(const struct hl_watch_screen *w, enum hl_alert_state state, struct hl_watched *l, struct hl_err *err)
 {
 	char limit[16];
-	const char *const argv[] = { "alert", "ls", "--state", hl_alert_state_name(state), "--limit", limit, "--json" };
+	const char *const argv[] = { "alert", "ls", "--state", hl_alert_state_name(state), "--limit", limit, "--json", "--role", w->role };
 	struct hl_buf out = HL_BUF(ANSWER_MAX);
 	snprintf(limit, sizeof limit, "%d", HL_WATCH_ALERTS);
-	enum hl_code rc = hl_watch_ask(w, sizeof argv / sizeof argv[0], argv, &out, err);
+	enum hl_code rc = hl_watch_ask(w, w->role ? 9 : 7, argv, &out, err);
 	if (!rc)
 		rc = add_all(w, l, hl_buf_text(&out), err);
 	hl_buf_fini(&out);

@@ -339,6 +339,30 @@ def looking_on_is_one_look():
         wait_for('the look after it', lambda: len(records()) > len(before))
 
 
+def officers_see_nothing_of_a_covert_list():
+    desk = Receiver()
+    with running({'desk': [desk.url]}, lists=('stolen', 'quiet')) as d:
+        text = open(os.path.join(d.dir, 'hotlistd.yaml')).read()
+        d.write('hotlistd.yaml', text.replace('quiet: {agency', 'quiet: {covert: true, agency'))
+        d.ctl('reload')
+        d.load(PLATES[:1])
+        d.load(PLATES[1:2], 'quiet')
+        dealer = Dealer(d.router)
+        for i in range(2):
+            dealer.send(read(i, PLATES[i], f'cam{i}', offset=-5))
+        dealer.settle()
+        with watching(d) as officer, watching(d, '--role', 'supervisor') as supervisor:
+            supervisor.has('2 open')
+            check(PLATES[1] in supervisor.screen.text(), 'a supervisor sees it')
+            officer.has('1 open')
+            check(PLATES[1] not in officer.raw.decode(errors='replace') and 'quiet' not in officer.raw.decode(errors='replace'), 'nothing of it came to the screen')
+        for words in (('alert', 'suppressed'), ('standdown', 'ls'), ('cleared', 'ls', '--all'), ('report',)):
+            check('quiet' not in d.ctl(*words) and PLATES[1] not in d.ctl(*words), f'{words}')
+        check('quiet' in d.ctl('report', '--role', 'supervisor'), 'a supervisor has it in the report')
+        dealer.close()
+    desk.close()
+
+
 def a_new_alert_rings():
     with daemon_with_alerts(2) as (d, dealer), watching(d) as w:
         w.has('2 open')
@@ -383,4 +407,4 @@ def without_a_terminal_it_says_so():
 if __name__ == '__main__':
     main(keys_end_in_the_store, verify_join_and_close_by_key, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back,
          a_stop_gives_the_terminal_back_and_takes_it_again, the_daemon_goes_away_and_comes_back,
-         looking_on_is_one_look, a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
+         looking_on_is_one_look, officers_see_nothing_of_a_covert_list, a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
