@@ -26,6 +26,7 @@ struct hl_counters {
 	_Atomic int64_t clock_suspect, seq_gaps;
 	_Atomic int64_t commits, commit_ns, commit_failures, commit_races; /* races: another writer was quicker, the group began anew */
 	_Atomic int64_t hand_changes, hand_write_ns, hand_swap_ns; /* entries added and withdrawn by hand; until they were on the disk, and from then until they held */
+	_Atomic int64_t stream_entries, stream_claimed, stream_dead, stream_put; /* entries of a Redis stream: taken, taken over, given up; put there */
 	_Atomic int64_t reloads, reload_faults;
 };
 

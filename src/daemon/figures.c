@@ -69,6 +69,12 @@ size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, struct hl_zap
 	put(&l, "daemon", "commit_ns", k->commit_ns);
 	put(&l, "daemon", "commit_failures", k->commit_failures);
 	put(&l, "daemon", "commit_races", k->commit_races);
+	if (k->stream_entries + k->stream_claimed + k->stream_dead + k->stream_put) {
+		put(&l, "stream", "entries", k->stream_entries);
+		put(&l, "stream", "claimed", k->stream_claimed);
+		put(&l, "stream", "dead", k->stream_dead);
+		put(&l, "stream", "put", k->stream_put);
+	}
 	put(&l, "daemon", "reloads", k->reloads);
 	put(&l, "daemon", "reload_faults", k->reload_faults);
 	put(&l, "hand", "changes", k->hand_changes);

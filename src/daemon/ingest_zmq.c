@@ -18,9 +18,10 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/ingest_into.h"
 #include "daemon/ingest_pool.h"
 
-enum { MESSAGES_A_TURN = 256, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000, ROUTING_MAX = 256 };
+enum { MESSAGES_A_TURN = 256, INTO_LOOK_MS = 200, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000, ROUTING_MAX = 256 };
 
 struct answer {
 	struct answer *next;
@@ -41,6 +42,7 @@ struct hl_ingest {
 	const struct hl_read_format *format;
 	struct hl_pipeline *pipeline; /* where the ingest thread decodes; else NULL */
 	struct hl_ingest_pool *pool;
+	struct hl_into *into; /* NULL: reads are decided here */
 	struct hl_zap_domain *zap;
 	struct hl_counters *counters;
 	unsigned zap_generation;          /* when the key below was last asked about */
@@ -169,6 +171,8 @@ static bool one_message(struct hl_ingest *in)
 		hl_crash_point("ingest.received");
 		if (!may_send(in, &payload)) {
 			turn_away(in, &routing);
+		} else if (in->into) {
+			hl_into_put(in->into, &routing, &payload);
 		} else if (in->pool) {
 			in->unanswered++;
 			hl_ingest_pool_put(in->pool, &routing, &payload);
@@ -191,6 +195,8 @@ static void found(void *arg, size_t messages, size_t reads)
 
 static bool may_read(const struct hl_ingest *in)
 {
+	if (in->into && !in->stopping && hl_into_full(in->into))
+		return false;
 	return !in->router || in->unanswered < in->window;
 }
 
@@ -200,7 +206,9 @@ static size_t one_turn(struct hl_ingest *in)
 	size_t n = 0;
 	while (n < MESSAGES_A_TURN && may_read(in) && one_message(in))
 		n++;
-	if (in->pool)
+	if (in->into)
+		in->unanswered += (int64_t)hl_into_flush(in->into, &in->deadline_ms);
+	else if (in->pool)
 		hl_ingest_pool_flush(in->pool);
 	else
 		hl_pipeline_flush(in->pipeline, hl_clock_real_ms());
@@ -240,7 +248,7 @@ static void *ingest_main(void *arg)
 	in->self = pthread_self();
 	while (!in->stopping) {
 		zmq_pollitem_t item[] = { { .fd = in->event, .events = ZMQ_POLLIN }, { .socket = in->socket, .events = ZMQ_POLLIN } };
-		if (zmq_poll(item, may_read(in) ? 2 : 1, -1) < 0 && zmq_errno() != EINTR)
+		if (zmq_poll(item, may_read(in) ? 2 : 1, in->into ? INTO_LOOK_MS : -1) < 0 && zmq_errno() != EINTR)
 			break;
 		uint64_t count;
 		if ((item[0].revents & ZMQ_POLLIN) && read(in->event, &count, sizeof count) < 0)
@@ -336,6 +344,7 @@ static void ingest_free(struct hl_ingest *in)
 		next = a->next;
 		free(a);
 	}
+	hl_into_close(&in->into);
 	hl_pipeline_free(&in->pipeline);
 	hl_ingest_pool_stop(&in->pool);
 	hl_strings_wipe(&in->binds);
@@ -366,7 +375,10 @@ static enum hl_code start_threads(struct hl_ingest *in, const struct hl_ingest_o
 	p.source = in->source;
 	p.settled = in->router ? settled : NULL;
 	p.settled_arg = in;
-	if (o->threads > 1) {
+	if (o->into) {
+		struct hl_into_opts q = { .conf = o->into, .state = o->state, .format = in->format, .counters = p.counters, .settled = p.settled, .settled_arg = in, .event = in->event };
+		rc = hl_into_open(&in->into, &q, err);
+	} else if (o->threads > 1) {
 		struct hl_ingest_pool_opts q = { .pipeline = p, .format = in->format, .threads = o->threads, .found = found, .found_arg = in };
 		rc = hl_ingest_pool_start(&in->pool, &q, err);
 	} else {

@@ -13,6 +13,8 @@ struct hl_ingest_opts {
 	const struct hl_ingest_zmq *conf; /* copied as far as needed; the settings may go after the start */
 	struct hl_zap_domain *zap;        /* who may send; NULL: whoever can. Borrowed for life */
 	unsigned threads;                 /* that decode and match for this socket: up to 1 is the ingest thread itself, more are a pool beside it */
+	const struct hl_ingest_redis *into; /* its reads go to the end of this stream; NULL: they are decided here */
+	const char *state;                  /* with into */
 	struct hl_pipeline_opts pipeline; /* settled, settled_arg and source are set here */
 };
 

@@ -21,6 +21,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/drop_report.c \
 	src/daemon/drop_take.c \
 	src/daemon/figures.c src/daemon/figures.h \
+	src/daemon/ingest_into.h src/daemon/ingest_stream.h \
 	src/daemon/ingest_zap.c src/daemon/ingest_zap.h \
 	src/daemon/ingest_pool.c src/daemon/ingest_pool.h \
 	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
@@ -40,3 +41,6 @@ libhl_daemon_a_SOURCES = \
 daemon_libs = libhl_daemon.a libhl_deliver.a $(engine_libs) $(ZMQ_LIBS) $(CURL_LIBS)
 hotlistd_SOURCES = src/daemon/main.c
 hotlistd_LDADD = $(daemon_libs)
+if WITH_REDIS
+libhl_daemon_a_SOURCES += src/daemon/ingest_into.c src/daemon/ingest_stream.c
+endif

@@ -337,6 +337,18 @@ static enum hl_code record_read(struct hl_store *s, struct batch *b, size_t firs
 	return rc;
 }
 
+const char hl_settled_fault[] = "internal fault, see the log";
+
+static enum hl_code tell_decided(struct hl_store *s, const struct batch *b, struct hl_err *err)
+{
+	struct hl_decided v[HL_BATCH_READS];
+	if (!b->o.decided)
+		return HL_OK;
+	for (size_t i = 0; i < b->n_reads; i++)
+		v[i] = (struct hl_decided){ .routing = b->sender[i].id, .routing_n = b->sender[i].n, .faulty = b->faulty[i] };
+	return b->o.decided(b->o.settled_arg, s, v, b->n_reads, err);
+}
+
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	struct batch *b = arg;
@@ -353,7 +365,7 @@ static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 		if (rc)
 			fault(b, b->hit[i].read, err);
 	}
-	return HL_OK;
+	return tell_decided(s, b, err) == HL_E_IO ? HL_E_IO : HL_OK;
 }
 
 static void count(struct batch *b)
@@ -383,7 +395,7 @@ static void batch_done(void *arg, enum hl_code code, const struct hl_err *err)
 		count(b);
 		hl_crash_point("pipeline.committed");
 		for (size_t i = 0; i < b->n_reads; i++)
-			settle(&b->o, &b->sender[i], b->read[i].id, b->faulty[i] ? "internal fault, see the log" : NULL);
+			settle(&b->o, &b->sender[i], b->read[i].id, b->faulty[i] ? hl_settled_fault : NULL);
 		if (b->o.outbox_changed && b->alerts + b->updates)
 			b->o.outbox_changed(b->o.outbox_arg);
 	}

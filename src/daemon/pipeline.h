@@ -16,7 +16,16 @@ enum { HL_BATCH_READS = 64 };
 
 /* Who is told that a read's fate is settled: (routing, id) as given to hl_pipeline_put. Called on the ingest thread for a read without a hit, on the store
  * thread after COMMIT for the others; once a read. why: NULL where it was accepted, else the reason it was not. */
+/* why of a read that could not be recorded, by a fault of ours: this very pointer. */
+extern const char hl_settled_fault[];
 typedef void (*hl_settled_fn)(void *arg, const void *routing, size_t routing_n, const char *read_id, const char *why);
+
+/* A read whose decision is in the group that is being written. */
+struct hl_decided {
+	const void *routing;
+	size_t routing_n;
+	bool faulty; /* it could not be recorded */
+};
 
 /* All is borrowed until hl_pipeline_free, or where reads were handed over until the store thread has settled them. */
 struct hl_pipeline_opts {
@@ -30,6 +39,9 @@ struct hl_pipeline_opts {
 	void *outbox_arg;
 	hl_settled_fn settled;             /* NULL: nobody waits */
 	void *settled_arg;
+	/* Called on the store thread with the reads of a batch, within the group that writes their decisions and perhaps more than once for one batch; what it writes is of that group.
+	 * HL_E_IO: the group goes back. arg is settled_arg. NULL: nothing more is written. */
+	enum hl_code (*decided)(void *arg, struct hl_store *s, const struct hl_decided *v, size_t n, struct hl_err *err);
 	const char *source;                /* the endpoint, for rejects; borrowed */
 	/* Where several threads share one socket their reads come out of order, and gaps in a camera's numbers can't be seen here: then each number goes to
 	 * this function, on the calling thread. NULL: gaps are counted here. */

@@ -22,7 +22,7 @@ enum { ROWS = 200 /* in one record */, PAUSE_MS = 1000, GROUPS = 50 /* before an
 
 struct hl_recorder {
 	struct hl_recorder_opts o;
-	char store[HL_NAME], state[HL_PATH_MAX];
+	char store[HL_STORE_WHERE_MAX], state[HL_PATH_MAX];
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;

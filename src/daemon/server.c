@@ -5,6 +5,8 @@
  * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
  * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
  */
+#include "config.h"
+
 #include "daemon/server.h"
 
 #include <stdatomic.h>
@@ -20,6 +22,7 @@
 #include "daemon/control.h"
 #include "daemon/drop.h"
 #include "daemon/ingest_zap.h"
+#include "daemon/ingest_stream.h"
 #include "daemon/ingest_zmq.h"
 #include "daemon/outbox.h"
 #include "daemon/recorder.h"
@@ -63,6 +66,8 @@ struct hl_server {
 	struct hl_control *control;
 	struct hl_ingest *ingest[INGEST_MAX];
 	size_t n_ingest;
+	struct hl_ingest_stream *stream[INGEST_MAX];
+	size_t n_streams;
 	int64_t stop_ms, swept_ms;
 	struct sweep sweep;
 };
@@ -196,6 +201,44 @@ static unsigned threads_of(const struct hl_settings *conf, size_t i)
 	return (unsigned)(all <= sockets ? 1 : all / sockets + (i < all % sockets));
 }
 
+static struct hl_pipeline_opts pipeline_of(struct hl_server *s)
+{
+	return (struct hl_pipeline_opts){ .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages, .shadow = s->shadow,
+					  .outbox_changed = outbox_changed, .outbox_arg = s };
+}
+
+#ifdef HL_WITH_REDIS
+static enum hl_code start_streams(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
+{
+	const struct hl_ingest_redis *in = conf->streams.v;
+	enum hl_code rc = HL_OK;
+	for (size_t i = 0; !rc && i < conf->streams.n && i < INGEST_MAX; i++) {
+		struct hl_ingest_stream_opts o = { .conf = &in[i], .state = s->state, .store = conf->store, .pipeline = pipeline_of(s) };
+		rc = hl_ingest_stream_start(&s->stream[i], &o, err);
+		s->n_streams += !rc;
+	}
+	return rc;
+}
+
+static void stop_streams(struct hl_server *s)
+{
+	for (size_t i = 0; i < s->n_streams; i++)
+		hl_ingest_stream_stop(s->stream[i], s->stop_ms);
+	for (size_t i = 0; i < s->n_streams; i++)
+		hl_ingest_stream_join(s->stream[i]);
+}
+
+static void free_streams(struct hl_server *s)
+{
+	for (size_t i = 0; i < s->n_streams; i++)
+		hl_ingest_stream_free(&s->stream[i]);
+}
+#else
+#define start_streams(s, conf, err) HL_OK /* the settings have none */
+#define stop_streams(s) (void)(s)
+#define free_streams(s) (void)(s)
+#endif
+
 static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *conf, struct hl_err *err)
 {
 	const struct hl_ingest_zmq *in = conf->ingest.v;
@@ -203,14 +246,15 @@ static enum hl_code start_ingest(struct hl_server *s, const struct hl_settings *
 	for (size_t i = 0; !rc && i < conf->ingest.n && i < INGEST_MAX; i++) {
 		struct hl_ingest_opts o = { .conf = &in[i],
 					    .zap = hl_zap_find(s->zap, &in[i]),
+					    .into = in[i].into == HL_INTO_STREAM ? conf->streams.v : NULL,
+					    .state = s->state,
 					    .threads = threads_of(conf, i),
-					    .pipeline = { .live = s->live, .store = s->store, .counters = &s->counters, .rejects = s->rejects, .passages = s->passages, .shadow = s->shadow,
-							  .outbox_changed = outbox_changed, .outbox_arg = s } };
+					    .pipeline = pipeline_of(s) };
 		rc = hl_ingest_start(&s->ingest[i], s->context, &o, err);
 		if (!rc)
 			s->n_ingest++;
 	}
-	return rc;
+	return rc ? rc : start_streams(s, conf, err);
 }
 
 static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
@@ -238,7 +282,7 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	if (!rc)
 		rc = start_ingest(s, conf, err);
 	if (!rc)
-		hl_log(HL_LOG_INFO, "started state=%s rules=%s lists=%zu ingest=%zu", s->state, c->rules->id, hl_catalog_names(c), s->n_ingest);
+		hl_log(HL_LOG_INFO, "started state=%s rules=%s lists=%zu ingest=%zu", s->state, c->rules->id, hl_catalog_names(c), s->n_ingest + s->n_streams);
 	hl_catalog_unref(&c);
 	return rc;
 }
@@ -381,6 +425,7 @@ void hl_server_stop(struct hl_server **sp)
 		hl_ingest_stop(s->ingest[i], s->stop_ms);
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_join(s->ingest[i]);
+	stop_streams(s);
 	hl_control_stop(&s->control);
 	hl_drop_free(&s->drop);
 	stop_watch(s);
@@ -391,6 +436,7 @@ void hl_server_stop(struct hl_server **sp)
 	hl_outbox_free(&s->outbox);
 	for (size_t i = 0; i < s->n_ingest; i++)
 		hl_ingest_free(&s->ingest[i]);
+	free_streams(s);
 	hl_zap_stop(&s->zap);
 	hl_ingest_context_close(&s->context);
 	hl_passages_free(&s->passages);

@@ -21,7 +21,7 @@ enum { ROWS = 64 /* done in one go */, PAUSE_MS = 1000, AGAIN_MS = 10 };
 
 struct hl_timers {
 	struct hl_timers_opts o;
-	char store[HL_NAME], state[HL_PATH_MAX];
+	char store[HL_STORE_WHERE_MAX], state[HL_PATH_MAX];
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t end;

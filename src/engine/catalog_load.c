@@ -1,6 +1,7 @@
 /* catalog_load.c: a catalog from the settings file and the state folder: at start, on SIGHUP, and after an activation. Any fault leaves nothing
  * behind, so that the catalog in use stays. Run by the main thread, or by whoever activated a list.
  */
+#include "store/store.h"
 #include "engine/catalog.h"
 #include "engine/catalog_priv.h"
 #include "engine/rules_life.h"
@@ -349,12 +350,23 @@ static bool lists_differ(const struct hl_strings *a, const struct hl_strings *b)
 	return differs;
 }
 
+static bool streams_differ(const struct hl_settings *a, const struct hl_settings *b)
+{
+	const struct hl_ingest_redis *x = a->streams.v, *y = b->streams.v;
+	bool differs = a->streams.n != b->streams.n;
+	for (size_t i = 0; !differs && i < a->streams.n; i++)
+		differs = differ(x[i].stream, y[i].stream) || differ(x[i].group, y[i].group) || differ(x[i].at.unix_path, y[i].at.unix_path) ||
+			  differ(x[i].at.host, y[i].at.host) || x[i].at.port != y[i].at.port || x[i].window != y[i].window || x[i].tries != y[i].tries ||
+			  x[i].claim_after_ms != y[i].claim_after_ms || x[i].max_length != y[i].max_length;
+	return differs;
+}
+
 static bool ingest_differs(const struct hl_settings *a, const struct hl_settings *b)
 {
 	const struct hl_ingest_zmq *x = a->ingest.v, *y = b->ingest.v;
 	bool differs = a->ingest.n != b->ingest.n;
 	for (size_t i = 0; !differs && i < a->ingest.n; i++)
-		differs = x[i].socket != y[i].socket || lists_differ(&x[i].bind, &y[i].bind) || lists_differ(&x[i].connect, &y[i].connect) ||
+		differs = x[i].socket != y[i].socket || x[i].into != y[i].into || lists_differ(&x[i].bind, &y[i].bind) || lists_differ(&x[i].connect, &y[i].connect) ||
 			  lists_differ(&x[i].topics, &y[i].topics);
 	return differs;
 }
@@ -365,12 +377,14 @@ static enum hl_code check_kept(const struct hl_settings *was, const struct hl_se
 {
 	if (differ(was->control, is->control))
 		hl_faults_warn(faults, path, 0, 0, "'control' has changed: the next start takes it up");
-	if (ingest_differs(was, is))
+	if (ingest_differs(was, is) || streams_differ(was, is))
 		hl_faults_warn(faults, path, 0, 0, "'ingest' has changed: the next start takes it up");
 	if (!differ(was->state, is->state) && !differ(was->store, is->store))
 		return HL_OK;
-	hl_faults_add(faults, path, 0, 0, "'state' or 'store' has changed, from %s (%s) to %s (%s): that needs a restart", was->state, was->store, is->state,
-		      is->store);
+	char from[HL_TEXT_LONG], to[HL_TEXT_LONG];
+	hl_store_where_name(was->store, from, sizeof from);
+	hl_store_where_name(is->store, to, sizeof to);
+	hl_faults_add(faults, path, 0, 0, "'state' or 'store' has changed, from %s (%s) to %s (%s): that needs a restart", was->state, from, is->state, to);
 	return HL_E_CONFIG;
 }
 

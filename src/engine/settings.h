@@ -21,11 +21,14 @@ struct hl_curve_settings {
 	struct hl_curve_keys allowed;
 };
 
+enum hl_into_kind { HL_INTO_HERE, HL_INTO_STREAM };
+
 struct hl_ingest_zmq {
 	int socket; /* enum hl_socket_kind */
 	struct hl_strings connect, bind, topics;
 	int64_t rcvhwm;       /* messages, default 10000 */
 	int64_t max_message;  /* bytes, default 1 MiB */
+	int into;             /* enum hl_into_kind: where its reads go */
 	int64_t window;       /* router: unanswered reads a sender may have, default 10000 */
 	char *format;         /* "native" */
 	bool insecure;        /* a plain bind off loopback is refused unless true */
@@ -44,6 +47,18 @@ struct hl_redis_settings {
 	char *prefix;
 	int durability; /* enum hl_redis_durability */
 	int64_t min_replicas, wait_ms;
+};
+
+/* Reads from a Redis stream. */
+struct hl_ingest_redis {
+	struct hl_redis_settings at; /* first; prefix, min_replicas and wait_ms are not used */
+	char *stream, *group;
+	char *format;         /* "native" */
+	int64_t window;       /* entries that may be under way, default 1000 */
+	int64_t max_length;   /* entries in the stream, from which on `into: stream` lets senders wait */
+	int64_t claim_after_ms; /* an entry that another consumer has had for so long is taken over */
+	int64_t tries;        /* an entry that was given out so often goes to the dead letters */
+	unsigned line, column;
 };
 
 struct hl_camera {
@@ -121,6 +136,7 @@ struct hl_settings {
 	char *control;        /* path of the control socket, default STATE/control.sock */
 	char *link;           /* base URL for messages */
 	struct hl_array ingest;    /* struct hl_ingest_zmq */
+	struct hl_array streams;   /* struct hl_ingest_redis; from `ingest`, too */
 	struct hl_array cameras;   /* struct hl_camera, by name: each read that comes near an entry asks for its own */
 	struct hl_array lists;     /* struct hl_list_settings */
 	struct hl_array drops;     /* struct hl_drop_settings, at most HL_DROPS_MAX */
@@ -134,6 +150,8 @@ struct hl_settings {
 	struct { int64_t threads, flush_ms, stop_ms, outbox_deadline_ms; } engine;
 };
 
+/* A server of the settings as the store's files have it. */
+void hl_settings_redis_place(const struct hl_redis_settings *r, struct hl_redis_conf *c);
 /* Loads and checks all of path, secrets too. All faults collected; HL_E_CONFIG where there are errors. Gives *out. */
 enum hl_code hl_settings_load(struct hl_settings **out, const char *path, struct hl_faults *faults);
 /* The same from n bytes of text; path names the file they came from (its folder is where relative paths begin). */

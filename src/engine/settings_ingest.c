@@ -15,6 +15,8 @@ enum { INGEST_MAX = 64, ENDPOINTS_MAX = 32, IPC_PATH_MAX = 107 /* sun_path */, H
 #define AT(member) offsetof(struct hl_ingest_zmq, member)
 static const char *const kinds[] = { [HL_SOCK_SUB] = "sub", [HL_SOCK_PULL] = "pull", [HL_SOCK_ROUTER] = "router", NULL };
 
+static const char *const intos[] = { [HL_INTO_HERE] = "here", [HL_INTO_STREAM] = "stream", NULL };
+
 const struct hl_opt hl_zmq_options[] = {
 	{ .name = "socket", .type = HL_OPT_ENUM, .offset = AT(socket), .words = kinds, .required = true, .help = "the ZeroMQ socket that takes reads" },
 	{ .name = "connect", .type = HL_OPT_STRINGS, .offset = AT(connect), .max = ENDPOINTS_MAX, .help = "endpoints to connect to" },
@@ -26,6 +28,8 @@ const struct hl_opt hl_zmq_options[] = {
 	{ .name = "window", .type = HL_OPT_INT, .offset = AT(window), .def = "10000", .min = 1, .max = 1000000,
 	  .help = "reads of one sender that are not yet answered; router only" },
 	{ .name = "format", .type = HL_OPT_NAME, .offset = AT(format), .def = "native", .help = "the format of the payload" },
+	{ .name = "into", .type = HL_OPT_ENUM, .offset = AT(into), .words = intos, .def = "here",
+	  .help = "here: this node decides its reads; stream: they go to the end of the stream of the one redis source, which its nodes share" },
 	{ .name = "insecure", .type = HL_OPT_BOOL, .offset = AT(insecure), .def = "false", .help = "allows a plain bind that is not on loopback" },
 	{ .name = "curve", .type = HL_OPT_SECTION, .offset = AT(curve), .sub = hl_curve_options, .help = "encrypted, and from known senders only" },
 	{ 0 },
@@ -33,7 +37,8 @@ const struct hl_opt hl_zmq_options[] = {
 
 /* What a source may be; read_source reads it, and words of later versions. */
 const struct hl_opt hl_source_options[] = {
-	{ .name = "zmq", .type = HL_OPT_SECTION, .sub = hl_zmq_options, .required = true, .help = "a ZeroMQ socket" },
+	{ .name = "zmq", .type = HL_OPT_SECTION, .sub = hl_zmq_options, .help = "a ZeroMQ socket" },
+	{ .name = "redis", .type = HL_OPT_SECTION, .sub = hl_redis_ingest_options, .help = "a Redis stream" },
 	{ 0 },
 };
 
@@ -152,13 +157,26 @@ const struct hl_node *hl_settings_one_key(const struct hl_node *node, const char
 	return NULL;
 }
 
-static void read_source(const struct hl_node *item, struct hl_array *a, struct hl_conf_ctx *ctx)
+static void read_redis(const struct hl_node *node, struct hl_settings *s, struct hl_conf_ctx *ctx)
+{
+	struct hl_ingest_redis *r = (struct hl_ingest_redis *)s->streams.v + s->streams.n++;
+	r->line = node->key_line;
+	r->column = node->key_column;
+	hl_settings_read_stream(node, r, ctx);
+}
+
+static void read_source(const struct hl_node *item, struct hl_settings *s, struct hl_conf_ctx *ctx)
 {
 	static const char *const words[] = { "zmq", "redis", "http", NULL };
 	const struct hl_node *node = hl_settings_one_key(item, "zmq: {...}", ctx);
+	struct hl_array *a = &s->ingest;
 	if (!node)
 		return;
-	if (strcmp(node->key, "redis") == 0 || strcmp(node->key, "http") == 0) {
+	if (strcmp(node->key, "redis") == 0) {
+		read_redis(node, s, ctx);
+		return;
+	}
+	if (strcmp(node->key, "http") == 0) {
 		hl_conf_fault_key(ctx, node, "'%s' is not supported yet", node->key);
 		return;
 	}
@@ -167,7 +185,7 @@ static void read_source(const struct hl_node *item, struct hl_array *a, struct h
 		if (near)
 			hl_conf_fault_key(ctx, node, "unknown source '%.64s' (did you mean '%s'?)", node->key, near);
 		else
-			hl_conf_fault_key(ctx, node, "unknown source '%.64s': expected zmq", node->key);
+			hl_conf_fault_key(ctx, node, "unknown source '%.64s': expected zmq or redis", node->key);
 		return;
 	}
 	struct hl_ingest_zmq *z = (struct hl_ingest_zmq *)a->v + a->n++;
@@ -189,9 +207,24 @@ static void check_bound_twice(const struct hl_ingest_zmq *a, const struct hl_ing
 			}
 }
 
+static void check_streams(const struct hl_settings *s, struct hl_conf_ctx *ctx)
+{
+	const struct hl_ingest_zmq *z = s->ingest.v;
+	const struct hl_ingest_redis *r = s->streams.v;
+	for (size_t i = 0; i < s->ingest.n; i++)
+		if (z[i].into == HL_INTO_STREAM && s->streams.n != 1)
+			hl_faults_add(ctx->faults, ctx->file, z[i].line, z[i].column, "'into: stream' needs one 'redis' source beside it, there are %zu", s->streams.n);
+	for (size_t i = 0; i < s->streams.n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (r[i].stream && r[k].stream && !strcmp(r[i].stream, r[k].stream) && hl_settings_same_redis(&r[i].at, &r[k].at))
+				hl_faults_add(ctx->faults, ctx->file, r[i].line, r[i].column, "the stream '%.64s' is a source in line %u already", r[i].stream, r[k].line);
+}
+
+/* One list in the file, two arrays in the struct, of which the option names the first. */
 void hl_settings_read_ingest(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)
 {
-	struct hl_array *a = target;
+	struct hl_settings *s = (struct hl_settings *)((char *)target - offsetof(struct hl_settings, ingest));
+	struct hl_array *a = &s->ingest;
 	if (node->kind != HL_NODE_SEQ) {
 		hl_conf_fault(ctx, node, "'ingest': expected a list of sources, for example - zmq: {socket: pull, bind: [\"tcp://127.0.0.1:5557\"]}");
 		return;
@@ -201,12 +234,14 @@ void hl_settings_read_ingest(const struct hl_node *node, void *target, struct hl
 		return;
 	}
 	a->v = hl_calloc(node->n, sizeof(struct hl_ingest_zmq));
+	s->streams.v = hl_calloc(node->n, sizeof(struct hl_ingest_redis));
 	for (size_t i = 0; i < node->n; i++)
-		read_source(&node->child[i], a, ctx);
+		read_source(&node->child[i], s, ctx);
 	const struct hl_ingest_zmq *v = a->v;
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = 0; k < i; k++)
 			check_bound_twice(&v[i], &v[k], ctx);
+	check_streams(s, ctx);
 }
 
 void hl_settings_wipe_ingest(void *target)
@@ -219,4 +254,10 @@ void hl_settings_wipe_ingest(void *target)
 	}
 	free(v);
 	*a = (struct hl_array){ 0 };
+	struct hl_array *streams = &((struct hl_settings *)((char *)target - offsetof(struct hl_settings, ingest)))->streams;
+	struct hl_ingest_redis *r = streams->v;
+	for (size_t i = 0; i < streams->n; i++)
+		hl_conf_wipe(hl_redis_ingest_options, &r[i]);
+	free(r);
+	*streams = (struct hl_array){ 0 };
 }

@@ -21,7 +21,9 @@ void hl_settings_read_store(const struct hl_node *node, void *target, struct hl_
 void hl_settings_schema_store(struct hl_schema *s);
 /* Of a mapping that was filled: what its options can't check alone; places the paths. */
 void hl_settings_check_redis(const struct hl_node *node, struct hl_redis_settings *r, struct hl_conf_ctx *ctx);
-void hl_settings_redis_place(const struct hl_redis_settings *r, struct hl_redis_conf *c);
+bool hl_settings_same_redis(const struct hl_redis_settings *a, const struct hl_redis_settings *b);
+/* One item of `ingest`: its stream and all; r is filled. */
+void hl_settings_read_stream(const struct hl_node *node, struct hl_ingest_redis *r, struct hl_conf_ctx *ctx);
 
 /* settings_curve.c: after the table was read; reads the keys. And what the table does not free. */
 void hl_settings_check_curve(const struct hl_node *zmq, struct hl_curve_settings *c, struct hl_conf_ctx *ctx);
@@ -55,6 +57,6 @@ char *hl_settings_place(const struct hl_settings_loader *l, const char *text);
 /* receivers as a JSON Schema: the adapters with their options. */
 void hl_settings_schema_receivers(struct hl_schema *s);
 
-extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_curve_options[], hl_camera_options[], hl_list_options[], hl_drop_options[], hl_redis_store_options[], hl_user_options[];
+extern const struct hl_opt hl_settings_options[], hl_source_options[], hl_zmq_options[], hl_curve_options[], hl_camera_options[], hl_list_options[], hl_drop_options[], hl_redis_store_options[], hl_redis_ingest_options[], hl_user_options[];
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/conf_schema.h"
 #include "base/file.h"
 #include "engine/settings_priv.h"
+#include "format/reads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,25 @@ const struct hl_opt hl_redis_store_options[] = {
 	{ .name = "min_replicas", .type = HL_OPT_INT, .offset = AT(min_replicas), .def = "0", .max = 16,
 	  .help = "how many replicas must have what is committed" },
 	{ .name = "wait", .type = HL_OPT_DURATION, .offset = AT(wait_ms), .def = "1s", .min = 1, .max = 60000, .help = "how long they have for it" },
+	{ 0 },
+};
+
+#define STREAM(member) offsetof(struct hl_ingest_redis, member)
+
+const struct hl_opt hl_redis_ingest_options[] = {
+	PLACE_OPTIONS,
+	{ .name = "durability", .type = HL_OPT_ENUM, .offset = AT(durability), .words = durabilities, .def = "strict",
+	  .help = "strict: a server that may lose reads that were acknowledged to senders is refused; relaxed: it is taken" },
+	{ .name = "stream", .type = HL_OPT_NAME, .offset = STREAM(stream), .def = "reads", .help = "the stream's key" },
+	{ .name = "group", .type = HL_OPT_NAME, .offset = STREAM(group), .def = "hotlistd", .help = "the consumer group; nodes of one group share the reads" },
+	{ .name = "format", .type = HL_OPT_NAME, .offset = STREAM(format), .def = "native", .help = "the format of the payload" },
+	{ .name = "window", .type = HL_OPT_INT, .offset = STREAM(window), .def = "1000", .min = 1, .max = 10000, .help = "entries that may be under way here at a time" },
+	{ .name = "max_length", .type = HL_OPT_INT, .offset = STREAM(max_length), .def = "1000000", .min = 1000, .max = 1000000000,
+	  .help = "so many entries in the stream, and sources that go into it let their senders wait" },
+	{ .name = "claim_after", .type = HL_OPT_DURATION, .offset = STREAM(claim_after_ms), .def = "60s", .min = 100, .max = 3600000,
+	  .help = "an entry that a node has had for so long is taken over from it" },
+	{ .name = "tries", .type = HL_OPT_INT, .offset = STREAM(tries), .def = "5", .min = 1, .max = 1000,
+	  .help = "an entry that was given out so often and never decided goes to the stream NAME:dead" },
 	{ 0 },
 };
 
@@ -84,6 +104,16 @@ void hl_settings_redis_place(const struct hl_redis_settings *r, struct hl_redis_
 	hl_copy(c->prefix, sizeof c->prefix, r->prefix ? r->prefix : "");
 }
 
+static bool same(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+bool hl_settings_same_redis(const struct hl_redis_settings *a, const struct hl_redis_settings *b)
+{
+	return same(a->unix_path, b->unix_path) && same(a->host, b->host) && a->port == b->port;
+}
+
 static void read_redis(const struct hl_node *node, char **target, struct hl_conf_ctx *ctx)
 {
 	struct hl_redis_settings r = { 0 };
@@ -106,6 +136,19 @@ static void read_redis(const struct hl_node *node, char **target, struct hl_conf
 	}
 	hl_buf_fini(&where);
 	hl_conf_wipe(hl_redis_store_options, &r);
+}
+
+void hl_settings_read_stream(const struct hl_node *node, struct hl_ingest_redis *r, struct hl_conf_ctx *ctx)
+{
+	hl_conf_fill(node, hl_redis_ingest_options, r, ctx);
+#ifndef HL_WITH_REDIS
+	hl_conf_fault_key(ctx, node, "this hotlistd was built without Redis");
+#endif
+	if (node->kind != HL_NODE_MAP)
+		return;
+	hl_settings_check_redis(node, &r->at, ctx);
+	if (r->format && !hl_read_format_find(r->format))
+		hl_conf_fault(ctx, hl_node_get(node, "format"), "'format' is '%.64s': expected native", r->format);
 }
 
 void hl_settings_read_store(const struct hl_node *node, void *target, struct hl_conf_ctx *ctx)

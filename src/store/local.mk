@@ -51,6 +51,7 @@ libhl_store_a_SOURCES += src/store/redis_link.c
 libhl_store_a_SOURCES += src/store/redis_outbox.c
 libhl_store_a_SOURCES += src/store/redis_priv.h
 libhl_store_a_SOURCES += src/store/redis_query.c
+libhl_store_a_SOURCES += src/store/redis_stream.c src/store/redis_stream.h
 libhl_store_a_SOURCES += src/store/redis_watch.c
 src/store/redis_link.$(OBJEXT): src/store/redis_script.h
 CLEANFILES += src/store/redis_script.h

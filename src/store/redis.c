@@ -3,38 +3,13 @@
  */
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/file.h"
 #include "store/redis_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 1, NODE_BYTES = 16 };
-
-/* The state folder's name among the nodes: made at the first opening, kept, so that a node that was killed finds its own leases again. */
-static enum hl_code node_of(struct hl_redis *q, const char *state_dir, struct hl_err *err)
-{
-	char path[HL_PATH_MAX];
-	struct hl_buf text = HL_BUF(64);
-	unsigned char random[HL_SHA256];
-	enum hl_code rc = hl_path_join(path, sizeof path, state_dir, "redis.node", err);
-	if (rc)
-		return rc;
-	rc = hl_file_read(path, &text, err);
-	hl_copy(q->node, sizeof q->node, rc ? "" : hl_buf_text(&text));
-	hl_buf_fini(&text);
-	if (rc == HL_E_NOTFOUND && q->mode == HL_STORE_READ)
-		return hl_err_set(err, HL_E_NOTFOUND, "there is no %s: has hotlistd run with this state folder?", path);
-	if (rc && rc != HL_E_NOTFOUND)
-		return rc;
-	if (strlen(q->node) == NODE_BYTES)
-		return HL_OK;
-	hl_random(random, sizeof random);
-	hl_id_text(random, q->node);
-	q->node[NODE_BYTES] = 0;
-	return hl_file_write_atomic(path, q->node, NODE_BYTES, 0600, err);
-}
+enum { FORMAT = 1 };
 
 /* A prefix is ours or nobody's, and of this format. */
 static enum hl_code check_format(struct hl_redis *q, struct hl_err *err)
@@ -77,7 +52,7 @@ static enum hl_code enter(struct hl_store *s, struct hl_err *err)
 	const struct redisReply *r = NULL;
 	hl_redis_put_text(&a, "open");
 	hl_redis_put_text(&a, q->weak);
-	enum hl_code rc = hl_redis_change(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_change(s, &a, NULL, &whole, &r, err);
 	if (!rc) {
 		snprintf(q->token, sizeof q->token, "%lld", (long long)hl_redis_int(r, 0));
 		snprintf(q->opened_seq, sizeof q->opened_seq, "%lld", (long long)hl_redis_int(r, 1));
@@ -99,7 +74,7 @@ static enum hl_code store_open(struct hl_store *s, const char *state_dir, enum h
 	hl_random(&start, sizeof start);
 	snprintf(q->start, sizeof q->start, "%016llx", (unsigned long long)start);
 	hl_copy(q->opened_seq, sizeof q->opened_seq, "0");
-	rc = node_of(q, state_dir, err);
+	rc = hl_redis_node(state_dir, mode == HL_STORE_WRITE, q->node, err);
 	if (!rc)
 		rc = hl_redis_connect(q, err);
 	if (!rc)
@@ -114,11 +89,33 @@ static void store_close(struct hl_store *s)
 	struct hl_redis *q = hl_redis_of(s);
 	hl_redis_rollback(s);
 	hl_redis_disconnect(q);
-	free(q->touched);
-	q->touched = NULL;
+	free(q->fact);
+	q->fact = NULL;
 }
 
 /* A reading handle tells what the writing one of this node has found. */
+/* Reads of a stream of this server, acknowledged and deleted with the group. It is never refused, and not taken back: the script does it behind all else. */
+static enum hl_code store_ack(struct hl_store *s, const char *stream, const char *group, const char *const *id, size_t n, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	struct hl_redis_args a = { 0 };
+	enum hl_code rc = hl_redis_may_write(q, err);
+	if (rc)
+		return rc;
+	hl_redis_put_text(&a, "ack");
+	hl_redis_put_text(&a, stream);
+	hl_redis_put_text(&a, group);
+	hl_redis_put_int(&a, (int64_t)n);
+	for (size_t i = 0; i < n; i++)
+		hl_redis_put_text(&a, id[i]);
+	if (q->in_group)
+		hl_redis_keep(q, &a);
+	else
+		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
+	hl_redis_args_wipe(&a);
+	return rc;
+}
+
 static const char *store_weakness(struct hl_store *s)
 {
 	struct hl_redis *q = hl_redis_of(s);
@@ -128,7 +125,7 @@ static const char *store_weakness(struct hl_store *s)
 	if (q->mode == HL_STORE_WRITE)
 		return q->weak;
 	hl_redis_put_text(&a, "weakness");
-	if (!hl_redis_ask(s, &a, NULL, 0, &whole, &r, NULL))
+	if (!hl_redis_ask(s, &a, true, &whole, &r, NULL))
 		hl_redis_copy(r, 0, q->weak, sizeof q->weak);
 	hl_redis_reply_free(&whole);
 	hl_redis_args_wipe(&a);
@@ -147,6 +144,7 @@ const struct hl_store_ops hl_store_redis = {
 	.weakness = store_weakness,
 	.peek = hl_redis_peek,
 	.apply = hl_redis_apply,
+	.ack = store_ack,
 	.take = hl_redis_take,
 	.next_due = hl_redis_next_due,
 	.done = hl_redis_done,

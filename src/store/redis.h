@@ -27,6 +27,12 @@ struct hl_redis_conf {
 void hl_redis_where(const struct hl_redis_conf *c, struct hl_buf *out);
 /* The reverse. HL_E_CONFIG where text is none of these. */
 enum hl_code hl_redis_where_parse(const char *text, struct hl_redis_conf *c, struct hl_err *err);
+/* Whether where (as hl_store_open takes it) names a store on the server that c names. */
+bool hl_redis_same_server(const char *where, const struct hl_redis_conf *c);
+/* The name of this state folder among the nodes of a fleet, from the file redis.node in it; make: one is made where there is none, else HL_E_NOTFOUND. dst has at
+ * least HL_REDIS_NODE_MAX bytes. */
+enum { HL_REDIS_NODE_MAX = 17 };
+enum hl_code hl_redis_node(const char *state_dir, bool make, char *dst, struct hl_err *err);
 /* "unix:/run/redis.sock" or "host:6379", for people; into dst. */
 void hl_redis_where_name(const struct hl_redis_conf *c, char *dst, size_t size);
 

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +47,20 @@ void hl_redis_put_some(struct hl_redis_args *a, const char *text)
 {
 	hl_redis_put_text(a, text ? "1" : "0");
 	hl_redis_put_text(a, text);
+}
+
+void hl_redis_put_pair(struct hl_redis_args *a, char kind, const char *name, const char *second, const void *value, size_t n)
+{
+	struct hl_buf b = HL_BUF(4096);
+	hl_buf_putc(&b, kind);
+	hl_buf_puts(&b, name);
+	if (second) {
+		hl_buf_putc(&b, 0);
+		hl_buf_puts(&b, second);
+	}
+	hl_redis_put(a, hl_buf_text(&b), b.len);
+	hl_redis_put(a, value, n);
+	hl_buf_fini(&b);
 }
 
 void hl_redis_args_wipe(struct hl_redis_args *a)

@@ -3,7 +3,7 @@
  */
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,49 +26,54 @@ enum hl_code hl_redis_may_write(struct hl_redis *q, struct hl_err *err)
 	return q->broken.code;
 }
 
-/* ---- what a group changes ---- */
+/* ---- what a group holds ---- */
 
-/* Source: FNV-1a. Two names with one hash cost a longer way, nothing else. */
-uint64_t hl_redis_mark(char kind, const char *name)
+static uint64_t hash(uint64_t h, const char *name)
 {
-	uint64_t h = (UINT64_C(14695981039346656037) ^ (unsigned char)kind) * UINT64_C(1099511628211);
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
 	return h;
 }
 
-static bool is_touched(const struct hl_redis *q, const uint64_t *marks, size_t n)
+/* Source: FNV-1a. The names are ours and the producers'; two with one hash would at worst be refused by the commit, which looks at all again. */
+uint64_t hl_redis_mark(char kind, const char *name, const char *second)
 {
-	if (!marks)
-		return q->n_group > 0;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < q->n_touched; k++)
-			if (q->touched[k] == marks[i])
-				return true;
-	return false;
+	uint64_t h = hash((UINT64_C(14695981039346656037) ^ (unsigned char)kind) * UINT64_C(1099511628211), name);
+	return second ? hash(h * UINT64_C(1099511628211), second) : h;
 }
 
-static void touch(struct hl_redis *q, uint64_t mark)
+void hl_redis_note(struct hl_redis *q, uint64_t mark, const void *value, size_t n)
 {
-	if (q->n_touched == q->cap_touched) {
-		q->cap_touched = q->cap_touched ? 2 * q->cap_touched : 64;
-		q->touched = hl_realloc(q->touched, q->cap_touched, sizeof q->touched[0]);
+	if (q->n_facts == q->cap_facts) {
+		q->cap_facts = q->cap_facts ? 2 * q->cap_facts : 64;
+		q->fact = hl_realloc(q->fact, q->cap_facts, sizeof q->fact[0]);
 	}
-	q->touched[q->n_touched++] = mark;
+	q->fact[q->n_facts++] = (struct hl_redis_fact){ .mark = mark, .value = hl_strndup(value, n), .n = n };
 }
 
-void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks)
+const void *hl_redis_noted(const struct hl_redis *q, uint64_t mark, size_t *n)
+{
+	for (size_t i = q->n_facts; i-- > 0;)
+		if (q->fact[i].mark == mark) {
+			*n = q->fact[i].n;
+			return q->fact[i].value;
+		}
+	return NULL;
+}
+
+void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op)
 {
 	hl_redis_args_add(&q->group, op);
 	q->n_group++;
-	for (size_t i = 0; i < n_marks; i++)
-		touch(q, marks[i]);
 }
 
 static void empty_group(struct hl_redis *q)
 {
 	hl_redis_args_wipe(&q->group);
-	q->n_group = q->n_touched = 0;
+	while (q->n_facts)
+		free(q->fact[--q->n_facts].value);
+	q->n_group = 0;
+	q->blurred = false;
 }
 
 /* ---- one call ---- */
@@ -112,10 +117,10 @@ static enum hl_code judge(const struct redisReply *r, size_t *at, struct hl_err 
 	return hl_err_set(err, code_named(hl_redis_text(r, 1)), "%s", hl_redis_text(r, 2));
 }
 
-/* Sends what the group holds (with) and op (may be NULL) in one call. Tried again where the connection breaks: looking is harmless, and a commit is known by its
+/* Sends op (may be NULL) behind what is first: the group, or what is assumed (NULL: nothing), in one call. Tried again where the connection breaks: looking is harmless, and a commit is known by its
  * number. Gives *whole. */
-static enum hl_code send(struct hl_redis *q, enum hl_redis_mode mode, const char *number, bool with, const struct hl_redis_args *op, struct redisReply **whole,
-			 struct hl_err *err)
+static enum hl_code send(struct hl_redis *q, enum hl_redis_mode mode, const char *number, const struct hl_redis_args *first, const struct hl_redis_args *op,
+			 struct redisReply **whole, struct hl_err *err)
 {
 	enum hl_code rc = HL_E_IO;
 	bool lost = true;
@@ -124,9 +129,10 @@ static enum hl_code send(struct hl_redis *q, enum hl_redis_mode mode, const char
 		if (rc)
 			return rc;
 		struct hl_redis_args a = { 0 };
-		head(q, &a, mode, number, (with ? q->n_group : 0) + (op ? 1 : 0));
-		if (with)
-			hl_redis_args_add(&a, &q->group);
+		size_t before = !first ? 0 : first == &q->group ? q->n_group : 1;
+		head(q, &a, mode, number, before + (op ? 1 : 0));
+		if (first)
+			hl_redis_args_add(&a, first);
 		if (op)
 			hl_redis_args_add(&a, op);
 		rc = hl_redis_command(q, &a, whole, &lost, err);
@@ -152,8 +158,7 @@ static enum hl_code break_group(struct hl_store *s, struct hl_err *err)
 	return HL_E_IO;
 }
 
-enum hl_code hl_redis_ask(struct hl_store *s, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks, struct redisReply **whole, const struct redisReply **out,
-			  struct hl_err *err)
+enum hl_code hl_redis_ask(struct hl_store *s, const struct hl_redis_args *op, bool with, struct redisReply **whole, const struct redisReply **out, struct hl_err *err)
 {
 	struct hl_redis *q = hl_redis_of(s);
 	struct hl_err e = { 0 };
@@ -162,14 +167,16 @@ enum hl_code hl_redis_ask(struct hl_store *s, const struct hl_redis_args *op, co
 	*out = NULL;
 	if (q->in_group && q->broken.code)
 		return hl_redis_may_write(q, err);
-	bool with = q->in_group && is_touched(q, marks, n_marks);
-	enum hl_code rc = send(q, with ? HL_RM_DRY : HL_RM_READ, "", with, op, whole, &e);
+	with = with && q->in_group && q->n_group;
+	enum hl_code rc = send(q, with ? HL_RM_DRY : HL_RM_READ, "", with ? &q->group : NULL, op, whole, &e);
 	if (!rc)
 		rc = judge(*whole, &at, &e);
 	*out = hl_redis_item(*whole, 1);
+	if (rc && with && at && at <= q->n_group)
+		rc = break_group(s, &e);
 	if (rc && err)
 		*err = e;
-	return rc && with && at && at <= q->n_group ? break_group(s, err ? err : &e) : rc;
+	return rc;
 }
 
 static enum hl_code change_now(struct hl_redis *q, const struct hl_redis_args *op, struct redisReply **whole, struct hl_err *err)
@@ -177,35 +184,47 @@ static enum hl_code change_now(struct hl_redis *q, const struct hl_redis_args *o
 	char number[64];
 	size_t at;
 	next_number(q, number, sizeof number);
-	enum hl_code rc = send(q, HL_RM_COMMIT, number, false, op, whole, err);
+	enum hl_code rc = send(q, HL_RM_COMMIT, number, NULL, op, whole, err);
 	return rc ? rc : judge(*whole, &at, err);
 }
 
-enum hl_code hl_redis_change(struct hl_store *s, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks, struct redisReply **whole,
-			     const struct redisReply **out, struct hl_err *err)
+/* with: tried together with all that the group holds. */
+static enum hl_code look(struct hl_store *s, const struct hl_redis_args *op, const struct hl_redis_args *assume, bool with, struct redisReply **whole, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	size_t at = 0;
+	enum hl_code rc = send(q, with ? HL_RM_DRY : HL_RM_CHECK, "", with ? &q->group : assume, op, whole, err);
+	if (!rc)
+		rc = judge(*whole, &at, err);
+	return rc && with && at && at <= q->n_group ? break_group(s, err) : rc;
+}
+
+enum hl_code hl_redis_change(struct hl_store *s, const struct hl_redis_args *op, const struct hl_redis_args *assume, struct redisReply **whole, const struct redisReply **out,
+			     struct hl_err *err)
 {
 	struct hl_redis *q = hl_redis_of(s);
 	struct redisReply *own = NULL;
 	struct hl_err e = { 0 };
-	size_t at = 0;
 	enum hl_code rc = hl_redis_may_write(q, &e);
-	bool with = !rc && q->in_group && (out || is_touched(q, marks, n_marks));
-	if (!rc && !q->in_group)
-		rc = change_now(q, op, &own, &e);
-	else if (!rc)
-		rc = send(q, with ? HL_RM_DRY : HL_RM_CHECK, "", with, op, &own, &e);
-	if (!rc && q->in_group)
-		rc = judge(own, &at, &e);
+	if (!rc)
+		rc = q->in_group ? look(s, op, assume, out != NULL, &own, &e) : change_now(q, op, &own, &e);
 	if (rc && err)
 		*err = e;
-	if (rc && with && at && at <= q->n_group)
-		rc = break_group(s, err ? err : &e);
 	if (out)
 		*out = hl_redis_item(own, 1);
 	if (whole)
 		*whole = own;
 	else
 		hl_redis_reply_free(&own);
+	return rc;
+}
+
+enum hl_code hl_redis_try(struct hl_store *s, const struct hl_redis_args *op, struct hl_err *err)
+{
+	struct redisReply *whole = NULL;
+	const struct redisReply *out;
+	enum hl_code rc = hl_redis_change(s, op, NULL, &whole, &out, err);
+	hl_redis_reply_free(&whole);
 	return rc;
 }
 
@@ -262,7 +281,7 @@ static enum hl_code commit_group(struct hl_store *s, struct hl_err *err)
 	if (!q->n_group)
 		return HL_OK;
 	next_number(q, number, sizeof number);
-	enum hl_code rc = send(q, HL_RM_COMMIT, number, true, NULL, &whole, err);
+	enum hl_code rc = send(q, HL_RM_COMMIT, number, &q->group, NULL, &whole, err);
 	if (!rc) {
 		rc = judge(whole, &at, err);
 		if (rc && rc != HL_E_INTERNAL)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,17 +40,50 @@ static void read_notice(const struct redisReply *r, struct hl_notice *n)
 	hl_redis_copy(r, 2, n->alert, sizeof n->alert);
 }
 
+/* ---- what the group has written already ---- */
+
+static uint64_t receipt_mark(const struct hl_peek_key *key)
+{
+	return hl_redis_mark('r', key->read_id, key->camera) * 31 ^ hl_redis_mark('r', key->entry, NULL);
+}
+
+static uint64_t pair_mark(const struct hl_peek_key *key)
+{
+	return (hl_redis_mark('c', key->entry, key->revision) * 31 ^ hl_redis_mark('c', key->plate_read, key->region)) * 31 ^ hl_redis_mark('c', key->agency, NULL);
+}
+
+/* The newest note of this mark into dst, of size bytes; false: there is none. */
+static bool noted(const struct hl_redis *q, uint64_t mark, void *dst, size_t size)
+{
+	size_t n;
+	const void *v = q->in_group ? hl_redis_noted(q, mark, &n) : NULL;
+	if (v && n == size)
+		memcpy(dst, v, size);
+	return v && n == size;
+}
+
+static void overlay(const struct hl_redis *q, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out)
+{
+	struct hl_cleared c;
+	char one;
+	noted(q, hl_redis_mark('k', key->entry, key->place), &out->track, sizeof out->track);
+	noted(q, hl_redis_mark('o', key->entry, key->site), &out->notice, sizeof out->notice);
+	if (noted(q, pair_mark(key), &c, sizeof c))
+		out->cleared = c.until_ms > now_ms ? c : (struct hl_cleared){ 0 };
+	out->duplicate |= noted(q, receipt_mark(key), &one, 1);
+}
+
 enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err)
 {
+	struct hl_redis *q = hl_redis_of(s);
 	struct hl_redis_args a = { 0 };
 	struct redisReply *whole;
 	const struct redisReply *r;
-	uint64_t mark = hl_redis_mark('n', key->entry); /* all four hang on the entry */
 	*out = (struct hl_peek){ 0 };
 	hl_redis_put_text(&a, "peek");
 	put_key(&a, key);
 	hl_redis_put_int(&a, now_ms);
-	enum hl_code rc = hl_redis_ask(s, &a, &mark, 1, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, q->blurred, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		read_track(hl_redis_item(r, 0), &out->track);
@@ -57,56 +91,138 @@ enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, in
 		if (hl_redis_n(hl_redis_item(r, 2)))
 			hl_redis_read_pair(hl_redis_item(r, 2), &out->cleared);
 		out->duplicate = hl_redis_int(r, 3) != 0;
+		if (!q->blurred)
+			overlay(q, key, now_ms, out);
 	}
 	hl_redis_reply_free(&whole);
 	return rc;
 }
 
-/* ---- a change ---- */
-
-/* What a change reads and writes, as marks. */
-struct marks {
-	uint64_t *v;
-	size_t n;
+/* What a change rests on, as far as the group holds it: pairs for the script's `assume`. */
+struct assumed {
+	const struct hl_redis *q;
+	struct hl_redis_args pairs;
 };
 
-static void mark(struct marks *m, char kind, const char *name)
+static void assume(struct assumed *x, char kind, const char *name)
 {
-	if (name && *name)
-		m->v[m->n++] = hl_redis_mark(kind, name);
+	size_t n;
+	const void *v = name && *name ? hl_redis_noted(x->q, hl_redis_mark(kind, name, NULL), &n) : NULL;
+	if (v)
+		hl_redis_put_pair(&x->pairs, kind, name, NULL, v, n);
 }
 
-static void mark_all(struct marks *m, const struct hl_change *c)
+static void assume_marks(struct assumed *x, const struct hl_change *c)
 {
-	m->v = hl_calloc(16 + c->n_deliveries + 2 * c->n_timers, sizeof m->v[0]);
-	if (c->key)
-		mark(m, 'n', c->key->entry);
-	if (c->alert) {
-		mark(m, 'a', c->alert->id);
-		mark(m, 'n', c->alert->entry_id);
+	struct hl_track t;
+	char rev[24], one;
+	if (c->track && noted(x->q, hl_redis_mark('k', c->key->entry, c->key->place), &t, sizeof t)) {
+		snprintf(rev, sizeof rev, "%lld", (long long)t.rev);
+		hl_redis_put_pair(&x->pairs, 'k', c->key->entry, c->key->place, rev, strlen(rev));
 	}
-	if (c->event) {
-		mark(m, 'e', c->event->id);
-		mark(m, 'a', c->event->alert);
+	if (c->receipt && noted(x->q, receipt_mark(c->key), &one, 1)) {
+		struct hl_buf name = HL_BUF(4096);
+		hl_buf_printf(&name, "r%s", c->key->read_id);
+		hl_buf_putc(&name, 0);
+		hl_buf_puts(&name, c->key->camera);
+		hl_buf_putc(&name, 0);
+		hl_buf_puts(&name, c->key->entry);
+		hl_redis_put(&x->pairs, hl_buf_text(&name), name.len);
+		hl_redis_put_text(&x->pairs, "1");
+		hl_buf_fini(&name);
 	}
-	for (size_t i = 0; i < c->n_deliveries; i++) {
-		mark(m, 'd', c->deliveries[i].id);
-		if (!i || strcmp(c->deliveries[i].event, c->deliveries[i - 1].event))
-			mark(m, 'e', c->deliveries[i].event);
-	}
-	for (size_t i = 0; i < c->n_timers; i++) {
-		mark(m, 't', c->timers[i].id);
-		mark(m, 'a', c->timers[i].alert);
-	}
-	if (c->fired) {
-		mark(m, 't', c->fired->id);
-		mark(m, 'a', c->fired->alert);
-	}
-	mark(m, 'a', c->cancel_alert);
-	mark(m, 'a', c->stop_alert);
-	if (c->suppressed)
-		mark(m, 'n', c->suppressed->entry);
 }
+
+/* The operation "assume" for this change, or nothing. */
+static void assume_all(const struct hl_redis *q, const struct hl_change *c, struct hl_redis_args *out)
+{
+	struct assumed x = { .q = q };
+	assume_marks(&x, c);
+	assume(&x, 'a', c->alert ? c->alert->id : NULL);
+	assume(&x, 'e', c->event ? c->event->id : NULL);
+	assume(&x, 'a', c->event ? c->event->alert : NULL);
+	assume(&x, 't', c->fired ? c->fired->id : NULL);
+	for (size_t i = 0; i < c->n_deliveries; i++) {
+		assume(&x, 'd', c->deliveries[i].id);
+		if (!i || strcmp(c->deliveries[i].event, c->deliveries[i - 1].event))
+			assume(&x, 'e', c->deliveries[i].event);
+	}
+	for (size_t i = 0; i < c->n_timers; i++)
+		assume(&x, 'a', c->timers[i].alert);
+	if (x.pairs.n) {
+		hl_redis_put_text(out, "assume");
+		hl_redis_put_int(out, (int64_t)(x.pairs.n / 2));
+		hl_redis_args_add(out, &x.pairs);
+	}
+	hl_redis_args_wipe(&x.pairs);
+}
+
+static void note_text(struct hl_redis *q, char kind, const char *name, const char *text)
+{
+	hl_redis_note(q, hl_redis_mark(kind, name, NULL), text, strlen(text));
+}
+
+static void note_int(struct hl_redis *q, char kind, const char *name, int64_t n)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", (long long)n);
+	note_text(q, kind, name, text);
+}
+
+static void note_marks(struct hl_redis *q, const struct hl_change *c)
+{
+	if (c->receipt)
+		hl_redis_note(q, receipt_mark(c->key), "1", 1);
+	if (c->track) {
+		struct hl_track t = *c->track;
+		t.exists = true;
+		t.rev++;
+		hl_redis_note(q, hl_redis_mark('k', c->key->entry, c->key->place), &t, sizeof t);
+	}
+	if (c->notice) {
+		struct hl_notice n = *c->notice;
+		n.exists = true;
+		hl_redis_note(q, hl_redis_mark('o', c->key->entry, c->key->site), &n, sizeof n);
+	}
+	if (c->cleared) {
+		struct hl_cleared l = *c->cleared;
+		l.exists = true;
+		hl_redis_note(q, pair_mark(c->key), &l, sizeof l);
+	}
+}
+
+/* What this change has written, for those after it. */
+static void note_all(struct hl_redis *q, const struct hl_change *c)
+{
+	note_marks(q, c);
+	if (c->alert) {
+		note_int(q, 'a', c->alert->id, c->alert->rev);
+		note_text(q, 'i', c->alert->incident, "1");
+		hl_redis_note(q, hl_redis_mark('b', c->alert->id, NULL), c->alert_body ? c->alert_body : "", c->alert_body_n);
+	}
+	if (c->alert && c->alert->rev > 1)
+		note_text(q, 'T', c->alert->id, "1");
+	if (c->stop_alert)
+		note_text(q, 'T', c->stop_alert, "1");
+	if (c->event)
+		note_text(q, 'e', c->event->id, "1");
+	for (size_t i = 0; i < c->n_deliveries; i++)
+		note_text(q, 'd', c->deliveries[i].id, "1");
+	if (c->fired)
+		note_text(q, 't', c->fired->id, "");
+	for (size_t i = 0; i < c->n_timers; i++)
+		note_int(q, 't', c->timers[i].id, c->timers[i].due_ms);
+	q->blurred |= c->alert && c->forget; /* which marks go, only the script knows */
+}
+
+/* Whether the notes don't tell all that it rests on: the timers of an alert that was changed in this group may be gone. */
+static bool is_unclear(const struct hl_redis *q, const struct hl_change *c)
+{
+	size_t n;
+	return q->blurred || (c->fired && hl_redis_noted(q, hl_redis_mark('T', c->fired->alert, NULL), &n));
+}
+
+/* ---- a change ---- */
 
 /* A letter for each part that is there. */
 static void put_parts(struct hl_redis_args *a, const struct hl_change *c)
@@ -275,19 +391,26 @@ static void put_change(struct hl_redis_args *a, const struct hl_change *c)
 
 enum hl_code hl_redis_apply(struct hl_store *s, const struct hl_change *c, struct hl_err *err)
 {
-	struct hl_redis_args a = { 0 };
-	struct marks m = { 0 };
-	enum hl_code rc = hl_redis_may_write(hl_redis_of(s), err);
+	struct hl_redis *q = hl_redis_of(s);
+	struct hl_redis_args a = { 0 }, rests_on = { 0 };
+	enum hl_code rc = hl_redis_may_write(q, err);
 	if (!rc)
 		rc = hl_store_check_change(c, err);
 	if (rc)
 		return rc;
-	mark_all(&m, c);
 	put_change(&a, c);
-	rc = hl_redis_change(s, &a, m.v, m.n, NULL, NULL, err);
-	if (!rc && hl_redis_of(s)->in_group)
-		hl_redis_keep(hl_redis_of(s), &a, m.v, m.n);
+	if (q->in_group && is_unclear(q, c)) {
+		rc = hl_redis_try(s, &a, err);
+	} else {
+		if (q->in_group)
+			assume_all(q, c, &rests_on);
+		rc = hl_redis_change(s, &a, rests_on.n ? &rests_on : NULL, NULL, NULL, err);
+	}
+	if (!rc && q->in_group) {
+		hl_redis_keep(q, &a);
+		note_all(q, c);
+	}
+	hl_redis_args_wipe(&rests_on);
 	hl_redis_args_wipe(&a);
-	free(m.v);
 	return rc;
 }

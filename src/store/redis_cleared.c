@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ enum hl_code hl_redis_cleared_list(struct hl_store *s, const struct hl_cleared_f
 	hl_redis_put_text(&a, f->list);
 	hl_redis_put_time(&a, f->holds_ms);
 	hl_redis_put_int(&a, f->limit ? f->limit < HL_LIST_MAX ? (int64_t)f->limit : HL_LIST_MAX : 100);
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*n = hl_redis_n(r);
@@ -72,9 +72,11 @@ enum hl_code hl_redis_cleared_end(struct hl_store *s, const char *id, int64_t no
 	hl_redis_put_text(&a, by);
 	hl_redis_put_text(&a, reason);
 	/* Whatever the group clears may be this pair: it is tried with all of it. */
-	enum hl_code rc = hl_redis_change(s, &a, NULL, 0, &whole, &r, err);
-	if (!rc && hl_redis_of(s)->in_group)
-		hl_redis_keep(hl_redis_of(s), &a, NULL, 0);
+	enum hl_code rc = hl_redis_change(s, &a, NULL, &whole, &r, err);
+	if (!rc && hl_redis_of(s)->in_group) {
+		hl_redis_keep(hl_redis_of(s), &a);
+		hl_redis_of(s)->blurred = true;
+	}
 	hl_redis_reply_free(&whole);
 	hl_redis_args_wipe(&a);
 	return rc;

@@ -6,7 +6,7 @@
 #include "store/redis_script.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static enum hl_code put_destinations(struct hl_store *s, struct hl_redis_args *a
 	struct redisReply *whole;
 	const struct redisReply *r;
 	hl_redis_put_text(&op, "dests");
-	enum hl_code rc = hl_redis_ask(s, &op, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &op, true, &whole, &r, err);
 	hl_redis_args_wipe(&op);
 	if (!rc) {
 		hl_redis_put_int(a, (int64_t)hl_redis_n(r));
@@ -72,13 +72,9 @@ static void keep_lease(struct hl_redis *q, int64_t now_ms, int64_t until_ms, con
 	hl_redis_put_int(&a, until_ms);
 	hl_redis_put_text(&a, q->token);
 	hl_redis_put_int(&a, (int64_t)n);
-	uint64_t *marks = hl_calloc(n, sizeof *marks);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		hl_redis_put_text(&a, d[i].id);
-		marks[i] = hl_redis_mark('d', d[i].id);
-	}
-	hl_redis_keep(q, &a, marks, n);
-	free(marks);
+	hl_redis_keep(q, &a);
 	hl_redis_args_wipe(&a);
 }
 
@@ -99,7 +95,7 @@ enum hl_code hl_redis_take(struct hl_store *s, int64_t now_ms, int64_t lease_ms,
 	hl_redis_put_int(&a, (int64_t)max);
 	rc = put_destinations(s, &a, err);
 	if (!rc)
-		rc = hl_redis_change(s, &a, NULL, 0, &whole, &r, err);
+		rc = hl_redis_change(s, &a, NULL, &whole, &r, err);
 	for (size_t i = 0; !rc && i < hl_redis_n(r) && i < max; i++)
 		read_delivery(hl_redis_item(r, i), &out[(*n)++]);
 	if (!rc && q->in_group)
@@ -118,7 +114,7 @@ enum hl_code hl_redis_next_due(struct hl_store *s, int64_t *due_ms, struct hl_er
 	hl_redis_put_text(&a, "next_due");
 	enum hl_code rc = put_destinations(s, &a, err);
 	if (!rc)
-		rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+		rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	if (!rc)
 		*due_ms = hl_redis_time(r, 0);
 	hl_redis_reply_free(&whole);
@@ -131,10 +127,18 @@ enum hl_code hl_redis_next_due(struct hl_store *s, int64_t *due_ms, struct hl_er
 /* Sends op, about this delivery, whose answer is not needed, and keeps it within a group. Takes *a. */
 static enum hl_code fate(struct hl_store *s, struct hl_redis_args *a, const char *delivery, struct hl_err *err)
 {
-	uint64_t mark = hl_redis_mark('d', delivery);
-	enum hl_code rc = hl_redis_change(s, a, &mark, 1, NULL, NULL, err);
-	if (!rc && hl_redis_of(s)->in_group)
-		hl_redis_keep(hl_redis_of(s), a, &mark, 1);
+	struct hl_redis *q = hl_redis_of(s);
+	struct hl_redis_args assume = { 0 };
+	size_t n;
+	if (q->in_group && hl_redis_noted(q, hl_redis_mark('d', delivery, NULL), &n)) {
+		hl_redis_put_text(&assume, "assume");
+		hl_redis_put_text(&assume, "1");
+		hl_redis_put_pair(&assume, 'd', delivery, NULL, "1", 1);
+	}
+	enum hl_code rc = hl_redis_change(s, a, assume.n ? &assume : NULL, NULL, NULL, err);
+	if (!rc && q->in_group)
+		hl_redis_keep(q, a);
+	hl_redis_args_wipe(&assume);
 	hl_redis_args_wipe(a);
 	return rc;
 }
@@ -168,14 +172,14 @@ enum hl_code hl_redis_dead(struct hl_store *s, const char *delivery, int64_t now
 }
 
 /* A change whose answer is one number. Takes *a. */
-static enum hl_code counted(struct hl_store *s, struct hl_redis_args *a, const uint64_t *mark, size_t marks, int64_t *n, struct hl_err *err)
+static enum hl_code counted(struct hl_store *s, struct hl_redis_args *a, int64_t *n, struct hl_err *err)
 {
 	struct redisReply *whole = NULL;
 	const struct redisReply *r = NULL;
-	enum hl_code rc = hl_redis_change(s, a, mark, marks, &whole, &r, err);
+	enum hl_code rc = hl_redis_change(s, a, NULL, &whole, &r, err);
 	*n = rc ? 0 : hl_redis_int(r, 0);
 	if (!rc && hl_redis_of(s)->in_group)
-		hl_redis_keep(hl_redis_of(s), a, mark, marks);
+		hl_redis_keep(hl_redis_of(s), a);
 	hl_redis_reply_free(&whole);
 	hl_redis_args_wipe(a);
 	return rc;
@@ -186,14 +190,13 @@ enum hl_code hl_redis_report(struct hl_store *s, const char *delivery, enum hl_r
 	struct hl_redis_args a = { 0 };
 	char said[HL_TEXT_LONG];
 	int64_t n = 0;
-	uint64_t mark = hl_redis_mark('d', delivery);
 	hl_copy(said, sizeof said, text);
 	hl_redis_put_text(&a, "report");
 	hl_redis_put_text(&a, delivery);
 	hl_redis_put_int(&a, report);
 	hl_redis_put_int(&a, now_ms);
 	hl_redis_put_text(&a, said);
-	enum hl_code rc = counted(s, &a, &mark, 1, &n, err);
+	enum hl_code rc = counted(s, &a, &n, err);
 	*changed = n != 0;
 	return rc;
 }
@@ -223,7 +226,7 @@ enum hl_code hl_redis_retry(struct hl_store *s, const struct hl_outbox_filter *f
 	put_filter(&a, f);
 	hl_redis_put_int(&a, now_ms);
 	hl_redis_put_time(&a, deadline_ms);
-	enum hl_code rc = counted(s, &a, NULL, 0, &changed, err);
+	enum hl_code rc = counted(s, &a, &changed, err);
 	*n = (size_t)changed;
 	return rc;
 }
@@ -238,7 +241,7 @@ enum hl_code hl_redis_drop(struct hl_store *s, const struct hl_outbox_filter *f,
 	put_filter(&a, f);
 	hl_redis_put_int(&a, now_ms);
 	hl_redis_put_text(&a, text);
-	enum hl_code rc = counted(s, &a, NULL, 0, &changed, err);
+	enum hl_code rc = counted(s, &a, &changed, err);
 	*n = (size_t)changed;
 	return rc;
 }
@@ -253,7 +256,7 @@ enum hl_code hl_redis_outbox_list(struct hl_store *s, const struct hl_outbox_fil
 	hl_redis_put_text(&a, "outbox_list");
 	put_filter(&a, f);
 	hl_redis_put_int(&a, f->limit ? f->limit < HL_LIST_MAX ? (int64_t)f->limit : HL_LIST_MAX : 100);
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*n = hl_redis_n(r);
@@ -295,7 +298,7 @@ enum hl_code hl_redis_reached(struct hl_store *s, const char *alert, struct hl_r
 	hl_redis_put_text(&a, "reached");
 	hl_redis_put_text(&a, alert);
 	hl_redis_put_text(&a, hl_redis_of(s)->opened_seq);
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*out = hl_calloc(hl_redis_n(r) + 1, sizeof **out);

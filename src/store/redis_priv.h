@@ -20,6 +20,13 @@ struct hl_redis_args {
 	size_t n, cap;
 };
 
+/* Something that the open group has written: mark is a hash of what it is about. */
+struct hl_redis_fact {
+	uint64_t mark;
+	char *value;
+	size_t n;
+};
+
 enum hl_redis_mode { HL_RM_READ, HL_RM_CHECK, HL_RM_DRY, HL_RM_COMMIT };
 
 struct hl_redis {
@@ -39,8 +46,9 @@ struct hl_redis {
 	struct hl_err broken;                 /* code 0: the group is whole */
 	struct hl_redis_args group;
 	size_t n_group;
-	uint64_t *touched;                    /* hashes of what the group changes */
-	size_t n_touched, cap_touched;
+	struct hl_redis_fact *fact;           /* what the group has written, where others of it ask for that */
+	size_t n_facts, cap_facts;
+	bool blurred;                         /* it holds what no fact tells of: whoever asks is answered by trying the whole group */
 };
 
 /* redis_args.c */
@@ -49,6 +57,8 @@ void hl_redis_put_text(struct hl_redis_args *a, const char *text);       /* NULL
 void hl_redis_put_int(struct hl_redis_args *a, int64_t n);
 void hl_redis_put_time(struct hl_redis_args *a, int64_t ms);             /* HL_NO_TIME is "" */
 void hl_redis_put_some(struct hl_redis_args *a, const char *text);       /* two: "1" and text, or "0" and "" where it is NULL */
+/* For the operation "assume": a name of a kind and one or two names, and its value. */
+void hl_redis_put_pair(struct hl_redis_args *a, char kind, const char *name, const char *second, const void *value, size_t n);
 void hl_redis_args_wipe(struct hl_redis_args *a);
 void hl_redis_args_add(struct hl_redis_args *a, const struct hl_redis_args *b);
 const char *hl_redis_at(const struct hl_redis_args *a, size_t i, size_t *n);
@@ -74,18 +84,21 @@ enum hl_code hl_redis_command(struct hl_redis *q, const struct hl_redis_args *a,
 struct hl_redis *hl_redis_of(struct hl_store *s);
 /* HL_E_DENIED on a reading handle; the group's own fault where it is broken. */
 enum hl_code hl_redis_may_write(struct hl_redis *q, struct hl_err *err);
-/* A hash of a kind and a name, for `touched`. */
-uint64_t hl_redis_mark(char kind, const char *name);
-/* What op asks. free: it depends on nothing that the group has not marked among marks (NULL: it depends on all). Gives *out: the answer's list; keep it until
- * *whole is freed. */
-enum hl_code hl_redis_ask(struct hl_store *s, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks, struct redisReply **whole, const struct redisReply **out,
-			  struct hl_err *err);
-/* A change: done at once, or kept for the commit. marks: what it reads and writes. out NULL: its answer is not needed, so that it is only looked at where
- * it depends on nothing in the group. kept: what is kept in op's place (NULL: op itself). */
-enum hl_code hl_redis_change(struct hl_store *s, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks, struct redisReply **whole,
-			     const struct redisReply **out, struct hl_err *err);
+/* A hash of a kind and one or two names. */
+uint64_t hl_redis_mark(char kind, const char *name, const char *second);
+/* What op asks, with all that the open group holds where `with` is true, else of what is committed. Gives *whole; *out is the answer's list within it. */
+enum hl_code hl_redis_ask(struct hl_store *s, const struct hl_redis_args *op, bool with, struct redisReply **whole, const struct redisReply **out, struct hl_err *err);
+/* A change. Outside of a group it is done. Inside it is looked at, and whoever calls then keeps it: alone (out NULL; assume, which may be NULL, is an operation that tells the script
+ * what of the group it rests on), or with all that the group holds, for its answer. */
+enum hl_code hl_redis_change(struct hl_store *s, const struct hl_redis_args *op, const struct hl_redis_args *assume, struct redisReply **whole, const struct redisReply **out,
+			     struct hl_err *err);
+/* The same with all that the group holds, although no answer is needed. */
+enum hl_code hl_redis_try(struct hl_store *s, const struct hl_redis_args *op, struct hl_err *err);
 /* Keeps op for the commit without a look. */
-void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op, const uint64_t *marks, size_t n_marks);
+void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op);
+/* What the open group has written; the newest value, NULL: nothing. Borrowed until the next note. */
+void hl_redis_note(struct hl_redis *q, uint64_t mark, const void *value, size_t n);
+const void *hl_redis_noted(const struct hl_redis *q, uint64_t mark, size_t *n);
 enum hl_code hl_redis_begin(struct hl_store *s, struct hl_err *err);
 enum hl_code hl_redis_commit(struct hl_store *s, struct hl_err *err);
 void hl_redis_rollback(struct hl_store *s);

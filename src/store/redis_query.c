@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,14 +40,22 @@ enum hl_code hl_redis_alert_get(struct hl_store *s, const char *id, struct hl_al
 	struct hl_redis_args a = { 0 };
 	struct redisReply *whole;
 	const struct redisReply *r;
-	uint64_t mark = hl_redis_mark('a', id);
-	bool exact = strlen(id) == HL_ID_TEXT - 1; /* else it may be the beginning of one that is new */
+	struct hl_redis *q = hl_redis_of(s);
+	size_t n;
 	*out = (struct hl_alert_row){ 0 };
 	if (strlen(id) < 4)
 		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", id);
+	/* One of this group is known, body and all; the beginning of an id may be that of one that is new. */
+	const char *body = q->in_group && !q->blurred && strlen(id) == HL_ID_TEXT - 1 ? hl_redis_noted(q, hl_redis_mark('b', id, NULL), &n) : NULL;
+	if (body && !q->broken.code) {
+		hl_copy(out->id, sizeof out->id, id);
+		out->body = hl_strndup(body, n);
+		out->body_n = n;
+		return HL_OK;
+	}
 	hl_redis_put_text(&a, "alert_get");
 	hl_redis_put_text(&a, id);
-	enum hl_code rc = hl_redis_ask(s, &a, exact ? &mark : NULL, exact, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, q->blurred || strlen(id) != HL_ID_TEXT - 1, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc)
 		read_alert(r, out);
@@ -80,7 +88,7 @@ enum hl_code hl_redis_alert_list(struct hl_store *s, const struct hl_alert_filte
 	put_from(&a, f->since_ms);
 	put_to(&a, f->until_ms);
 	hl_redis_put_int(&a, limit_of(f->limit));
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*n = hl_redis_n(r);
@@ -123,7 +131,7 @@ enum hl_code hl_redis_suppressed_list(struct hl_store *s, const struct hl_suppre
 	put_from(&a, f->since_ms);
 	put_to(&a, f->until_ms);
 	hl_redis_put_int(&a, limit_of(f->limit));
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*n = hl_redis_n(r);
@@ -144,7 +152,7 @@ enum hl_code hl_redis_counts(struct hl_store *s, struct hl_store_counts *out, st
 	const struct redisReply *r;
 	*out = (struct hl_store_counts){ .oldest_pending_ms = HL_NO_TIME };
 	hl_redis_put_text(&a, "counts");
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	int64_t *const field[] = { &out->alerts, &out->events, &out->pending, &out->delivered, &out->dead, &out->cancelled, &out->suppressed, &out->cleared };
 	for (size_t i = 0; !rc && i < sizeof field / sizeof field[0]; i++)
@@ -172,9 +180,9 @@ enum hl_code hl_redis_totals_add(struct hl_store *s, int64_t hour_ms, const stru
 		hl_redis_put_int(&a, v[i].n);
 	}
 	if (q->in_group)
-		hl_redis_keep(q, &a, NULL, 0);
+		hl_redis_keep(q, &a);
 	else
-		rc = hl_redis_change(s, &a, NULL, 0, NULL, NULL, err);
+		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
 	hl_redis_args_wipe(&a);
 	return rc;
 }
@@ -192,7 +200,7 @@ enum hl_code hl_redis_totals_sum(struct hl_store *s, int64_t since_ms, int64_t u
 	put_from(&a, since_ms);
 	snprintf(before, sizeof before, "(%lld", (long long)until_ms);
 	hl_redis_put_text(&a, until_ms == HL_NO_TIME ? "+inf" : before);
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc && hl_redis_n(r)) {
 		*first_ms = hl_redis_time(r, 0);
@@ -220,9 +228,9 @@ enum hl_code hl_redis_sweep(struct hl_store *s, int64_t now_ms, int64_t retain_b
 	hl_redis_put_time(&a, retain_before_ms);
 	hl_redis_put_int(&a, HL_SWEEP_ROWS);
 	if (q->in_group)
-		hl_redis_keep(q, &a, NULL, 0);
+		hl_redis_keep(q, &a);
 	else
-		rc = hl_redis_change(s, &a, NULL, 0, NULL, NULL, err);
+		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
 	hl_redis_args_wipe(&a);
 	return rc;
 }
@@ -235,7 +243,7 @@ enum hl_code hl_redis_pinned(struct hl_store *s, const char *list, struct hl_str
 	*versions = (struct hl_strings){ 0 };
 	hl_redis_put_text(&a, "pinned");
 	hl_redis_put_text(&a, list);
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc && hl_redis_n(r)) {
 		versions->n = hl_redis_n(r);

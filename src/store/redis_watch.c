@@ -2,12 +2,19 @@
 #include "base/clock.h"
 #include "store/redis_priv.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <stdlib.h>
 
 static int64_t at_most(size_t max)
 {
 	return max < HL_LIST_MAX ? (int64_t)max : HL_LIST_MAX;
+}
+
+/* Each hit asks for the open alerts of its vehicle: only where the group has changed one of these does the whole group have to be tried. */
+static bool asks_group(const struct hl_redis *q, const struct hl_watch_filter *f)
+{
+	size_t n;
+	return !f->incident || q->blurred || hl_redis_noted(q, hl_redis_mark('i', f->incident, NULL), &n);
 }
 
 enum hl_code hl_redis_watch_list(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err)
@@ -22,7 +29,7 @@ enum hl_code hl_redis_watch_list(struct hl_store *s, const struct hl_watch_filte
 	hl_redis_put_time(&a, f->due_ms);
 	hl_redis_put_int(&a, f->after);
 	hl_redis_put_int(&a, at_most(max));
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, asks_group(hl_redis_of(s), f), &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	for (size_t i = 0; !rc && i < hl_redis_n(r) && *n < max; i++) {
 		const struct redisReply *e = hl_redis_item(r, i);
@@ -43,7 +50,6 @@ enum hl_code hl_redis_watch_set(struct hl_store *s, const char *alert, const cha
 {
 	struct hl_redis *q = hl_redis_of(s);
 	struct hl_redis_args a = { 0 };
-	uint64_t mark = hl_redis_mark('a', alert);
 	enum hl_code rc = hl_redis_may_write(q, err);
 	if (rc)
 		return rc;
@@ -52,9 +58,9 @@ enum hl_code hl_redis_watch_set(struct hl_store *s, const char *alert, const cha
 	hl_redis_put_some(&a, revision);
 	hl_redis_put_time(&a, look_ms);
 	if (q->in_group)
-		hl_redis_keep(q, &a, &mark, 1); /* it is never refused */
+		hl_redis_keep(q, &a); /* it is never refused */
 	else
-		rc = hl_redis_change(s, &a, &mark, 1, NULL, NULL, err);
+		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
 	hl_redis_args_wipe(&a);
 	return rc;
 }
@@ -82,7 +88,7 @@ enum hl_code hl_redis_timer_list(struct hl_store *s, const struct hl_timer_filte
 	else
 		hl_redis_put_int(&a, f->due_ms);
 	hl_redis_put_int(&a, at_most(max));
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	for (size_t i = 0; !rc && i < hl_redis_n(r) && *n < max; i++)
 		read_timer(hl_redis_item(r, i), &out[(*n)++]);
@@ -97,7 +103,7 @@ enum hl_code hl_redis_timer_next(struct hl_store *s, int64_t *due_ms, struct hl_
 	const struct redisReply *r;
 	*due_ms = HL_NO_TIME;
 	hl_redis_put_text(&a, "timer_next");
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc)
 		*due_ms = hl_redis_time(r, 0);
@@ -115,7 +121,7 @@ enum hl_code hl_redis_unrecorded(struct hl_store *s, struct hl_unrecorded *out, 
 	*n = 0;
 	hl_redis_put_text(&a, "unrecorded");
 	hl_redis_put_int(&a, at_most(max));
-	enum hl_code rc = hl_redis_ask(s, &a, NULL, 0, &whole, &r, err);
+	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	for (size_t i = 0; !rc && i < hl_redis_n(r) && *n < max; i++) {
 		const struct redisReply *e = hl_redis_item(r, i);
@@ -144,9 +150,9 @@ enum hl_code hl_redis_recorded(struct hl_store *s, int64_t upto, struct hl_err *
 	hl_redis_put_text(&a, "recorded");
 	hl_redis_put_int(&a, upto);
 	if (q->in_group)
-		hl_redis_keep(q, &a, NULL, 0);
+		hl_redis_keep(q, &a);
 	else
-		rc = hl_redis_change(s, &a, NULL, 0, NULL, NULL, err);
+		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
 	hl_redis_args_wipe(&a);
 	return rc;
 }

@@ -1,5 +1,7 @@
-/* redis_where.c: see redis.h. Pure; any thread. */
+/* redis_where.c: see redis.h. Any thread. */
 #include "store/redis.h"
+#include "base/crypto.h"
+#include "base/file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,4 +76,36 @@ void hl_redis_where_name(const struct hl_redis_conf *c, char *dst, size_t size)
 		snprintf(dst, size, "unix:%s", c->unix_path);
 	else
 		snprintf(dst, size, "%s:%" PRId64, c->host, c->port);
+}
+
+bool hl_redis_same_server(const char *where, const struct hl_redis_conf *c)
+{
+	struct hl_redis_conf s;
+	if (hl_redis_where_parse(where, &s, NULL))
+		return false;
+	return c->unix_path[0] ? !strcmp(s.unix_path, c->unix_path) : !s.unix_path[0] && !strcmp(s.host, c->host) && s.port == c->port;
+}
+
+/* Made at the first opening and kept, so that a node that was killed finds its own leases and reads again. */
+enum hl_code hl_redis_node(const char *state_dir, bool make, char *dst, struct hl_err *err)
+{
+	char path[HL_PATH_MAX], id[HL_ID_TEXT];
+	struct hl_buf text = HL_BUF(64);
+	unsigned char random[HL_SHA256];
+	enum hl_code rc = hl_path_join(path, sizeof path, state_dir, "redis.node", err);
+	if (rc)
+		return rc;
+	rc = hl_file_read(path, &text, err);
+	hl_copy(dst, HL_REDIS_NODE_MAX, rc ? "" : hl_buf_text(&text));
+	hl_buf_fini(&text);
+	if (rc == HL_E_NOTFOUND && !make)
+		return hl_err_set(err, HL_E_NOTFOUND, "there is no %s: has hotlistd run with this state folder?", path);
+	if (rc && rc != HL_E_NOTFOUND)
+		return rc;
+	if (strlen(dst) == HL_REDIS_NODE_MAX - 1)
+		return HL_OK;
+	hl_random(random, sizeof random);
+	hl_id_text(random, id);
+	hl_copy_n(dst, HL_REDIS_NODE_MAX, id, HL_REDIS_NODE_MAX - 1);
+	return hl_file_write_atomic(path, dst, HL_REDIS_NODE_MAX - 1, 0600, err);
 }

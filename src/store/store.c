@@ -5,6 +5,7 @@
 
 #include "store/store.h"
 #include "base/mem.h"
+#include "store/redis.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -65,6 +66,18 @@ enum hl_code hl_store_open(struct hl_store **s, const char *where, const char *s
 	}
 	*s = n;
 	return HL_OK;
+}
+
+void hl_store_where_name(const char *where, char *dst, size_t size)
+{
+	struct hl_redis_conf c;
+	char at[HL_TEXT_LONG];
+	if (!strchr(where, '\n') || hl_redis_where_parse(where, &c, NULL)) {
+		hl_copy_n(dst, size, where, strcspn(where, "\n"));
+		return;
+	}
+	hl_redis_where_name(&c, at, sizeof at);
+	snprintf(dst, size, "redis %s, prefix %s", at, c.prefix);
 }
 
 void hl_store_close(struct hl_store **s)

@@ -241,6 +241,8 @@ struct hl_store_ops {
 	enum hl_code (*peek)(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);
 	/* Atomic also inside a group: a change that fails (HL_E_CONFLICT, HL_E_EXISTS for a known alert id at rev 1) leaves the rest of the group whole. */
 	enum hl_code (*apply)(struct hl_store *s, const struct hl_change *change, struct hl_err *err);
+	/* Entries of a stream on the store's own server are acknowledged and deleted with the group, once all else of it holds. NULL: the store has no streams. */
+	enum hl_code (*ack)(struct hl_store *s, const char *stream, const char *group, const char *const *id, size_t n, struct hl_err *err);
 	/* One that is held or has a carrier is nobody's to take: it is delivered, or dead, with its carrier; cancelled while it is held it was told to nobody, and with a carrier
 	 * it keeps its place until that has ended.
 	 * Up to max pending deliveries whose time has come, oldest due first but in turns over the receivers, at most s->concurrency of one destination
@@ -332,6 +334,8 @@ struct hl_store {
  * makes room for a fresh one), HL_E_CONFIG where a newer version of this program made it, HL_E_NOTFOUND where there is none to read. */
 enum hl_code hl_store_open(struct hl_store **s, const char *where, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
 void hl_store_close(struct hl_store **s);
+/* What names a store, in words without its secrets: "sqlite", "redis unix:/run/redis.sock, prefix hl". Into dst. */
+void hl_store_where_name(const char *where, char *dst, size_t size);
 /* Renames a damaged database of a store that nobody has open to NAME.corrupt-TIME, its side files too; nothing is deleted. Gives the new name in
  * aside. HL_E_NOTFOUND: there is none. */
 enum hl_code hl_store_set_aside(const char *name, const char *state_dir, int64_t now_ms, char *aside, size_t size, struct hl_err *err);

@@ -215,7 +215,7 @@ START_TEST(who_commits_first_wins_and_the_other_begins_anew)
 }
 END_TEST
 
-/* Found while the group is still open, when something depends on it. */
+/* Found while the group is still open, where something asks for all of it. */
 START_TEST(a_group_that_has_lost_already_is_told_at_the_next_step)
 {
 	struct hl_store *b = other_node();
@@ -225,6 +225,8 @@ START_TEST(a_group_that_has_lost_already_is_told_at_the_next_step)
 	ok(st->ops->begin(st, err));
 	ok(st->ops->apply(st, &(struct hl_change){ .key = &key, .track = &t }, err));
 	ok(b->ops->apply(b, &(struct hl_change){ .key = &key, .track = &t }, err));
+	struct hl_store_counts n;
+	fails(HL_E_IO, "another writer was quicker", st->ops->counts(st, &n, err));
 	fails(HL_E_IO, "another writer was quicker", st->ops->peek(st, &key, T0, &p, err));
 	fails(HL_E_IO, "another writer was quicker", st->ops->apply(st, &(struct hl_change){ .key = &key, .track = &t }, err));
 	fails(HL_E_IO, "another writer was quicker", st->ops->commit(st, err));

@@ -14,5 +14,6 @@ const char *redis_elsewhere(const struct hl_redis_conf *c);
 TCase *redis_loss_case(void);
 TCase *redis_nodes_case(void);
 TCase *redis_promise_case(void);
+TCase *redis_stream_case(void);
 
 #endif

@@ -153,6 +153,7 @@ int main(void)
 	suite_add_tcase(s, redis_promise_case());
 	suite_add_tcase(s, redis_loss_case());
 	suite_add_tcase(s, redis_nodes_case());
+	suite_add_tcase(s, redis_stream_case());
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);

@@ -26,6 +26,17 @@ local function fail(code, text)
 	error({ code = code, text = text }, 0)
 end
 
+-- What a group has written so far, as its client knows it, where an operation is looked at alone: the names are those of the keys' kinds.
+local assumed = {}
+
+op.assume = function()
+	for _ = 1, tonumber(arg()) do
+		local name = arg()
+		assumed[name] = arg()
+	end
+	return {}
+end
+
 -- ---- writes, each with what takes it back ----
 
 local undoing, log = true, {}

@@ -56,8 +56,12 @@ end
 
 -- ---- may it be? ----
 
+local function there(kind, key, id)
+	return assumed[kind .. id] or exists(P .. key .. ':' .. id)
+end
+
 local function check_alert(a)
-	local rev = call('HGET', P .. 'a:' .. a.id, 'rev')
+	local rev = assumed['a' .. a.id] or call('HGET', P .. 'a:' .. a.id, 'rev')
 	if a.rev == '1' and rev then fail('EXISTS', 'alert ' .. a.id .. ' is there already') end
 	if a.rev ~= '1' and (not rev or tonumber(rev) ~= tonumber(a.rev) - 1) then
 		fail('CONFLICT', 'alert ' .. a.id .. ' was changed by someone else meanwhile (revision ' .. a.rev .. ' is not the next)')
@@ -67,35 +71,36 @@ end
 local function check_told(c)
 	local e, new = c.event, c.alert and c.alert.id
 	if e then
-		if exists(P .. 'e:' .. e[1]) then fail('EXISTS', 'event ' .. e[1] .. ' is there already') end
-		if e[2] ~= '' and e[2] ~= new and not exists(P .. 'a:' .. e[2]) then fail('NOTFOUND', 'no alert ' .. e[2]) end
+		if there('e', 'e', e[1]) then fail('EXISTS', 'event ' .. e[1] .. ' is there already') end
+		if e[2] ~= '' and e[2] ~= new and not there('a', 'a', e[2]) then fail('NOTFOUND', 'no alert ' .. e[2]) end
 	end
 	local seen = {}
 	for _, d in ipairs(c.deliveries) do
-		if seen[d[1]] or exists(P .. 'd:' .. d[1]) then fail('EXISTS', 'delivery ' .. d[1] .. ' is there already') end
+		if seen[d[1]] or there('d', 'd', d[1]) then fail('EXISTS', 'delivery ' .. d[1] .. ' is there already') end
 		seen[d[1]] = true
-		if not (e and e[1] == d[2]) and not exists(P .. 'e:' .. d[2]) then fail('NOTFOUND', 'no event ' .. d[2]) end
+		if not (e and e[1] == d[2]) and not there('e', 'e', d[2]) then fail('NOTFOUND', 'no event ' .. d[2]) end
 	end
 end
 
 local function check_timers(c)
 	local new = c.alert and c.alert.id
 	for _, t in ipairs(c.timers) do
-		if t[2] ~= '' and t[2] ~= new and not exists(P .. 'a:' .. t[2]) then fail('NOTFOUND', 'no alert ' .. t[2]) end
+		if t[2] ~= '' and t[2] ~= new and not there('a', 'a', t[2]) then fail('NOTFOUND', 'no alert ' .. t[2]) end
 	end
 end
 
 local function check_track(c)
-	local old = call('HGET', track_key(c.entry), c.place)
-	local rev = old and cmsgpack.unpack(old)[1] or '0'
+	local rev = assumed['k' .. c.entry .. '\0' .. c.place]
+	local old = not rev and call('HGET', track_key(c.entry), c.place)
+	rev = rev or old and cmsgpack.unpack(old)[1] or '0'
 	if rev ~= c.track[1] then fail('CONFLICT', 'the passage of entry ' .. c.entry .. ' at ' .. c.place .. ' was changed by someone else meanwhile') end
 end
 
 local function check_change(c)
-	if c.has.R and call('ZSCORE', P .. 'receipts', receipt(c)) then
+	if c.has.R and (assumed['r' .. receipt(c)] or call('ZSCORE', P .. 'receipts', receipt(c))) then
 		fail('CONFLICT', 'read ' .. c.read .. ' of camera ' .. c.camera .. ' was decided already for entry ' .. c.entry)
 	end
-	if c.fired and call('HGET', P .. 'tm:' .. c.fired[1], 'due') ~= c.fired[2] then
+	if c.fired and (assumed['t' .. c.fired[1]] or call('HGET', P .. 'tm:' .. c.fired[1], 'due')) ~= c.fired[2] then
 		fail('CONFLICT', 'the timer ' .. c.fired[1] .. ' was fired, moved or stopped meanwhile')
 	end
 	if c.alert then check_alert(c.alert) end

@@ -180,6 +180,19 @@ op.recorded = function()
 	return {}
 end
 
+-- Reads of a stream: acknowledged and deleted behind all else, since that can't be taken back.
+op.ack = function()
+	local stream, group = arg(), arg()
+	local ids = args(tonumber(arg()))
+	late[#late + 1] = function()
+		for _, id in ipairs(ids) do
+			call('XACK', stream, group, id)
+			call('XDEL', stream, id)
+		end
+	end
+	return {}
+end
+
 -- ---- the sweep ----
 
 local function oldest(key, before, max)

@@ -113,12 +113,44 @@ route: {receivers: [desk]}
 '''
 
 
-class Daemon:
-    """A hotlistd with a folder of its own. receivers: name -> list of URLs."""
+class Redis:
+    """A redis-server on a socket in a folder of its own, as durable as hotlistd asks for."""
 
-    def __init__(self, receivers, rules=RULES, lists=('stolen',), extra='', rcvhwm=1000):
+    def __init__(self, *extra):
+        self.dir, self.extra = tempfile.mkdtemp(prefix='hl-redis-'), extra
+        self.socket = os.path.join(self.dir, 'r.sock')
+        self.start()
+
+    def start(self):
+        self.proc = subprocess.Popen(['redis-server', '--port', '0', '--unixsocket', self.socket, '--dir', self.dir, '--appendonly', 'yes', '--appendfsync', 'always',
+                                      '--save', '', '--logfile', 'log', *self.extra], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_for('redis-server', lambda: self.say('PING') == 'PONG', 60)
+
+    def say(self, *words):
+        """One answer as text, '' where there is none; lists are their items, one a line."""
+        p = subprocess.run(['redis-cli', '-s', self.socket, *map(str, words)], capture_output=True, text=True)
+        return p.stdout.strip()
+
+    def kill(self):
+        self.proc.kill()
+        self.proc.wait()
+
+    def close(self):
+        if self.proc.poll() is None:
+            self.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Daemon:
+    """A hotlistd with a folder of its own. receivers: name -> list of URLs. With HL_TEST_STORE=redis in the environment its store is on a Redis of its own, so that every
+    test here can be run on that, too; redis: on this one, under this prefix."""
+
+    def __init__(self, receivers, rules=RULES, lists=('stolen',), extra='', rcvhwm=1000, redis=None, prefix='hl'):
         self.dir = tempfile.mkdtemp(prefix='hl-system-')
         self.proc = None
+        self.own_redis = Redis() if not redis and os.environ.get('HL_TEST_STORE') == 'redis' else None
+        self.redis = redis or self.own_redis
+        store = f'store: {{redis: {{unix: {self.redis.socket}, prefix: {prefix}}}}}\n' if self.redis else ''
         self.control = os.path.join(self.dir, 'state/control.sock')
         self.router, self.pull, self.pub = (f'tcp://127.0.0.1:{free_port()}' for _ in range(3))
         self.write('secret', 'whsec_c2VjcmV0IG9mIGEgdGVzdCBvZiB3ZWJob29rcw==\n')
@@ -127,7 +159,7 @@ class Daemon:
                         for name, urls in receivers.items())
         names = ''.join(f'  {n}: {{agency: METRO, layout: plates, feed: true}}\n' for n in lists)
         self.write('hotlistd.yaml', f'''state: state
-rules: rules.yaml
+{store}rules: rules.yaml
 layouts: ["{TOP}/hotlists/layouts"]
 ingest:
   - zmq: {{socket: router, bind: ["{self.router}"]}}
@@ -205,6 +237,8 @@ lists:
         if self.proc and self.proc.poll() is None:
             self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
+        if self.own_redis:
+            self.own_redis.close()
 
 
 class Dealer:
