@@ -108,7 +108,7 @@ void hl_block_also(const struct hl_alert *a, bool html, struct hl_buf *out)
 	hl_buf_puts(out, html ? "</ul>\n" : "");
 }
 
-void hl_block_sightings(const struct hl_message *m, bool html, struct hl_buf *out)
+void hl_block_sightings(const struct hl_message *m, bool full, bool html, struct hl_buf *out)
 {
 	const struct hl_alert_life *l = &m->alert->life;
 	char when[HL_TEXT_SHORT];
@@ -121,6 +121,10 @@ void hl_block_sightings(const struct hl_message *m, bool html, struct hl_buf *ou
 		put(out, html, when);
 		hl_buf_puts(out, "  ");
 		put(out, html, l->sighting[i].site[0] ? l->sighting[i].site : l->sighting[i].camera);
+		if (full && l->sighting[i].plate_read[0] && strcmp(l->sighting[i].plate_read, m->alert->plate_read) != 0) {
+			hl_buf_puts(out, ", read ");
+			put(out, html, l->sighting[i].plate_read);
+		}
 		hl_buf_puts(out, html ? "</li>\n" : "\n");
 	}
 	if (l->sightings > l->n_sightings)

@@ -12,7 +12,7 @@ void hl_block_plates(const struct hl_alert *a, struct hl_buf *out);
 void hl_block_plates_html(const struct hl_alert *a, struct hl_buf *out);
 /* The other entries that the notice names, the most urgent first. */
 void hl_block_also(const struct hl_alert *a, bool html, struct hl_buf *out);
-/* Where the vehicle was seen again, the newest first, without plates. */
-void hl_block_sightings(const struct hl_message *m, bool html, struct hl_buf *out);
+/* Where the vehicle was seen again, the newest first; full: with the plate as read there, where that is another than the alert's. */
+void hl_block_sightings(const struct hl_message *m, bool full, bool html, struct hl_buf *out);
 
 #endif

@@ -151,7 +151,8 @@ static void say_read(struct hl_said *s, const struct hl_alert *a)
 	join(seen, sizeof seen / sizeof seen[0], text, sizeof text);
 	set(s, HL_V_SEEN_AS, text);
 	set(s, HL_V_REGION, a->read.region);
-	set(s, HL_V_CAMERA, a->read.camera);
+	const struct hl_sighting *again = hl_alert_newest_sighting(a);
+	set(s, HL_V_CAMERA, again ? again->camera : a->read.camera);
 	set(s, HL_V_IMAGE, a->read.image);
 	if (hl_said_is_link(a->read.image))
 		set(s, HL_V_IMAGE_LINK, a->read.image);
@@ -171,10 +172,10 @@ static void say_flags(struct hl_said *s, const struct hl_message *m)
 	set_raw(s, HL_V_NOT_VERIFIED, strstr(hl_words_notice(a), "NOT VERIFIED") ? "1" : "");
 }
 
-static void say_sightings(struct hl_said *s, const struct hl_message *m, bool html)
+static void say_sightings(struct hl_said *s, const struct hl_message *m, bool full, bool html)
 {
 	struct hl_buf block = HL_BUF(16 << 10);
-	hl_block_sightings(m, html, &block);
+	hl_block_sightings(m, full, html, &block);
 	set_block(s, HL_V_SIGHTINGS, &block);
 	hl_buf_fini(&block);
 }
@@ -193,7 +194,7 @@ void hl_said_init(struct hl_said *s, const struct hl_message *m, bool full, bool
 	set(s, HL_V_DECISION, over ? "" : hl_decision_name(a->decision));
 	say_when(s, m);
 	say_flags(s, m);
-	say_sightings(s, m, html);
+	say_sightings(s, m, full, html);
 	if (full) {
 		say_plates(s, a, html);
 		say_entry(s, a);

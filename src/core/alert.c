@@ -68,8 +68,7 @@ const char *hl_suppression_name(enum hl_suppression why)
 	return (unsigned)why < sizeof name / sizeof name[0] ? name[why] : "";
 }
 
-/* NULL: the read is newer. */
-static const struct hl_sighting *newest(const struct hl_alert *a)
+const struct hl_sighting *hl_alert_newest_sighting(const struct hl_alert *a)
 {
 	const struct hl_sighting *s = a->life.n_sightings ? &a->life.sighting[a->life.n_sightings - 1] : NULL;
 	return s && (a->read.time_ms == HL_NO_TIME || s->time_ms >= a->read.time_ms) ? s : NULL;
@@ -77,15 +76,21 @@ static const struct hl_sighting *newest(const struct hl_alert *a)
 
 const char *hl_alert_place(const struct hl_alert *a)
 {
-	const struct hl_sighting *s = newest(a);
+	const struct hl_sighting *s = hl_alert_newest_sighting(a);
 	if (s)
 		return s->site[0] ? s->site : s->camera;
 	return a->read.site[0] ? a->read.site : a->read.camera;
 }
 
+bool hl_alert_read_otherwise(const struct hl_alert *a)
+{
+	const struct hl_sighting *s = hl_alert_newest_sighting(a);
+	return s && s->plate_read[0] && strcmp(s->plate_read, a->plate_read) != 0;
+}
+
 int64_t hl_alert_seen_ms(const struct hl_alert *a)
 {
-	const struct hl_sighting *s = newest(a);
+	const struct hl_sighting *s = hl_alert_newest_sighting(a);
 	return s && s->time_ms > a->time_ms ? s->time_ms : a->time_ms;
 }
 

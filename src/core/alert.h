@@ -76,7 +76,7 @@ void hl_alert_notice(const struct hl_alert *a, char *dst, size_t size);
 /* The same without what a person wrote freely, which may name a plate: for channels that may not carry one. */
 void hl_alert_notice_brief(const struct hl_alert *a, char *dst, size_t size);
 /* How much differs, in words: "all 7 symbols agree", "1 of 7 symbols differs: listed 7, read 3 (position 5)". Into dst. Where an alternative of the
- * reader matched, this and the next speak of the plate as read first, and say so. */
+ * reader matched, this and the next speak of the plate as read first, and say so; both also say where another plate was read at the newest place. */
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size);
 /* The same without naming any symbol, for channels that may not carry a plate: "1 of 7 symbols differs", "all 5 symbols agree, partial plate". */
 void hl_alert_difference_brief(const struct hl_alert *a, char *dst, size_t size);
@@ -96,6 +96,10 @@ void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
 const char *hl_alert_why(const struct hl_alert *a);
 /* The newest place by read time: of its read, or where the vehicle was seen again: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
+/* Where it was seen again, if that is the newest place; NULL: its own read is newer. Borrowed. */
+const struct hl_sighting *hl_alert_newest_sighting(const struct hl_alert *a);
+/* Whether at the newest place another plate was read than the alert's: then the place must not stand beside "all symbols agree" as if it belonged to it. */
+bool hl_alert_read_otherwise(const struct hl_alert *a);
 /* When the vehicle was seen last: the newest sighting's time, else the first read's. */
 int64_t hl_alert_seen_ms(const struct hl_alert *a);
 /* Where the vehicle was seen, and seen again: adds a sighting, in the order of read times; of more than there is room for the newest stay. True: it is the newest place. */

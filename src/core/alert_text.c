@@ -100,6 +100,8 @@ void hl_alert_difference_brief(const struct hl_alert *a, char *dst, size_t size)
 		say(&w, ", partial plate");
 	if (a->kind == HL_KIND_CANDIDATE)
 		say(&w, ", reader's alternative");
+	if (hl_alert_read_otherwise(a))
+		say(&w, ", read otherwise since");
 }
 
 void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
@@ -120,6 +122,8 @@ void hl_alert_difference(const struct hl_alert *a, char *dst, size_t size)
 	}
 	if (wild)
 		say(&w, "; %zu of the listed plate unknown", wild);
+	if (hl_alert_read_otherwise(a))
+		say(&w, "; at the newest place %s was read", hl_alert_newest_sighting(a)->plate_read);
 }
 
 /* The three rows being laid out, one column a symbol. */

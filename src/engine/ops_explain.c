@@ -195,7 +195,7 @@ void hl_ops_explain(const struct hl_ops_ctx *ctx, const struct hl_alert *a, stru
 	struct frame f = frame_of(ctx, a);
 	char when[48];
 	hl_ops_full_time(ctx, a->time_ms, when);
-	hl_buf_printf(out, "Alert %s, seen %s at %s\nlist %s %s, rules %s\n\n", a->id, when, hl_alert_place(a), a->list, a->list_version, a->rules_version);
+	hl_buf_printf(out, "Alert %s, seen %s at %s\nlist %s %s, rules %s\n\n", a->id, when, a->read.site[0] ? a->read.site : a->read.camera, a->list, a->list_version, a->rules_version);
 	explain_plates(&f, out);
 	explain_probability(&f, out);
 	explain_evidence(&f, out);

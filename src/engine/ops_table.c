@@ -141,6 +141,20 @@ static void text_entry(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	field(out, "expires", when);
 }
 
+/* Where it was seen again, the newest first, each with the plate as read there. */
+static void text_sightings(const struct hl_ops_ctx *ctx, const struct hl_alert_life *l, struct hl_buf *out)
+{
+	char when[48];
+	for (unsigned i = l->n_sightings; i--;) {
+		const struct hl_sighting *s = &l->sighting[i];
+		hl_ops_full_time(ctx, s->time_ms, when);
+		hl_buf_printf(out, "%-14s %s at %s (camera %s), read %s, %s\n", i + 1 == l->n_sightings ? "seen again" : "", when, s->site[0] ? s->site : s->camera, s->camera,
+			      s->plate_read, hl_decision_name(s->decision));
+	}
+	if (l->sightings > l->n_sightings)
+		hl_buf_printf(out, "%-14s and %lld before\n", "", (long long)(l->sightings - l->n_sightings));
+}
+
 void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct hl_buf *out)
 {
 	char text[HL_NOTICE_TEXT], when[48];
@@ -154,9 +168,10 @@ void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	if (*text)
 		hl_buf_printf(out, "    CONTRADICTS: %s\n", text);
 	hl_ops_full_time(ctx, a->time_ms, when);
-	hl_buf_printf(out, "\n%-14s %s at %s (camera %s), %lld read%s\n", "seen", when, hl_alert_place(a), a->read.camera, (long long)a->passage_reads,
+	hl_buf_printf(out, "\n%-14s %s at %s (camera %s), %lld read%s\n", "seen", when, a->read.site[0] ? a->read.site : a->read.camera, a->read.camera, (long long)a->passage_reads,
 		      a->passage_reads == 1 ? "" : "s");
 	field(out, "", hl_alert_time_note(a));
+	text_sightings(ctx, &a->life, out);
 	hl_buf_printf(out, "%-14s %s, cost %d.%02d, plate probability %.6g, probability %.6g\n", "match", hl_kind_name(a->kind), a->alignment.cost / 100,
 		      a->alignment.cost % 100, a->plate_probability, a->probability);
 	text_entry(ctx, a, out);

@@ -217,6 +217,9 @@ START_TEST(test_sightings)
 	}
 	golden_check("sightings", &a, HL_EVENT_UPDATED);
 	golden_check_minimal("sightings-minimal", &a, HL_EVENT_UPDATED, secret);
+	hl_copy(a.life.sighting[1].plate_read, HL_READ_PLATE, "5SOW759");
+	golden_check("sighting-read-otherwise", &a, HL_EVENT_UPDATED);
+	golden_check_minimal("sighting-read-otherwise-minimal", &a, HL_EVENT_UPDATED, secret);
 }
 END_TEST
 
