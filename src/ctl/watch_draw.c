@@ -109,7 +109,7 @@ static void draw_alert(const struct hl_watch_screen *w, const struct hl_alert *a
 	char text[128], since[16];
 	struct hl_buf line = HL_BUF(4096);
 	const char *back = urgency(w, a);
-	age(w->now_ms - a->time_ms, since);
+	age(w->now_ms - hl_alert_seen_ms(a), since);
 	snprintf(text, sizeof text, "%c%d %5s ", selected ? '>' : ' ', a->priority, since);
 	hl_buf_puts(&line, back);
 	hl_text_fit(text, 9, true, &line);
@@ -216,8 +216,10 @@ static void details(const struct hl_watch_screen *w, const struct hl_alert *a, s
 	hl_alert_contradictions(a, text, sizeof text);
 	field("CONTRADICTS", text, columns, out);
 	wrapped(hl_alert_time_note(a), columns, out);
-	age(w->now_ms - a->time_ms, since);
-	size_t n = (size_t)snprintf(text, sizeof text, "seen %s ago at %s (camera %s)", since, hl_alert_place(a), a->read.camera);
+	field("DO", a->entry[HL_F_INSTRUCTIONS], columns, out);
+	const struct hl_sighting *again = hl_alert_newest_sighting(a);
+	age(w->now_ms - hl_alert_seen_ms(a), since);
+	size_t n = (size_t)snprintf(text, sizeof text, "seen %s ago at %s (camera %s)", since, hl_alert_place(a), again ? again->camera : a->read.camera);
 	if (a->life.sightings && n < sizeof text)
 		snprintf(text + n, sizeof text - n, ", %lld sighting%s since", (long long)a->life.sightings, a->life.sightings == 1 ? "" : "s");
 	wrapped(text, columns, out);
@@ -227,6 +229,7 @@ static void details(const struct hl_watch_screen *w, const struct hl_alert *a, s
 	entry_text(a, text, sizeof text);
 	field("vehicle", text, columns, out);
 	field("reason", a->entry[HL_F_REASON], columns, out);
+	field("remark", a->entry[HL_F_NOTE], columns, out);
 	people(a, text, sizeof text);
 	field("with", text, columns, out);
 	verification(a, text, sizeof text);

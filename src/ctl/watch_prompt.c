@@ -27,7 +27,7 @@ struct hl_prompt_kind {
 	struct question question[QUESTIONS];
 };
 
-#define RESULTS { { 'a', "agrees", "agrees" }, { 'd', "differs", "differs" }, { 'u', "unknown", "unknown" }, { HL_KEY_ENTER, "", "Enter: leave out" } }
+#define RESULTS { { 'a', "agrees", "agrees" }, { 'd', "differs", "differs" }, { 'u', "unknown", "unknown" }, { HL_KEY_ENTER, "", "Enter: skip" } }
 
 static const struct hl_prompt_kind kinds[] = {
 	{ 'a', "ack", { { .ask = NULL } } },

@@ -246,6 +246,26 @@ def verify_join_and_close_by_key():
         check(v['state'] is None and v['vehicle'] is None, f'left out is left out: {v}')
 
 
+def what_to_do_and_another_plate_at_the_newest_place_are_shown():
+    with daemon_with_alerts(0) as (d, dealer):
+        d.ctl('list', 'add', 'stolen', '--plate', 'KX41TST', '--state', 'CA', '--category', 'felony', '--case', 'C', '--reason', 'robbery', '--expires', '6h',
+              '--instructions', 'do not stop alone', '--note', 'two in the car')
+        with watching(d) as w:
+            dealer.send(read(1, 'KX41TST', 'cam1', offset=-400))
+            w.has('DO: do not stop alone')
+            w.has('remark: two in the car')
+            w.key('v')
+            w.has('Enter: skip  Esc: no')    # one row
+            w.key('\x1b')
+            dealer.send(read(2, 'KX4ITST', 'cam2', offset=-3))
+            text = w.has('at the newest place KX4ITST was read')
+            check('all 7 symbols agree' in text and '(camera cam2)' in text, text)
+            dealer.settle()
+            check(any('cam2 (camera cam2), read KX4ITST' in row for row in d.ctl('alert', 'show', d.alerts()[0]['id']).splitlines()), 'alert show has the sighting')
+            w.key('q')
+            check(w.ended() == 0, 'q ends with 0')
+
+
 def a_prompt_can_be_left():
     with daemon_with_alerts() as (d, _), watching(d) as w:
         w.has('3 open')
@@ -405,6 +425,6 @@ def without_a_terminal_it_says_so():
 
 
 if __name__ == '__main__':
-    main(keys_end_in_the_store, verify_join_and_close_by_key, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back,
+    main(keys_end_in_the_store, verify_join_and_close_by_key, what_to_do_and_another_plate_at_the_newest_place_are_shown, a_prompt_can_be_left, no_line_wraps_and_nothing_steers_the_terminal, the_terminal_is_put_back,
          a_stop_gives_the_terminal_back_and_takes_it_again, the_daemon_goes_away_and_comes_back,
          looking_on_is_one_look, officers_see_nothing_of_a_covert_list, a_new_alert_rings, the_window_may_change, colors_are_optional, without_a_terminal_it_says_so)
