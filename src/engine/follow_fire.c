@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "engine/record_priv.h"
 
+enum { TURN_MS = 5 * HL_FOLLOW_AGAIN_MS };
+
 struct work {
 	struct hl_store *store;
 	const struct hl_catalog *catalog;
@@ -284,14 +286,31 @@ static enum hl_code load(struct work *w, struct hl_err *err)
 	return rc;
 }
 
+/* One vehicle is told of by one alert: the steps and repeats of an alert that a more urgent one speaks for wait until that one is over, or does not reach all of its receivers. */
+static enum hl_code wait_turn(struct work *w, bool *waits, struct hl_err *err)
+{
+	*waits = false;
+	if (w->timer->kind != HL_TIMER_ESCALATE && w->timer->kind != HL_TIMER_REPEAT)
+		return HL_OK;
+	enum hl_code rc = hl_incident_load(w->store, w->alert.incident, w->alert.id, &w->others, err);
+	*waits = !rc && hl_incident_speaks(&w->others, &w->alert);
+	if (*waits)
+		wait_on(w, w->now_ms + TURN_MS, w->timer->step);
+	return rc;
+}
+
 static enum hl_code fire(struct work *w, struct hl_fired *out, struct hl_err *err)
 {
+	bool waits;
 	enum hl_code rc = load(w, err);
 	if (rc)
 		return rc;
 	/* The store has ended what no longer holds; an older store's rows may say otherwise. */
 	if (!(w->timer->states >> w->alert.state & 1))
 		return quietly(w, err);
+	rc = wait_turn(w, &waits, err);
+	if (rc || waits)
+		return rc ? rc : quietly(w, err);
 	switch (w->timer->kind) {
 	case HL_TIMER_ESCALATE:
 		return escalate(w, out, err);

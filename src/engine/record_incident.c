@@ -72,9 +72,8 @@ struct hl_member *hl_incident_of_entry(struct hl_incident *inc, const char *entr
 }
 
 /* The most urgent first; of equals the likelier, then the older. */
-static int by_urgency(const void *x, const void *y)
+static int compare(const struct hl_alert *a, const struct hl_alert *b)
 {
-	const struct hl_alert *a = ((const struct hl_member *)x)->alert, *b = ((const struct hl_member *)y)->alert;
 	if (a->priority != b->priority)
 		return a->priority < b->priority ? -1 : 1;
 	if (a->decision != b->decision)
@@ -82,6 +81,30 @@ static int by_urgency(const void *x, const void *y)
 	if (a->time_ms != b->time_ms)
 		return a->time_ms < b->time_ms ? -1 : 1;
 	return strcmp(a->id, b->id);
+}
+
+static int by_urgency(const void *x, const void *y)
+{
+	return compare(((const struct hl_member *)x)->alert, ((const struct hl_member *)y)->alert);
+}
+
+/* b has told everybody whom a has. */
+static bool reaches_all(const struct hl_alert *b, const struct hl_alert *a)
+{
+	char copy[sizeof a->receivers], *rest = copy, *word;
+	hl_copy(copy, sizeof copy, a->receivers);
+	while ((word = strsep(&rest, " ")))
+		if (*word && !hl_alert_told(b, word))
+			return false;
+	return true;
+}
+
+bool hl_incident_speaks(const struct hl_incident *others, const struct hl_alert *a)
+{
+	for (size_t i = 0; i < others->n; i++)
+		if (compare(others->v[i].alert, a) < 0 && reaches_all(others->v[i].alert, a))
+			return true;
+	return false;
 }
 
 void hl_incident_sort(struct hl_incident *inc)

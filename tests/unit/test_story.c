@@ -4,6 +4,7 @@
 #include "../fixture/engine_fixture.h"
 #include "rules_fixture.h"
 #include "base/mem.h"
+#include "engine/follow.h"
 #include "engine/standdown.h"
 
 #include <stdio.h>
@@ -346,6 +347,50 @@ START_TEST(a_covert_alert_silences_no_other)
 }
 END_TEST
 
+static void fire_due(int64_t at_ms)
+{
+	struct hl_timer t[16];
+	struct hl_fired f;
+	size_t n = 0;
+	fx.now_ms = FX_T0 + at_ms;
+	ck_assert_int_eq(fx.store->ops->timer_list(fx.store, &(struct hl_timer_filter){ .due_ms = fx.now_ms }, t, 16, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_int_eq(hl_follow_fire(fx.store, fx.catalog, &t[i], fx.now_ms, &f, &fx.err), HL_OK);
+		hl_timer_wipe(&t[i]);
+	}
+}
+
+static size_t escalations(const char *alert)
+{
+	struct hl_delivery *d;
+	size_t n, found = 0;
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .alert = alert }, &d, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++)
+		found += d[i].type == HL_EVENT_ESCALATED;
+	hl_deliveries_free(d, n);
+	return found;
+}
+
+START_TEST(one_alert_of_a_vehicle_escalates_and_the_next_when_it_is_over)
+{
+	char stolen[HL_ID_TEXT], felony[HL_ID_TEXT], words[128];
+	fx_teardown();
+	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nlists: {felony: {priority: 1}}\n"
+		       "route:\n  receivers: [desk]\n  escalate: [{after: 2m, receivers: annex}]\n  routes: [{when: {list: quiet}, receivers: [north], escalate: []}]\n");
+	fx_see("r1", "TWO111", 0);
+	deliver_all();
+	alert_of("stolen", stolen);
+	alert_of("felony", felony);
+	fire_due(2 * MINUTE);
+	ck_assert_uint_eq(escalations(felony), 1);
+	ck_assert_uint_eq(escalations(stolen), 0);
+	snprintf(words, sizeof words, "alert reject %s --reason other --by smith", felony);
+	fx_ok(words);
+	fire_due(8 * MINUTE);
+	ck_assert_uint_eq(escalations(stolen), 1);
+}
+END_TEST
+
 START_TEST(what_is_covert_is_not_shown_to_officers)
 {
 	char quiet[HL_ID_TEXT], stolen[HL_ID_TEXT], words[128];
@@ -454,6 +499,7 @@ int main(void)
 	tcase_add_test(t, the_end_of_one_leaves_the_others_and_says_what_remains);
 	tcase_add_test(t, what_only_a_cancelled_notice_would_have_told_is_told_by_what_remains);
 	tcase_add_test(t, a_covert_alert_silences_no_other);
+	tcase_add_test(t, one_alert_of_a_vehicle_escalates_and_the_next_when_it_is_over);
 	tcase_add_test(t, what_is_covert_is_not_shown_to_officers);
 	tcase_add_test(t, an_address_that_two_receivers_share_gets_an_event_once);
 	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
