@@ -88,8 +88,8 @@ void hl_alert_contradictions(const struct hl_alert *a, char *dst, size_t size);
 /* What is to be known of the read's time: "LATE: …" or that the camera's clock is wrong; "" where it is as it should be. A literal. */
 const char *hl_alert_time_note(const struct hl_alert *a);
 /* Why an alert is stood down: its closed_reason is the name of one of these. */
-enum hl_standdown { HL_SD_WITHDRAWN /* by a person */, HL_SD_EXPIRED, HL_SD_ABSENT /* from the active version */, HL_SD_CHANGED /* the entry has another plate */, HL_STANDDOWNS };
-const char *hl_standdown_name(enum hl_standdown why); /* "withdrawn", "expired", "absent", "changed" */
+enum hl_standdown { HL_SD_WITHDRAWN /* by a person */, HL_SD_EXPIRED, HL_SD_ABSENT /* from the active version */, HL_SD_CHANGED /* the entry has another plate */, HL_SD_EVIDENCE /* further reads speak against the match */, HL_STANDDOWNS };
+const char *hl_standdown_name(enum hl_standdown why); /* "withdrawn", "expired", "absent", "changed", "evidence" */
 /* Of a withdrawn alert, in words without any plate: "entry withdrawn", "entry no longer listed, ask METRO". Into dst. */
 void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
 /* Why its present revision is told: life.why, "" where that was said of another. Borrowed. */

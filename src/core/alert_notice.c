@@ -14,6 +14,7 @@ static const struct standdown_words standdowns[HL_STANDDOWNS] = {
 	[HL_SD_WITHDRAWN] = { .name = "withdrawn", .text = "entry withdrawn" },
 	[HL_SD_EXPIRED] = { .name = "expired", .text = "entry no longer listed", .ask = true },
 	[HL_SD_ABSENT] = { .name = "absent", .text = "entry no longer listed", .ask = true },
+	[HL_SD_EVIDENCE] = { .name = "evidence", .text = "misread, as further reads of the vehicle show" },
 	[HL_SD_CHANGED] = { .name = "changed", .text = "entry changed, another plate is listed now", .ask = true },
 };
 

@@ -176,13 +176,19 @@ static void batch_free(struct batch *b)
 	free(b);
 }
 
+/* Something is to be written of it: also what takes back something that was told. */
+static bool is_told(const struct hl_hit *h)
+{
+	return h->decision != HL_DROP || h->fell;
+}
+
 /* A batch of the reads that have a hit that the rules let through; the others are settled on the spot. NULL where none has. */
 static struct batch *batch_of(struct hl_pipeline *p, struct hl_catalog *c, const struct hl_hit *hits, size_t n_hits)
 {
 	size_t place[HL_BATCH_READS], n_reads = 0, n = 0;
 	bool has[HL_BATCH_READS] = { false };
 	for (size_t i = 0; i < n_hits; i++)
-		if (hits[i].decision != HL_DROP) {
+		if (is_told(&hits[i])) {
 			has[hits[i].read] = true;
 			n++;
 		}
@@ -205,7 +211,7 @@ static struct batch *batch_of(struct hl_pipeline *p, struct hl_catalog *c, const
 			b->sender[place[i]] = p->sender[i];
 		}
 	for (size_t i = 0; i < n_hits; i++)
-		if (hits[i].decision != HL_DROP) {
+		if (is_told(&hits[i])) {
 			b->hit[b->n_hits] = hits[i];
 			b->hit[b->n_hits++].read = (uint32_t)place[hits[i].read];
 		}
@@ -217,7 +223,7 @@ static void settle_misses(struct hl_pipeline *p, const struct hl_hit *hits, size
 	bool has[HL_BATCH_READS] = { false };
 	int64_t misses = 0;
 	for (size_t i = 0; i < n_hits; i++)
-		has[hits[i].read] |= hits[i].decision != HL_DROP;
+		has[hits[i].read] |= is_told(&hits[i]);
 	for (size_t i = 0; i < p->n; i++)
 		misses += !has[i];
 	p->o.counters->discarded += misses;

@@ -384,8 +384,8 @@ static void make_hit(struct hl_decider *d, const struct hl_catalog *c, const str
 }
 
 /* The hits of one read, from what was found for it, if anything was. A passage needs the ratios of dropped hits, too. */
-static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
-		       const struct hl_decide_opts *o)
+static void judge_members(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, const struct found *f, size_t n,
+			  const struct hl_decide_opts *o)
 {
 	if (n)
 		begin_score(d, c, r);
@@ -397,8 +397,39 @@ static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const s
 	if (o->kept_only && d->n_members && members_dropped(d, c))
 		return;
 	describe_members(d, r);
-	for (size_t i = 0; i < d->n_members; i++)
+	for (size_t i = 0; i < d->n_members; i++) {
 		make_hit(d, c, r, i, o->now_ms);
+		if (o->passages && d->hit[d->n_hits - 1].decision != HL_DROP)
+			hl_decide_remember(c, r, &d->hit[d->n_hits - 1], d->member[i].pattern, o);
+	}
+}
+
+/* A hit of the same entry by the read itself gives way: the read is told once. */
+static void add_falls(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, uint32_t read, size_t first, const struct hl_decide_opts *o)
+{
+	struct hl_hit fell[HL_FALLS_MAX];
+	if (!o->passages || !r->plate.len || !hl_passages_keeps(o->passages))
+		return;
+	if (d->n_missed)
+		join_misses(d, c, o);
+	size_t n = hl_decide_falls(c, r, read, o, fell);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = first;
+		while (at < d->n_hits && (d->hit[at].list != fell[i].list || d->hit[at].entry != fell[i].entry))
+			at++;
+		if (at == d->n_hits)
+			hit_add(d);
+		d->hit[at] = fell[i];
+	}
+}
+
+/* And what the read says of what was told of its passage before. */
+static void judge_read(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *r, uint32_t read, const struct found *f, size_t n,
+		       const struct hl_decide_opts *o)
+{
+	size_t first = d->n_hits;
+	judge_members(d, c, r, f, n, o);
+	add_falls(d, c, r, read, first, o);
 }
 
 static void look(struct hl_decider *d, const struct hl_catalog *c, const struct hl_read *reads, uint32_t first, uint32_t n, const struct hl_decide_opts *o)
@@ -438,7 +469,7 @@ static void chunk(struct hl_decider *d, const struct hl_catalog *c, const struct
 		size_t end = at;
 		while (end < d->n_found && d->found[end].read == i)
 			end++;
-		judge_read(d, c, &reads[i], d->found + at, end - at, o);
+		judge_read(d, c, &reads[i], i, d->found + at, end - at, o);
 		at = end;
 	}
 	if (d->n_missed)

@@ -22,6 +22,8 @@ struct hl_hit {
 	unsigned contradictions;          /* bit set, after the rules' policy `ignore` */
 	enum hl_decision decision;
 	bool late;                        /* read longer ago than the rules' late_after */
+	bool fell;                        /* what was told of the passage no longer holds by its further reads: the decision is what is left of it, drop among them, the read the last
+	                                   * of the passage, and the match that which was told */
 	int priority;
 	unsigned passage_reads;           /* reads of the passage so far that the figures are of, this one included */
 	struct hl_score_detail detail;

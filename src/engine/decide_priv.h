@@ -7,6 +7,11 @@
 /* What the hit looks like to the rules. Texts are borrowed from all arguments. */
 void hl_decide_case(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_entry *e, struct hl_case *out);
 
+/* What was told of a passage is remembered, so that its further reads may take it back. h: a hit that is not dropped. */
+void hl_decide_remember(const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *h, const struct hl_pattern *pattern, const struct hl_decide_opts *o);
+/* What of it the read has taken back: at most max hits with `fell` set, of the read's own number. Each falls at most once to a decision (doc/story.md, Better evidence). */
+enum { HL_FALLS_MAX = 4, HL_FALL_READS = 4 };
+size_t hl_decide_falls(const struct hl_catalog *c, const struct hl_read *r, uint32_t read, const struct hl_decide_opts *o, struct hl_hit *out);
 /* All of a hit that is the rules' business: contradictions, lateness, priority, decision. e is its entry; now_ms as in hl_decide_opts. */
 void hl_decide_apply(const struct hl_catalog *c, const struct hl_read *r, const struct hl_entry *e, int64_t now_ms, struct hl_hit *h);
 /* The list that holds entry `number` of the segment. */

@@ -8,7 +8,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/catalog_same.c \
 	src/engine/decide.c src/engine/decide.h \
 	src/engine/decide_priv.h \
-	src/engine/decide_rules.c \
+	src/engine/decide_fall.c src/engine/decide_rules.c \
 	src/engine/decide_write.c \
 	src/engine/digest.c \
 	src/engine/follow.c src/engine/follow.h \
@@ -53,7 +53,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/delivery_report.c src/engine/delivery_report.h \
 	src/engine/ops_status.c \
 	src/engine/ops_table.c src/engine/ops_table.h \
-	src/engine/passage.c src/engine/passage.h \
+	src/engine/passage.c src/engine/passage.h src/engine/passage_fall.c src/engine/passage_priv.h \
 	src/engine/record.c src/engine/record.h \
 	src/engine/record_alert.c \
 	src/engine/record_deliver.c src/engine/record_incident.c src/engine/record_notice.c \

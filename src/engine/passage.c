@@ -3,77 +3,19 @@
  * A read that matches nothing only waits in its camera's memory: whose it is, is worked out when a read of the camera matches something, or for all that
  * wait at once where passages are open. At most cameras nothing ever matches.
  */
-#include "engine/passage.h"
+#include "engine/passage_priv.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "core/match.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NEAR = 2, SWEEP_MS = 1000 };
 #define FREE INT64_MIN
 
-/* A listed plate retrieved in this passage. */
-struct item {
-	struct hl_pattern pattern;
-	double sum;           /* of the ratios of the reads it was retrieved for */
-	uint32_t reads, last; /* how many these are; the number of the last */
-};
-
-struct head {
-	int64_t first_ms; /* by read time */
-	int64_t came_ms;  /* receive clock, of the first */
-	uint64_t vehicle; /* hash of the producer's id; 0: none */
-	uint32_t reads;   /* 0: free */
-	uint32_t plates;  /* put so far; the ring holds the last of them */
-	uint32_t items;
-};
-
-struct body {
-	struct hl_plate plate[HL_PASSAGE_PLATES];
-	uint64_t id[HL_PASSAGE_IDS];
-	struct item item[HL_PASSAGE_ENTRIES];
-};
-
-/* A read, as far as it matters here. */
-struct seen {
-	struct hl_plate plate;
-	int64_t time_ms, came_ms; /* read time; receive clock */
-	uint64_t vehicle, id;
-};
-
-struct camera {
-	int64_t used_ms, passage_ms; /* when a read came last, and the rules' passage then */
-	uint32_t open, waiting, first; /* passages; reads not yet in any, a ring from `first` on in the order they came */
-	struct seen wait[HL_PASSAGE_WAITING];
-	uint64_t symbols[HL_PASSAGE_OPEN]; /* all that the passage's plates ever held, a bit each */
-	int64_t last_ms[HL_PASSAGE_OPEN];  /* its last read, by read time; FREE */
-	struct head head[HL_PASSAGE_OPEN];
-	struct body body[HL_PASSAGE_OPEN];
-};
-
-/* Cameras are known by their hash alone: two that share one of 2^64 would share their passages, which does no harm. */
-struct shard {
-	size_t n;
-	struct slot {
-		uint64_t hash;
-		struct camera *camera;
-	} slot[HL_PASSAGE_CAMERAS];
-};
-
-struct hl_passages {
-	struct hl_confusion plain; /* nothing is confusable: for the plain distance */
-	struct lock {
-		pthread_mutex_t mutex;
-		struct shard shard[HL_PASSAGE_SHARDS / HL_PASSAGE_LOCKS];
-	} lock[HL_PASSAGE_LOCKS];
-};
-
 /* The read at hand. */
 struct look {
-	const struct hl_passages *all;
+	struct hl_passages *all;
 	struct seen seen;
 	struct hl_pattern pattern; /* its plate */
 	uint64_t symbols;
@@ -101,22 +43,6 @@ struct hl_passages *hl_passages_new(void)
 	return p;
 }
 
-void hl_passages_free(struct hl_passages **pp)
-{
-	struct hl_passages *p = *pp;
-	if (!p)
-		return;
-	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
-		struct shard *s = shard_of(p, (uint64_t)i);
-		for (size_t k = 0; k < s->n; k++)
-			free(s->slot[k].camera);
-	}
-	for (int i = 0; i < HL_PASSAGE_LOCKS; i++)
-		pthread_mutex_destroy(&p->lock[i].mutex);
-	free(p);
-	*pp = NULL;
-}
-
 static uint64_t symbols_of(const struct hl_plate *p)
 {
 	uint64_t bits = 0;
@@ -137,7 +63,7 @@ static struct seen seen_of(const struct hl_read *r, int64_t now_ms)
 			      .vehicle = r->vehicle_id[0] ? hl_text_hash(r->vehicle_id, 1) | 1 : 0, .id = hl_text_hash(r->id, (uint64_t)r->time_ms) };
 }
 
-static struct look look_at(const struct hl_passages *all, const struct seen *seen, int64_t passage_ms)
+static struct look look_at(struct hl_passages *all, const struct seen *seen, int64_t passage_ms)
 {
 	struct look l = { .all = all, .seen = *seen, .symbols = symbols_of(&seen->plate), .passage_ms = passage_ms };
 	l.pattern.len = seen->plate.len;
@@ -148,9 +74,11 @@ static struct look look_at(const struct hl_passages *all, const struct seen *see
 /* ---- forgetting ---- */
 
 /* No plate outlives its passage, in memory that is not used again for long either. */
-static void wipe(struct camera *c, int i)
+static void wipe(struct hl_passages *p, struct camera *c, int i)
 {
 	struct head *h = &c->head[i];
+	for (uint32_t k = 0; k < h->items; k++)
+		hl_passage_let_go(p, &c->body[i].item[k]);
 	uint32_t plates = h->plates < HL_PASSAGE_PLATES ? h->plates : HL_PASSAGE_PLATES;
 	memset(c->body[i].plate, 0, plates * sizeof c->body[i].plate[0]);
 	memset(c->body[i].item, 0, h->items * sizeof c->body[i].item[0]);
@@ -177,7 +105,7 @@ static size_t longest_silent(const struct shard *s)
 	return oldest;
 }
 
-static struct camera *camera_of(struct shard *s, uint64_t h)
+static struct camera *camera_of(struct hl_passages *p, struct shard *s, uint64_t h)
 {
 	size_t at;
 	for (at = 0; at < s->n; at++)
@@ -185,6 +113,8 @@ static struct camera *camera_of(struct shard *s, uint64_t h)
 			return s->slot[at].camera;
 	if (s->n == HL_PASSAGE_CAMERAS) {
 		at = longest_silent(s);
+		for (int i = 0; i < HL_PASSAGE_OPEN; i++)
+			wipe(p, s->slot[at].camera, i);
 		memset(s->slot[at].camera, 0, sizeof *s->slot[at].camera);
 	} else {
 		s->slot[s->n++].camera = hl_calloc(1, sizeof(struct camera));
@@ -238,7 +168,7 @@ static int passage_of(const struct look *l, struct camera *c)
 		if (c->last_ms[i] == FREE || (!l->seen.vehicle && !may_be_near(l->symbols, c->symbols[i])))
 			continue;
 		if (is_over(h->came_ms, l->seen.came_ms, HL_PASSAGE_MS))
-			wipe(c, i);
+			wipe(l->all, c, i);
 		if (!h->reads || h->vehicle != l->seen.vehicle || !in_time(c, i, l->seen.time_ms, l->passage_ms))
 			continue;
 		int d = h->vehicle ? 0 : distance(l, h, &c->body[i]);
@@ -255,7 +185,7 @@ static int passage_open(const struct look *l, struct camera *c)
 	int at = 0;
 	for (int i = 1; i < HL_PASSAGE_OPEN; i++)
 		at = c->last_ms[i] < c->last_ms[at] ? i : at;
-	wipe(c, at);
+	wipe(l->all, c, at);
 	c->open++;
 	c->last_ms[at] = l->seen.time_ms;
 	c->head[at] = (struct head){ .first_ms = l->seen.time_ms, .came_ms = l->seen.came_ms, .vehicle = l->seen.vehicle };
@@ -299,7 +229,7 @@ static struct item *item_of(const struct head *h, struct body *b, const struct h
 }
 
 /* Room for a plate that is new to the passage; NULL where all others have more evidence than `ratio`. */
-static struct item *item_new(struct head *h, struct body *b, const struct hl_pattern *p, double ratio)
+static struct item *item_new(struct hl_passages *all, struct head *h, struct body *b, const struct hl_pattern *p, double ratio)
 {
 	struct item *it = &b->item[0];
 	if (h->items < HL_PASSAGE_ENTRIES) {
@@ -309,6 +239,7 @@ static struct item *item_new(struct head *h, struct body *b, const struct hl_pat
 			it = b->item[i].sum < it->sum ? &b->item[i] : it;
 		if (it->sum >= ratio)
 			return NULL;
+		hl_passage_let_go(all, it);
 	}
 	*it = (struct item){ .pattern = *p };
 	return it;
@@ -324,7 +255,7 @@ static void add_ratio(const struct look *l, struct head *h, struct body *b, stru
 {
 	struct item *it = item_of(h, b, v->pattern);
 	if (!it && !l->again)
-		it = item_new(h, b, v->pattern, v->ratio);
+		it = item_new(l->all, h, b, v->pattern, v->ratio);
 	if (!it) {
 		v->ratio = mean(l, v->ratio, 1, h->reads);
 		return;
@@ -357,7 +288,7 @@ static void drop_first(struct camera *c)
 }
 
 /* Those that wait, in the order they came, as if each had been looked at when it came. */
-static void catch_up(const struct hl_passages *p, struct camera *c)
+static void catch_up(struct hl_passages *p, struct camera *c)
 {
 	while (c->waiting) {
 		struct look l = look_at(p, &c->wait[c->first], c->passage_ms);
@@ -376,7 +307,7 @@ unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t
 	struct look l = look_at(p, &seen, passage_ms);
 	l.epsilon = epsilon;
 	pthread_mutex_lock(&lock_of(p, h)->mutex);
-	struct camera *c = camera_of(shard_of(p, h), h);
+	struct camera *c = camera_of(p, shard_of(p, h), h);
 	c->used_ms = seen.came_ms;
 	c->passage_ms = passage_ms;
 	catch_up(p, c);
@@ -391,7 +322,7 @@ unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t
 /* Under the lock. */
 static void miss(struct hl_passages *p, uint64_t h, const struct hl_read *r, int64_t passage_ms, int64_t now_ms)
 {
-	struct camera *c = camera_of(shard_of(p, h), h);
+	struct camera *c = camera_of(p, shard_of(p, h), h);
 	struct seen seen = seen_of(r, now_ms);
 	c->used_ms = seen.came_ms;
 	c->passage_ms = passage_ms;
@@ -428,7 +359,7 @@ void hl_passages_misses(struct hl_passages *p, const struct hl_read *const *r, s
 
 /* ---- forgetting by the clock ---- */
 
-static size_t camera_sweep(const struct hl_passages *p, struct camera *c, int64_t now_ms)
+static size_t camera_sweep(struct hl_passages *p, struct camera *c, int64_t now_ms)
 {
 	if (c->open)
 		catch_up(p, c);
@@ -436,11 +367,11 @@ static size_t camera_sweep(const struct hl_passages *p, struct camera *c, int64_
 		drop_first(c);
 	for (int i = 0; i < HL_PASSAGE_OPEN; i++)
 		if (c->head[i].reads && is_over(c->head[i].came_ms, now_ms, HL_PASSAGE_MS - SWEEP_MS))
-			wipe(c, i);
+			wipe(p, c, i);
 	return c->open + c->waiting;
 }
 
-static size_t shard_sweep(const struct hl_passages *p, struct shard *s, int64_t now_ms)
+static size_t shard_sweep(struct hl_passages *p, struct shard *s, int64_t now_ms)
 {
 	size_t all = 0;
 	for (size_t k = s->n; k-- > 0;) {
@@ -463,4 +394,43 @@ size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms)
 		pthread_mutex_unlock(&lock_of(p, i)->mutex);
 	}
 	return all;
+}
+
+void hl_passages_free(struct hl_passages **pp)
+{
+	struct hl_passages *p = *pp;
+	if (!p)
+		return;
+	for (int i = 0; i < HL_PASSAGE_SHARDS; i++) {
+		struct shard *s = shard_of(p, (uint64_t)i);
+		for (size_t k = 0; k < s->n; k++) {
+			for (int n = 0; n < HL_PASSAGE_OPEN; n++)
+				wipe(p, s->slot[k].camera, n);
+			free(s->slot[k].camera);
+		}
+	}
+	for (int i = 0; i < HL_PASSAGE_LOCKS; i++)
+		pthread_mutex_destroy(&p->lock[i].mutex);
+	free(p);
+	*pp = NULL;
+}
+
+int hl_passage_at(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, struct camera **out)
+{
+	uint64_t h = hl_read_camera(r);
+	struct shard *s = shard_of(p, h);
+	struct seen seen = seen_of(r, now_ms);
+	struct look l = look_at(p, &seen, passage_ms);
+	*out = NULL;
+	for (size_t i = 0; i < s->n && !*out; i++)
+		*out = s->slot[i].hash == h ? s->slot[i].camera : NULL;
+	if (!*out || !r->plate.len)
+		return -1;
+	catch_up(p, *out);
+	return passage_of(&l, *out);
+}
+
+pthread_mutex_t *hl_passage_mutex(struct hl_passages *p, const struct hl_read *r)
+{
+	return &lock_of(p, hl_read_camera(r))->mutex;
 }

@@ -38,6 +38,32 @@ unsigned hl_passages_put(struct hl_passages *p, const struct hl_read *r, int64_t
 /* The same for n reads that matched nothing, at most HL_PASSAGE_BATCH, in their order, where the number of reads does not matter: cheaper, since they mostly
  * wait until the next hl_passages_put of their camera looks whose they were. Borrows the reads. */
 void hl_passages_misses(struct hl_passages *p, const struct hl_read *const *r, size_t n, int64_t passage_ms, int64_t now_ms);
+/* What was told of a listed plate in a passage, so that its other reads, which may not come near the plate, can take it back. A copy of the caller's is kept, as long as
+ * the passage is. */
+enum { HL_PASSAGE_KEEP = 2048 };
+struct hl_passage_kept {
+	int rank;                      /* of what was told: a higher one takes its place */
+	unsigned falls;                /* the caller's: what was taken back of it already */
+	double epsilon;
+	size_t size;
+	unsigned char what[HL_PASSAGE_KEEP];
+};
+/* Keeps it with the plate that was put for the read just before, unless what is there ranks higher. Any thread. */
+void hl_passages_keep(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, const struct hl_pattern *pattern,
+		      const struct hl_passage_kept *k);
+/* Whether anything is kept anywhere. */
+bool hl_passages_keeps(struct hl_passages *p);
+/* What is kept in the read's passage, with the mean of the ratios of each plate as it is now, after the read: at most max. Gives how many; 0 at once where nothing is kept
+ * anywhere. */
+struct hl_passage_fall {
+	struct hl_pattern pattern;
+	double ratio;
+	unsigned reads;                /* of the passage */
+	struct hl_passage_kept kept;
+};
+size_t hl_passages_told(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, struct hl_passage_fall *out, size_t max);
+/* Takes note that it was taken back as far as `falls` says. */
+void hl_passages_fell(struct hl_passages *p, const struct hl_read *r, int64_t passage_ms, int64_t now_ms, const struct hl_pattern *pattern, unsigned falls);
 /* Forgets what is as old as a passage may be; to be called each second. Returns how many passages and waiting reads are left. Any thread. */
 size_t hl_passages_sweep(struct hl_passages *p, int64_t now_ms);
 

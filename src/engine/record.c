@@ -2,6 +2,7 @@
  * and the marks that suppress the next read stand in one change, so that a crash loses neither alone. record_notice.c tells. doc/story.md is the manual.
  */
 #include "engine/record_priv.h"
+#include "engine/standdown.h"
 #include "base/json_out.h"
 
 #include <stdio.h>
@@ -314,6 +315,61 @@ static enum hl_code suppress(struct hl_record *r, struct hl_record_hit *w, struc
 	return write_now(r, w, err);
 }
 
+/* ---- better evidence ---- */
+
+static enum hl_code stand_down(struct hl_record *r, struct hl_record_hit *w, struct hl_err *err)
+{
+	char detail[HL_TEXT_LONG];
+	struct hl_err why;
+	snprintf(detail, sizeof detail, "after %u reads of the passage the plate is %.3g likely to be the listed one, it was %.3g", w->hit->passage_reads, w->hit->plate_probability,
+		 w->alert->plate_probability);
+	enum hl_code rc = hl_standdown(r->store, r->catalog, w->alert->id, HL_SD_EVIDENCE, "hotlistd", detail, r->now_ms, NULL, &why);
+	hl_incident_remove(&r->incident, w->out->alert);
+	w->alert = NULL;
+	if (rc != HL_E_CONFLICT && rc != HL_E_NOTFOUND && rc)
+		return hl_err_set(err, rc, "%s", why.text);
+	w->out->outcome = rc ? HL_OUT_COUNTED : HL_OUT_UPDATED;
+	return HL_OK;
+}
+
+static void become_less(struct hl_record *r, struct hl_record_hit *w, struct hl_member *m)
+{
+	struct hl_alert *a = m->alert;
+	make_news(w, m, HL_OUT_UPDATED);
+	a->plate_probability = w->hit->plate_probability;
+	a->probability = w->hit->probability;
+	a->match_reads = w->hit->passage_reads;
+	a->decision = HL_VERIFY;
+	next_of_passage(r, w, is_own_passage(w, a) ? a : NULL);
+	w->track.decision = HL_VERIFY;
+	make_notice(r, w);
+}
+
+/* What was told of the passage holds no longer. What a person has verified is not for a camera to take back. */
+static enum hl_code fall(struct hl_record *r, struct hl_record_hit *w, struct hl_err *err)
+{
+	struct hl_member *m = NULL;
+	enum hl_code rc = w->peek.track.alert[0] ? load(r, w, err) : HL_OK;
+	if (!rc && w->peek.track.alert[0])
+		rc = hl_incident_fetch(r->store, &r->incident, w->peek.track.alert, &m, err);
+	if (rc)
+		return rc;
+	w->over = true;
+	w->out->outcome = HL_OUT_COUNTED;
+	w->out->why = HL_SUP_PASSAGE;
+	if (!m || m->alert->state > HL_ST_ACKNOWLEDGED || m->alert->decision <= w->hit->decision)
+		return HL_OK;
+	hl_copy(w->out->alert, sizeof w->out->alert, m->alert->id);
+	w->out->why = HL_SUP_NONE;
+	w->alert = m->alert;
+	if (w->hit->decision == HL_DROP)
+		return stand_down(r, w, err);
+	w->over = false;
+	w->mute = NULL;
+	become_less(r, w, m);
+	return HL_OK;
+}
+
 static enum hl_code look(struct hl_record *r, struct hl_record_hit *w, struct hl_err *err)
 {
 	*w->out = (struct hl_recorded){ 0 };
@@ -328,6 +384,8 @@ static enum hl_code look(struct hl_record *r, struct hl_record_hit *w, struct hl
 		w->over = true;
 		return HL_OK;
 	}
+	if (w->hit->fell)
+		return fall(r, w, err);
 	judge(r, w);
 	switch (w->verdict.action) {
 	case HL_ACT_CREATE:

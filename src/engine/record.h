@@ -16,7 +16,7 @@ struct hl_recorded {
 	unsigned deliveries; /* of the notices that this hit is told by, counted with the first hit of each */
 };
 
-/* All hits of one read, none of them of decision drop: entries of one vehicle are told in one notice. out has n rows. Retries once by itself on HL_E_CONFLICT. */
+/* All hits of one read, none of them of decision drop unless it fell (engine/decide.h): entries of one vehicle are told in one notice. out has n rows. Retries once by itself on HL_E_CONFLICT. */
 enum hl_code hl_record_hits(struct hl_store *s, const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *const *h, size_t n, int64_t now_ms,
 			    struct hl_recorded *out, struct hl_err *err);
 /* The same for one. */

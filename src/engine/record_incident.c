@@ -63,6 +63,15 @@ struct hl_member *hl_incident_find(struct hl_incident *inc, const char *id)
 	return NULL;
 }
 
+void hl_incident_remove(struct hl_incident *inc, const char *id)
+{
+	struct hl_member *m = hl_incident_find(inc, id);
+	if (!m)
+		return;
+	free(m->alert);
+	*m = inc->v[--inc->n];
+}
+
 struct hl_member *hl_incident_of_entry(struct hl_incident *inc, const char *entry)
 {
 	for (size_t i = 0; i < inc->n; i++)

@@ -105,6 +105,8 @@ static void say_why(const struct part *p)
 		l->why_rev = 0;
 	else if (!p->hit)
 		hl_copy(l->why, sizeof l->why, "another entry lists this vehicle, too");
+	else if (p->hit->hit->fell)
+		hl_copy(l->why, sizeof l->why, "less likely by further reads: no longer an alert, to be verified");
 	else if (p->hit->out->outcome == HL_OUT_SIGHTED)
 		snprintf(l->why, sizeof l->why, "seen again: %.128s", hl_alert_place(a));
 	else

@@ -35,6 +35,8 @@ enum hl_code hl_incident_fetch(struct hl_store *s, struct hl_incident *inc, cons
 /* NULL: none. Valid until the incident is sorted. */
 struct hl_member *hl_incident_find(struct hl_incident *inc, const char *id);
 struct hl_member *hl_incident_of_entry(struct hl_incident *inc, const char *entry);
+/* It is over. */
+void hl_incident_remove(struct hl_incident *inc, const char *id);
 void hl_incident_sort(struct hl_incident *inc);
 /* Whether one of the others is more urgent than a and has told everybody whom a has: then that one is who speaks of the vehicle. */
 bool hl_incident_speaks(const struct hl_incident *others, const struct hl_alert *a);

@@ -1,4 +1,4 @@
-/* replay_state.c: see replay_state.h. Five tables by hashed keys: passages, notices, receipts, alerts, incidents. Nobody closes an alert in a replay, so the JSON of each
+/* replay_state.c: see replay_state.h. Five tables by hashed keys: passages, notices, receipts, alerts, incidents. Nobody but better evidence closes an alert in a replay, so the JSON of each
  * is kept: its vehicle's next read may ask for it. One thread.
  */
 #include "engine/replay_state.h"
@@ -21,6 +21,7 @@ struct row {
 	int64_t rev;
 	char *body;
 	size_t body_n;
+	bool over;     /* stood down by better evidence: nothing else closes an alert here */
 	uint32_t next; /* of its incident: number + 1; 0: the last */
 };
 
@@ -180,6 +181,7 @@ static void fill_row(struct row *r, const struct hl_change *c)
 	free(r->body);
 	free(r->alert.receivers);
 	r->rev = a->rev;
+	r->over = a->state >= HL_ST_CLOSED;
 	r->body = hl_strndup(c->alert_body, c->alert_body_n);
 	r->body_n = c->alert_body_n;
 	r->alert.decision = a->decision;
@@ -265,6 +267,8 @@ static enum hl_code watch_list(struct hl_store *s, const struct hl_watch_filter 
 	if (!map_find(&q->incidents, key, &i))
 		return HL_OK;
 	for (uint32_t at = q->chain[i].first; at && *n < max; at = q->row[at - 1].next) {
+		if (q->row[at - 1].over)
+			continue;
 		struct hl_watch *w = &out[(*n)++];
 		*w = (struct hl_watch){ .seq = at, .look_ms = HL_NO_TIME };
 		unsigned char hash[HL_SHA256] = { 0 };
@@ -275,7 +279,29 @@ static enum hl_code watch_list(struct hl_store *s, const struct hl_watch_filter 
 	return HL_OK;
 }
 
-static const struct hl_store_ops in_memory = { .name = "replay", .peek = peek, .apply = apply, .alert_get = alert_get, .watch_list = watch_list };
+/* Nobody is told in a replay. */
+static enum hl_code reached(struct hl_store *s, const char *alert, struct hl_reached **out, size_t *n, struct hl_err *err)
+{
+	(void)s;
+	(void)alert;
+	(void)err;
+	*out = NULL;
+	*n = 0;
+	return HL_OK;
+}
+
+static enum hl_code outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err)
+{
+	(void)s;
+	(void)f;
+	(void)err;
+	*out = NULL;
+	*n = 0;
+	return HL_OK;
+}
+
+static const struct hl_store_ops in_memory = { .name = "replay", .peek = peek, .apply = apply, .alert_get = alert_get, .watch_list = watch_list,
+						    .reached = reached, .outbox_list = outbox_list };
 
 struct hl_store *hl_replay_state_new(void)
 {

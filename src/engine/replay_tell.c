@@ -260,8 +260,9 @@ void hl_replay_tell(struct hl_replay_set *s, const struct hl_replay_opts *o, con
 	for (size_t i = 0; i < n; i++) {
 		struct look *k = &l[kept];
 		*k = (struct look){ .set = s, .o = o, .block = b, .at = read, .read = &b->read[read], .hit = hits[i] };
-		hl_decide_again(s->catalog, k->read, HL_NO_TIME, &k->hit);
-		if (k->hit.decision == HL_DROP)
+		if (!k->hit.fell)
+			hl_decide_again(s->catalog, k->read, HL_NO_TIME, &k->hit);
+		if (k->hit.decision == HL_DROP && !k->hit.fell)
 			continue;
 		k->truth = truth_of(k);
 		found |= k->truth == HL_TRUTH_RIGHT;

@@ -39,7 +39,8 @@ static enum hl_code load(struct hl_store *s, const char *id, struct hl_alert *a,
 static enum hl_code apply(struct work *w, struct hl_err *err)
 {
 	const struct hl_change c = { .alert = &w->alert, .alert_body = hl_buf_text(&w->body), .alert_body_n = w->body.len, .event = &w->event, .deliveries = w->deliveries,
-				     .n_deliveries = w->n_deliveries, .cancel_alert = w->alert.id, .forget = true, .now_ms = w->now_ms };
+				     .n_deliveries = w->n_deliveries, .cancel_alert = w->alert.id, /* Better evidence ends the alert, not the passage: its next bad frame must not begin it again. */
+				     .forget = strcmp(w->alert.closed_reason, hl_standdown_name(HL_SD_EVIDENCE)) != 0, .now_ms = w->now_ms };
 	return w->store->ops->apply(w->store, &c, err);
 }
 
