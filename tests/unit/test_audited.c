@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/alert_life.h"
 #include "engine/audited.h"
 
 static const int64_t T0 = 1795428000000;
@@ -55,7 +56,7 @@ static const char *said(void)
 
 START_TEST(every_operation_has_a_record)
 {
-	static const char *const without[] = { "backup verify", "list layouts", "list lint", "restore", "status" };
+	static const char *const without[] = { "alert pulse", "backup verify", "list layouts", "list lint", "restore", "status" };
 	begin();
 	size_t n = 0, none = 0;
 	for (size_t t = 0; hl_ops_tables[t]; t++)
@@ -141,6 +142,35 @@ START_TEST(what_may_be_a_plate_is_in_the_details_only)
 }
 END_TEST
 
+/* Where the settings know people, the audit is for some of them, and a copy of everything for fewer; the role in a record is the settings'. */
+START_TEST(who_may_see_the_audit_where_there_are_users)
+{
+	static char smith[] = "smith";
+	static const struct { enum hl_role role; bool trusted, sees, copies; } row[] = {
+		{ HL_ROLE_OFFICER, false, false, false }, { HL_ROLE_DISPATCHER, false, false, false }, { HL_ROLE_AGENCY, false, false, false },
+		{ HL_ROLE_AUDITOR, false, true, false },  { HL_ROLE_SUPERVISOR, false, true, true },   { HL_ROLE_OFFICER, true, true, true },
+	};
+	begin();
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		struct hl_user user = { .name = smith, .role = (int)row[i].role };
+		struct hl_buf out = HL_BUF(1 << 20);
+		settings.users = (struct hl_array){ .n = 1, .v = &user };
+		struct hl_ops_ctx ctx = context();
+		ctx.trusted = row[i].trusted;
+		ck_assert_int_eq(hl_ops_run(&ctx, 2, words("audit", "show"), &out, NULL), row[i].sees ? HL_OK : HL_E_DENIED);
+		ck_assert((out.len > 0) == row[i].sees);
+		ck_assert_int_eq(hl_ops_run(&ctx, 4, words("outbox", "release", "--reason", "x"), &out, NULL), row[i].copies ? HL_E_CONFLICT : HL_E_DENIED);
+		hl_buf_fini(&out);
+		struct hl_audited d;
+		ck_assert_int_eq(hl_audited_begin(&d, &ctx, 3, words("alert", "show", "k3v7"), NULL), HL_OK);
+		ck_assert_str_eq(d.role, hl_role_name(row[i].role));
+		hl_audited_end(&d, HL_OK, T0, NULL, NULL);
+	}
+	settings.users = (struct hl_array){ .n = 0 };
+	end();
+}
+END_TEST
+
 /* The chain's folder is gone: neither a look nor a change goes on. */
 START_TEST(what_cannot_be_recorded_is_refused)
 {
@@ -164,4 +194,4 @@ START_TEST(what_cannot_be_recorded_is_refused)
 END_TEST
 
 UNIT_MAIN("audited", every_operation_has_a_record, a_change_has_two_records_and_a_look_one, a_purpose_that_is_required_must_say_something, what_may_be_a_plate_is_in_the_details_only,
-	  what_cannot_be_recorded_is_refused)
+	  who_may_see_the_audit_where_there_are_users, what_cannot_be_recorded_is_refused)
