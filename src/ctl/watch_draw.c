@@ -34,7 +34,7 @@ static void age(int64_t ms, char dst[16])
 	while (i < 3 && ms < unit[i].ms)
 		i++;
 	int64_t n = ms / unit[i].ms;
-	snprintf(dst, 16, "%lld%c", (long long)(n < 9999 ? n : 9999), unit[i].unit);
+	snprintf(dst, 16, "%d%c", n < 9999 ? (int)n : 9999, unit[i].unit);
 }
 
 /* ---- the head ---- */
