@@ -72,10 +72,10 @@ def a_small_window_is_no_standstill():
         d.stop()
         d.write('hotlistd.yaml', text.replace('socket: router,', 'socket: router, window: 4,'))
         d.start()
-        d.load([plate(i) for i in range(50)])
+        d.load([plate(2 * i) for i in range(500)])
         dealer = Dealer(d.router)
         for i in range(1000):
-            dealer.send(read(i, plate(i % 100), camera=f'cam{i}'))
+            dealer.send(read(i, plate(i), camera=f'cam{i}'))
         dealer.settle(60)
         balanced(d.status(), 1000)
         check(len(d.alerts()) == 500, f'{len(d.alerts())} alerts')
@@ -87,12 +87,12 @@ def a_stop_drains_what_the_threads_hold():
     """What was received before the stop is decided by it; what a ROUTER's sender got no answer to is sent again, and is no second alert."""
     hook = Receiver()
     with running({'desk': [hook.url]}, extra=FOUR_A_SOCKET) as d:
-        d.load([plate(i) for i in range(300)])
+        d.load([plate(i) for i in range(600)])
         push, dealer = zmq.Context.instance().socket(zmq.PUSH), Dealer(d.router)
         push.connect(d.pull)
         for i in range(300):
             push.send(json.dumps(read(i, plate(i), camera=f'cam{i}')).encode())
-            dealer.send(read(1000 + i, plate(i), camera=f'other{i}'))
+            dealer.send(read(1000 + i, plate(300 + i), camera=f'other{i}'))
         wait_for('the reads', lambda: d.status()['reads']['in'] == 600)
         d.stop()
         d.start()
