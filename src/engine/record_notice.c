@@ -14,6 +14,7 @@ enum { NAMES_MAX = HL_RECEIVERS_MAX };
 struct part {
 	struct hl_member *member;
 	struct hl_record_hit *hit; /* NULL: none of this read */
+	bool untold;               /* nobody has been told of the alert before */
 	const char *receivers[NAMES_MAX];
 	size_t n_receivers;        /* those that are told by this alert */
 	struct hl_event event;
@@ -113,11 +114,17 @@ static void say_why(const struct part *p)
 		hl_copy(l->why, sizeof l->why, "read again, better");
 }
 
+/* A first notice and a rise begin what waits for an answer. A sighting doesn't: else a vehicle that is seen again and again would never be escalated. */
+static bool begins(const struct part *p)
+{
+	return p->hit && !p->hit->mute && (p->member->fresh || p->untold || p->hit->out->outcome == HL_OUT_UPDATED);
+}
+
 /* A repeat or a step of an alert that another speaks for waits (engine/follow_fire.c); its fallback would look for deliveries that are the other's. */
 static enum hl_code make_follow(const struct hl_record *r, struct part *p, struct hl_err *err)
 {
 	struct hl_follow *f = &p->follow;
-	if (p->hit && !p->hit->mute) {
+	if (begins(p)) {
 		struct hl_hit as_told = *p->hit->hit;
 		as_told.decision = hl_record_told_as(p->hit);
 		hl_follow_told(f, r->catalog, r->read, &as_told, p->member->alert, &p->event, p->deliveries, p->n_deliveries, r->now_ms);
@@ -211,6 +218,7 @@ enum hl_code hl_record_notices(struct hl_record *r, struct hl_record_hit *const 
 				t->part[i].hit = w[k];
 		if (!t->part[i].hit)
 			continue;
+		t->part[i].untold = !r->incident.v[i].alert->receivers[0];
 		make_receivers(r, t->part[i].hit);
 		if (!t->part[i].hit->mute)
 			add_names(t, r->incident.v[i].alert);

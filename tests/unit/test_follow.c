@@ -290,6 +290,37 @@ START_TEST(a_rise_begins_anew)
 }
 END_TEST
 
+/* A vehicle that drives past camera after camera is escalated in the time that holds for one that stands still. */
+START_TEST(a_sighting_does_not_begin_anew)
+{
+	begin(HEAD STEPS);
+	struct hl_read r = fx_read("r2", "5SOW750", 90 * S);
+	hl_copy(r.camera, sizeof r.camera, "cam8");
+	r.site[0] = 0;
+	ck_assert_int_eq(fx_record(&r).outcome, HL_OUT_SIGHTED);
+	at(2 * M);
+	ck_assert_str_eq(told(), "created desk, updated desk, escalated north");
+	ck_assert_str_eq(why(), "not acknowledged for 2 min");
+}
+END_TEST
+
+/* The end of a mute is the first that anybody hears. */
+START_TEST(what_was_muted_begins_when_it_is_told)
+{
+	begin(HEAD STEPS "mute: [{when: {list: stolen, camera: cam7}, comment: x}]\n");
+	struct hl_timer t[4];
+	struct hl_read r = fx_read("r2", "5SOW750", 90 * S);
+	ck_assert_uint_eq(due(1000 * H, t, 4), 0);
+	hl_copy(r.camera, sizeof r.camera, "cam8");
+	r.site[0] = 0;
+	hl_copy(alert, sizeof alert, fx_record(&r).alert);
+	at(2 * M);
+	ck_assert_str_eq(told(), "updated desk");
+	at(90 * S + 2 * M);
+	ck_assert_str_eq(told(), "updated desk, escalated north");
+}
+END_TEST
+
 START_TEST(of_united_routes_all_steps_count)
 {
 	begin(HEAD "route:\n  receivers: [desk]\n  repeat: 9m\n  routes:\n"
@@ -371,6 +402,8 @@ int main(void)
 	tcase_add_test(t, a_dead_letter_is_stood_in_for_at_once);
 	tcase_add_test(t, one_channel_is_enough);
 	tcase_add_test(t, a_rise_begins_anew);
+	tcase_add_test(t, a_sighting_does_not_begin_anew);
+	tcase_add_test(t, what_was_muted_begins_when_it_is_told);
 	tcase_add_test(t, of_united_routes_all_steps_count);
 	tcase_add_test(t, an_open_alert_keeps_its_plan);
 	tcase_add_test(t, a_muted_alert_waits_for_nothing);
