@@ -61,6 +61,18 @@ const void *hl_redis_noted(const struct hl_redis *q, uint64_t mark, size_t *n)
 	return NULL;
 }
 
+const void *hl_redis_noted_next(const struct hl_redis *q, uint64_t mark, size_t *at, size_t *n)
+{
+	while (*at < q->n_facts) {
+		const struct hl_redis_fact *f = &q->fact[(*at)++];
+		if (f->mark == mark) {
+			*n = f->n;
+			return f->value;
+		}
+	}
+	return NULL;
+}
+
 void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op)
 {
 	hl_redis_args_add(&q->group, op);

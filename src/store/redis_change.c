@@ -191,13 +191,29 @@ static void note_marks(struct hl_redis *q, const struct hl_change *c)
 	}
 }
 
+static void note_incident(struct hl_redis *q, const struct hl_change *c)
+{
+	const struct hl_alert *a = c->alert;
+	struct hl_redis_of_incident x;
+	memset(&x, 0, sizeof x);
+	x.watch.look_ms = a->entry_expires_ms;
+	x.open = a->state < HL_ST_CLOSED;
+	x.same_entry = c->same_entry;
+	hl_copy(x.watch.alert, sizeof x.watch.alert, a->id);
+	hl_copy(x.watch.list, sizeof x.watch.list, a->list);
+	hl_copy(x.watch.entry, sizeof x.watch.entry, a->entry_id);
+	hl_copy(x.watch.revision, sizeof x.watch.revision, a->entry_revision);
+	hl_copy(x.watch.incident, sizeof x.watch.incident, a->incident);
+	hl_redis_note(q, hl_redis_mark('i', a->incident, NULL), &x, sizeof x);
+}
+
 /* What this change has written, for those after it. */
 static void note_all(struct hl_redis *q, const struct hl_change *c)
 {
 	note_marks(q, c);
 	if (c->alert) {
 		note_int(q, 'a', c->alert->id, c->alert->rev);
-		note_text(q, 'i', c->alert->incident, "1");
+		note_incident(q, c);
 		hl_redis_note(q, hl_redis_mark('b', c->alert->id, NULL), c->alert_body ? c->alert_body : "", c->alert_body_n);
 	}
 	if (c->alert && c->alert->rev > 1)

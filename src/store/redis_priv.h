@@ -99,6 +99,14 @@ void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op);
 /* What the open group has written; the newest value, NULL: nothing. Borrowed until the next note. */
 void hl_redis_note(struct hl_redis *q, uint64_t mark, const void *value, size_t n);
 const void *hl_redis_noted(const struct hl_redis *q, uint64_t mark, size_t *n);
+/* All of them, the oldest first: *at is 0 at the first call. NULL: no more. */
+const void *hl_redis_noted_next(const struct hl_redis *q, uint64_t mark, size_t *at, size_t *n);
+
+/* The note of mark 'i', an incident: an alert of it as this group has left it. */
+struct hl_redis_of_incident {
+	struct hl_watch watch;
+	bool open, same_entry;
+};
 enum hl_code hl_redis_begin(struct hl_store *s, struct hl_err *err);
 enum hl_code hl_redis_commit(struct hl_store *s, struct hl_err *err);
 void hl_redis_rollback(struct hl_store *s);

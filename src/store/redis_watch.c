@@ -4,17 +4,50 @@
 
 #include <hiredis.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t at_most(size_t max)
 {
 	return max < HL_LIST_MAX ? (int64_t)max : HL_LIST_MAX;
 }
 
-/* Each hit asks for the open alerts of its vehicle: only where the group has changed one of these does the whole group have to be tried. */
+enum { NEW_SEQ = 1 << 30 }; /* an alert of the open group has no number yet: it is younger than all that have */
+
+/* Each hit asks for the open alerts of its vehicle: those of the group are known, so that the whole group need not be tried for it. */
 static bool asks_group(const struct hl_redis *q, const struct hl_watch_filter *f)
 {
 	size_t n;
-	return !f->incident || q->blurred || hl_redis_noted(q, hl_redis_mark('i', f->incident, NULL), &n);
+	return !f->incident || q->blurred || hl_redis_noted(q, hl_redis_mark('W', "", NULL), &n);
+}
+
+static void change_one(struct hl_watch *w, const struct hl_redis_of_incident *x)
+{
+	int64_t seq = w->seq;
+	if (x->same_entry)
+		return;
+	*w = x->watch;
+	w->seq = seq;
+}
+
+/* What the group has made of the open alerts of an incident since. */
+static void add_group(const struct hl_redis *q, const char *incident, struct hl_watch *out, size_t max, size_t *n)
+{
+	const struct hl_redis_of_incident *x;
+	size_t at = 0, size;
+	while (q->in_group && (x = hl_redis_noted_next(q, hl_redis_mark('i', incident, NULL), &at, &size))) {
+		size_t i = 0;
+		while (i < *n && strcmp(out[i].alert, x->watch.alert))
+			i++;
+		if (i < *n && x->open)
+			change_one(&out[i], x);
+		else if (i < *n)
+			memmove(&out[i], &out[i + 1], (--*n - i) * sizeof *out);
+		else if (x->open && *n < max) {
+			out[*n] = x->watch;
+			out[*n].seq = ((int64_t)NEW_SEQ << 20) + (int64_t)at;
+			++*n;
+		}
+	}
 }
 
 enum hl_code hl_redis_watch_list(struct hl_store *s, const struct hl_watch_filter *f, struct hl_watch *out, size_t max, size_t *n, struct hl_err *err)
@@ -43,6 +76,8 @@ enum hl_code hl_redis_watch_list(struct hl_store *s, const struct hl_watch_filte
 		hl_redis_copy(e, 6, w->incident, sizeof w->incident);
 	}
 	hl_redis_reply_free(&whole);
+	if (!rc && !asks_group(hl_redis_of(s), f))
+		add_group(hl_redis_of(s), f->incident, out, max, n);
 	return rc;
 }
 
@@ -57,10 +92,12 @@ enum hl_code hl_redis_watch_set(struct hl_store *s, const char *alert, const cha
 	hl_redis_put_text(&a, alert);
 	hl_redis_put_some(&a, revision);
 	hl_redis_put_time(&a, look_ms);
-	if (q->in_group)
+	if (q->in_group) {
 		hl_redis_keep(q, &a); /* it is never refused */
-	else
+		hl_redis_note(q, hl_redis_mark('W', "", NULL), "1", 1);
+	} else {
 		rc = hl_redis_change(s, &a, NULL, NULL, NULL, err);
+	}
 	hl_redis_args_wipe(&a);
 	return rc;
 }

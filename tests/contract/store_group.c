@@ -83,12 +83,84 @@ START_TEST(a_reader_of_nothing_says_so)
 }
 END_TEST
 
+/* Each part of the change alone is refused for what the group has done. */
+static void refused(const struct hl_change *c, const struct hl_peek_key *other)
+{
+	fails(HL_E_CONFLICT, "read1", st->ops->apply(st, &(struct hl_change){ .key = c->key, .receipt = true }, err));
+	fails(HL_E_CONFLICT, "the passage", st->ops->apply(st, &(struct hl_change){ .key = other, .track = c->track }, err));
+	fails(HL_E_EXISTS, c->alert->id, st->ops->apply(st, &(struct hl_change){ .alert = c->alert, .alert_body = "{}", .alert_body_n = 2 }, err));
+	fails(HL_E_EXISTS, "", st->ops->apply(st, &(struct hl_change){ .event = c->event }, err));
+	fails(HL_E_EXISTS, "", st->ops->apply(st, &(struct hl_change){ .deliveries = c->deliveries, .n_deliveries = 1 }, err));
+}
+
+/* All that the next hit of a group is judged by. */
+START_TEST(a_group_sees_itself)
+{
+	static const char body[] = "{\"v\":1}";
+	struct hl_alert *a = contract_alert("abcdefghijklmnopqrstuvwxyz", T0);
+	struct hl_event e = contract_event("e1", a->id);
+	struct hl_delivery d = contract_delivery("d1", "e1", a->id, "desk", "https://a.example/");
+	struct hl_peek_key key = contract_key("entry1", "read1"), other = contract_key("entry1", "read2");
+	struct hl_track t = { .decision = HL_VERIFY, .first_ms = T0, .last_ms = T0 + 5, .reads = 3 };
+	struct hl_notice n = { .at_ms = T0, .decision = HL_VERIFY };
+	struct hl_cleared cl = { .at_ms = T0, .until_ms = T0 + 1000, .by = "smith", .id = "pair" };
+	struct hl_change c = { .alert = a, .alert_body = body, .alert_body_n = sizeof body - 1, .event = &e, .deliveries = &d, .n_deliveries = 1, .key = &key, .track = &t,
+			       .notice = &n, .cleared = &cl, .receipt = true, .now_ms = T0 };
+	struct hl_peek p;
+	struct hl_alert_row row;
+	hl_copy(t.alert, sizeof t.alert, a->id);
+	hl_copy(n.alert, sizeof n.alert, a->id);
+	hl_copy(a->entry_id, sizeof a->entry_id, "entry1");
+	ok(st->ops->begin(st, err));
+	ok(st->ops->apply(st, &c, err));
+	ok(st->ops->peek(st, &key, T0, &p, err));
+	ck_assert(p.track.exists && p.notice.exists && p.cleared.exists && p.duplicate);
+	ck_assert_int_eq(p.track.rev, 1);
+	ck_assert_int_eq(p.track.reads, 3);
+	ck_assert_str_eq(p.notice.alert, a->id);
+	ck_assert_str_eq(p.cleared.by, "smith");
+	ok(st->ops->peek(st, &other, T0 + 1000, &p, err));
+	ck_assert(p.track.exists && !p.cleared.exists && !p.duplicate);
+	ok(st->ops->alert_get(st, a->id, &row, err));
+	ck_assert_str_eq(row.body, body);
+	free(row.body);
+	refused(&c, &other);
+	/* And goes on from there. */
+	t.rev = 1;
+	t.reads = 4;
+	a->rev = 2;
+	ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{\"v\":2}", .alert_body_n = 7, .key = &other, .track = &t, .receipt = true }, err));
+	ok(st->ops->done(st, "d1", T0 + 9, "200", err));
+	fails(HL_E_NOTFOUND, "d2", st->ops->done(st, "d2", T0 + 9, "200", err));
+	ok(st->ops->alert_get(st, a->id, &row, err));
+	ck_assert_str_eq(row.body, "{\"v\":2}");
+	free(row.body);
+	a->rev = 3;
+	if (_i == 2)
+		ok(st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2, .forget = true }, err));
+	if (_i == 3)
+		ok(st->ops->cleared_end(st, "pair", T0 + 1, "lee", "why", err));
+	ok(st->ops->peek(st, &key, T0 + 2, &p, err));
+	ck_assert(p.track.exists == (_i != 2) && p.cleared.exists == (_i != 3));
+	if (_i)
+		ok(st->ops->commit(st, err));
+	else
+		st->ops->rollback(st);
+	ok(st->ops->peek(st, &other, T0 + 2, &p, err));
+	ck_assert_int_eq(p.track.reads, _i == 0 || _i == 2 ? 0 : 4);
+	ck_assert_int_eq(p.duplicate, _i != 0);
+	ck_assert_int_eq(contract_counts().delivered, _i != 0);
+	free(a);
+}
+END_TEST
+
 TCase *contract_group_case(void)
 {
 	TCase *t = tcase_create("group");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, a_group_is_there_after_commit_only);
 	tcase_add_test(t, a_group_rolled_back_or_cut_off_leaves_nothing);
+	tcase_add_loop_test(t, a_group_sees_itself, 0, 4);
 	tcase_add_test(t, groups_do_not_nest);
 	tcase_add_test(t, a_reading_handle_reads_and_never_writes);
 	tcase_add_test(t, a_reader_of_nothing_says_so);

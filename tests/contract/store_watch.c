@@ -119,6 +119,32 @@ START_TEST(open_alerts_are_found_by_their_incident)
 }
 END_TEST
 
+START_TEST(a_group_sees_the_open_alerts_it_has_made)
+{
+	put_of("a", "i1", 1, HL_ST_NEW);
+	ok(st->ops->begin(st, err));
+	put_of("b", "i1", 1, HL_ST_NEW);
+	put_of("c", "i2", 1, HL_ST_NEW);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "a b");
+	put_of("b", "i1", 2, HL_ST_VERIFIED);
+	put_of("d", "i1", 1, HL_ST_NEW);
+	put_of("a", "i1", 2, HL_ST_CLOSED);
+	ck_assert_str_eq(of_incident("i1", 0, 8), "b d");
+	ck_assert_str_eq(of_incident("i2", 0, 8), "c");
+	ok(st->ops->watch_set(st, "b", "rev9", T0 + 77, err));
+	struct hl_watch w[2];
+	size_t n;
+	ok(st->ops->watch_list(st, &(struct hl_watch_filter){ .incident = "i1", .due_ms = HL_NO_TIME }, w, 2, &n, err));
+	ck_assert_str_eq(w[0].revision, "rev9");
+	ck_assert_int_eq(w[0].look_ms, T0 + 77);
+	if (_i)
+		ok(st->ops->commit(st, err));
+	else
+		st->ops->rollback(st);
+	ck_assert_str_eq(of_incident("i1", 0, 8), _i ? "b d" : "a");
+}
+END_TEST
+
 /* An event of its own for an alert, with one delivery to one address. */
 static void tell(const char *alert, const char *event, const char *incident, const char *address)
 {
@@ -414,6 +440,7 @@ TCase *contract_watch_case(void)
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, open_alerts_are_watched_by_list_and_by_when_their_entry_ends);
 	tcase_add_test(t, open_alerts_are_found_by_their_incident);
+	tcase_add_loop_test(t, a_group_sees_the_open_alerts_it_has_made, 0, 2);
 	tcase_add_test(t, what_one_address_is_told_of_one_incident_comes_in_order);
 	tcase_add_test(t, when_to_look_again_is_kept);
 	tcase_add_test(t, a_change_of_the_alert_alone_keeps_when_to_look_again);
