@@ -340,12 +340,12 @@ static void become_less(struct hl_record *r, struct hl_record_hit *w, struct hl_
 	a->probability = w->hit->probability;
 	a->match_reads = w->hit->passage_reads;
 	a->decision = HL_VERIFY;
-	next_of_passage(r, w, is_own_passage(w, a) ? a : NULL);
+	next_of_passage(r, w, a);
 	w->track.decision = HL_VERIFY;
 	make_notice(r, w);
 }
 
-/* What was told of the passage holds no longer. What a person has verified is not for a camera to take back. */
+/* What was told of the passage holds no longer. What a person has verified is not for a camera to take back, nor what another passage has told: this one was a sighting. */
 static enum hl_code fall(struct hl_record *r, struct hl_record_hit *w, struct hl_err *err)
 {
 	struct hl_member *m = NULL;
@@ -357,7 +357,7 @@ static enum hl_code fall(struct hl_record *r, struct hl_record_hit *w, struct hl
 	w->over = true;
 	w->out->outcome = HL_OUT_COUNTED;
 	w->out->why = HL_SUP_PASSAGE;
-	if (!m || m->alert->state > HL_ST_ACKNOWLEDGED || m->alert->decision <= w->hit->decision)
+	if (!m || !is_own_passage(w, m->alert) || m->alert->state > HL_ST_ACKNOWLEDGED || m->alert->decision <= w->hit->decision)
 		return HL_OK;
 	hl_copy(w->out->alert, sizeof w->out->alert, m->alert->id);
 	w->out->why = HL_SUP_NONE;

@@ -3,12 +3,13 @@
 #include "story_case.h"
 
 /* One more result for the vehicle, whatever it matches. */
-static enum hl_outcome result(const char *id, const char *plate, int64_t at_ms, size_t *hits)
+static enum hl_outcome result_at(const char *camera, const char *id, const char *plate, int64_t at_ms, size_t *hits)
 {
 	const struct hl_hit *h, *kept[8];
 	struct hl_recorded out[8] = { 0 };
 	struct hl_read r = fx_read(id, plate, at_ms);
 	hl_copy(r.vehicle_id, sizeof r.vehicle_id, "t-1");
+	hl_copy(r.camera, sizeof r.camera, camera);
 	fx.now_ms = r.time_ms;
 	size_t n = hl_decide(fx.catalog, fx.decider, &r, 1, &(struct hl_decide_opts){ .now_ms = fx.now_ms, .passages = fx.passages, .kept_only = true }, &h);
 	*hits = 0;
@@ -18,6 +19,11 @@ static enum hl_outcome result(const char *id, const char *plate, int64_t at_ms, 
 	if (*hits)
 		ck_assert_int_eq(hl_record_hits(fx.store, fx.catalog, &r, kept, *hits, fx.now_ms, out, &fx.err), HL_OK);
 	return out[0].outcome;
+}
+
+static enum hl_outcome result(const char *id, const char *plate, int64_t at_ms, size_t *hits)
+{
+	return result_at("cam7", id, plate, at_ms, hits);
 }
 
 START_TEST(a_misread_that_the_passage_does_not_bear_out_is_stood_down_once)
@@ -57,6 +63,33 @@ START_TEST(a_misread_that_the_passage_does_not_bear_out_is_stood_down_once)
 	m->min_probability = 0;
 	ck_assert_int_eq(result("r13", "5SOW350", 6700, &hits), HL_OUT_COUNTED);
 	ck_assert_int_eq(fx_counts().alerts, 1);
+}
+END_TEST
+
+/* What another vehicle was taken for at another camera says nothing against the alert that it was a sighting of. */
+START_TEST(a_misread_elsewhere_takes_back_no_alert)
+{
+	char alert[HL_ID_TEXT], id[8];
+	size_t hits;
+	fx_teardown();
+	fx_setup_rules("version: 1\nconfusions: {base: none, pairs: [{chars: \"37\", cost: 0.4}]}\nmatch: {max_cost: 1.0, min_probability: 0.001}\nroute: {receivers: [desk]}\n");
+	ck_assert_int_eq(result("r1", "5SOW750", 0, &hits), HL_OUT_CREATED);
+	alert_of("stolen", alert);
+	struct hl_alert *was = fx_alert(alert);
+	ck_assert_int_eq(result_at("cam8", "r2", "5SOW350", 1200000, &hits), HL_OUT_SIGHTED);
+	((struct hl_match_opts *)hl_rules_match(fx.catalog->rules, "stolen"))->min_probability = 0.5; /* so high that a few other reads are enough */
+	size_t fell = 0;
+	for (int i = 3; i <= 14; i++) {
+		snprintf(id, sizeof id, "r%d", i);
+		result_at("cam8", id, "8KRM912", 1200000 + i * 500, &hits);
+		fell += hits;
+	}
+	ck_assert_uint_eq(fell, 1);
+	struct hl_alert *a = fx_alert(alert);
+	ck_assert_int_eq(a->state, HL_ST_NEW);
+	ck_assert_int_eq(a->decision, was->decision);
+	free(a);
+	free(was);
 }
 END_TEST
 
@@ -148,6 +181,7 @@ int main(void)
 	TCase *t = tcase_create("evidence");
 	tcase_add_checked_fixture(t, fx_setup, fx_teardown);
 	tcase_add_test(t, a_misread_that_the_passage_does_not_bear_out_is_stood_down_once);
+	tcase_add_test(t, a_misread_elsewhere_takes_back_no_alert);
 	tcase_add_test(t, an_alert_that_becomes_unlikely_is_told_as_one_to_verify_once);
 	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
 	tcase_add_test(t, a_mute_takes_nothing_from_those_who_were_told);
