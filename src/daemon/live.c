@@ -114,6 +114,14 @@ static enum hl_code activate_rules(const struct hl_catalog *next, const char *by
 	return !code && !strcmp(active, next->rules->id) ? HL_OK : hl_rules_version_activate(next->settings->state, next->rules->id, &a, err);
 }
 
+/* Rules that were activated from another file, or went back to, are gone with a reload; nobody is to find out by what was not told. */
+static void warn_replaced(const struct build *b, const struct hl_rules *was, const struct hl_rules *now)
+{
+	if (b->faults && strcmp(was->id, now->id) != 0)
+		hl_faults_warn(b->faults, b->settings_path, 0, 0, "rules %s are active now, in place of %s (%s): a reload takes the file that 'rules' names", now->id, was->id,
+			       was->file);
+}
+
 /* Takes next. Whatever took the place of `before` meanwhile did so for an entry added or withdrawn by hand. */
 static void finish(struct build *b, const struct hl_catalog *before, struct hl_catalog *next)
 {
@@ -127,6 +135,8 @@ static void finish(struct build *b, const struct hl_catalog *before, struct hl_c
 	}
 	if (!b->code && b->settings_path)
 		b->code = activate_rules(next, b->by, &err);
+	if (!b->code && b->settings_path)
+		warn_replaced(b, before->rules, next->rules);
 	if (!b->code)
 		swap_in(b->live, next);
 	else

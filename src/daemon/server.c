@@ -74,8 +74,13 @@ struct hl_server {
 
 static void log_faults(const struct hl_faults *f)
 {
-	for (size_t i = 0; i < f->n; i++)
-		hl_log(f->v[i].warning ? HL_LOG_WARN : HL_LOG_ERROR, "%s:%u:%u: %s", f->v[i].file, f->v[i].line, f->v[i].column, f->v[i].text);
+	for (size_t i = 0; i < f->n; i++) {
+		enum hl_log_level level = f->v[i].warning ? HL_LOG_WARN : HL_LOG_ERROR;
+		if (f->v[i].line)
+			hl_log(level, "%s:%u:%u: %s", f->v[i].file, f->v[i].line, f->v[i].column, f->v[i].text);
+		else
+			hl_log(level, "%s: %s", f->v[i].file, f->v[i].text);
+	}
 }
 
 static void outbox_changed(void *arg)

@@ -84,6 +84,27 @@ def the_active_version_decides():
     hook.close()
 
 
+def a_reload_says_whose_rules_it_replaces():
+    hook = Receiver()
+    with running({'desk': [hook.url]}) as d:
+        first = version(d)
+        d.write('next.yaml', RULES.replace('max_cost: 1.0', 'max_cost: 0.4'))
+        d.ctl('rules', 'activate', os.path.join(d.dir, 'next.yaml'), '--reason', 'narrower')
+        second = version(d)
+        told = f'warning: rules {first} are active now, in place of {second}'
+        out = d.ctl('reload')
+        check(told in out and 'next.yaml' in out and version(d) == first, out)
+        check(f'rules {first} are active now, in place of {second}' in d.tail(), d.tail())
+        check('in place of' not in d.ctl('reload'), 'nothing is replaced')
+        # nor does a rollback outlast it
+        d.ctl('rules', 'activate', second, '--reason', 'narrower')
+        d.ctl('rules', 'rollback', '--reason', 'too narrow')
+        d.write('rules.yaml', open(os.path.join(d.dir, 'next.yaml')).read())
+        out = d.ctl('reload')
+        check(f'rules {version(d)} are active now, in place of {first}' in out, out)
+    hook.close()
+
+
 def killed_while_switching():
     hook = Receiver()
     for point, after in (('version.synced', 1), ('version.renamed', 1), ('version.activating', 1), ('version.activated', 2)):
@@ -107,4 +128,4 @@ def killed_while_switching():
 
 
 if __name__ == '__main__':
-    main(the_active_version_decides, killed_while_switching)
+    main(the_active_version_decides, a_reload_says_whose_rules_it_replaces, killed_while_switching)
