@@ -62,6 +62,27 @@ bool hl_ctl_option(int argc, char **argv, int *i, const char *name, const char *
 }
 
 
+static bool fits(const char *family, const char *of)
+{
+	return !of || !strcmp(family, of);
+}
+
+/* The commands of one family, or all (of: NULL); how many. */
+static size_t print_commands(const char *of)
+{
+	size_t n = 0;
+	for (size_t i = 0; own[i]; i++)
+		if (fits(own[i]->family, of) && ++n)
+			printf("  %s%s%s %s\n        %s\n", own[i]->family, own[i]->verb ? " " : "", own[i]->verb ? own[i]->verb : "", own[i]->usage, own[i]->help);
+	for (size_t t = 0; hl_ops_tables[t]; t++)
+		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
+			if (fits(r->family, of) && ++n)
+				printf("  %s\n        %s\n", r->usage, r->help);
+	if (fits("reload", of) && ++n)
+		puts("  reload\n        what SIGHUP does: checks, loads aside, swaps; the faults are the answer");
+	return n;
+}
+
 static void print_help(void)
 {
 	puts("usage: hotlistctl [-c FILE | --state DIR] [--json] [--purpose TEXT] COMMAND …\n\n"
@@ -69,13 +90,26 @@ static void print_help(void)
 	     "  --state DIR  the state folder\n"
 	     "  --json       machine-readable output, on every command that prints\n"
 	     "  --purpose T  what it is for, as the audit has it (else the settings' privacy.purpose)\n\n"
-	     "commands:");
-	for (size_t i = 0; own[i]; i++)
-		printf("  %s%s%s %s\n        %s\n", own[i]->family, own[i]->verb ? " " : "", own[i]->verb ? own[i]->verb : "", own[i]->usage, own[i]->help);
-	for (size_t t = 0; hl_ops_tables[t]; t++)
-		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
-			printf("  %s\n        %s\n", r->usage, r->help);
-	puts("  reload\n        what SIGHUP does: checks, loads aside, swaps; the faults are the answer\n\nExit codes are those of sysexits.h. See hotlistctl(1).");
+	     "commands (`hotlistctl help alert` has those of alert):");
+	print_commands(NULL);
+	puts("\nExit codes are those of sysexits.h. See hotlistctl(1).");
+}
+
+static bool asks_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* `help`, `help alert`, `alert --help`, `alert ls --help`. True where it was asked for and given. */
+static bool help_given(int argc, char **argv)
+{
+	bool first = argc && (asks_help(argv[0]) || !strcmp(argv[0], "help")), last = argc > 1 && asks_help(argv[argc - 1]);
+	if (!first && !last)
+		return false;
+	const char *of = !first ? argv[0] : argc > 1 ? argv[1] : NULL;
+	if (!of || !print_commands(of))
+		print_help();
+	return true;
 }
 
 /* `alert ls --state new` and `list add … --state CA` mean a state of alerts and of plates, not a folder: behind such a command the option is its own. */
@@ -151,10 +185,8 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	if (hl_crypto_init(&err))
 		return hl_ctl_fail(&err);
-	if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0)) {
-		print_help();
+	if (help_given(argc, argv))
 		return EX_OK;
-	}
 	if (argc && strcmp(argv[0], "--version") == 0) {
 		puts("hotlistctl " PACKAGE_VERSION);
 		return EX_OK;

@@ -120,6 +120,23 @@ static void tell_settings(const struct hl_ops_ctx *ctx, const char *list, struct
 			      hl_settings_list(s, list) ? "" : ", which has no such list: only the plate is required");
 }
 
+/* A version of a list that nobody meant is looked for in vain where it should decide. */
+static void tell_unknown(const struct hl_ops_ctx *ctx, const char *list, struct hl_buf *out)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	if (!s || hl_settings_list(s, list))
+		return;
+	const struct hl_list_settings *v = s->lists.v;
+	const char **names = hl_calloc(s->lists.n + 1, sizeof *names);
+	size_t n = 0;
+	for (size_t i = 0; i < s->lists.n; i++)
+		if (v[i].name)
+			names[n++] = v[i].name;
+	const char *near = hl_text_nearest(list, names);
+	hl_buf_printf(out, "warning: the settings have no list '%s'%s%s%s: only the plate was required\n", list, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	free(names);
+}
+
 static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, const struct hl_import_report *report, struct hl_buf *out)
 {
 	char holds[HL_HOLDS_TEXT];
@@ -200,6 +217,8 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 		hl_buf_putc(out, '\n');
 	} else {
 		hl_uploaded_text(&done, out);
+		if (!code)
+			tell_unknown(ctx, r.in.list, out);
 	}
 	hl_uploaded_fini(&done);
 	return code;

@@ -14,6 +14,20 @@ expect 66 list lint stolen missing.csv --layout csv
 expect 64 list lint stolen
 [ "$(ls | sort | tr '\n' ' ')" = 'a.csv err out ' ] || fail "lint left something behind: $(ls)"
 
+# Help of one family, however it is asked for.
+for words in 'help list' 'list --help' 'list import --help'; do
+	# shellcheck disable=SC2086
+	expect 0 $words
+	grep -q '^  list import NAME FILE' out || fail "$words: $(cat out)"
+	! grep -q '^  alert ' out || fail "$words tells other families"
+done
+
+# A list that the settings don't have is said to be none, with the one that was meant.
+printf 'state: t\nrules: r.yaml\nlists: {stolen: {agency: METRO, layout: csv}}\nreceivers: {}\n' >known.yaml
+expect 0 list import stloen a.csv --layout csv --state t -c known.yaml
+grep -q "^warning: the settings have no list 'stloen' (did you mean 'stolen'?)" out || fail "no warning: $(cat out err)"
+rm -rf t known.yaml
+
 expect 65 list import stolen a.csv --layout csv --strict --state s
 expect 66 list versions stolen --state s
 expect 65 list import --strict stolen --layout csv a.csv --state s
