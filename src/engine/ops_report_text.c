@@ -14,6 +14,8 @@ static void span_of(const struct hl_ops_ctx *ctx, const struct hl_review *r, str
 	hl_ops_full_time(ctx, r->filter.since_ms, since);
 	hl_ops_full_time(ctx, r->filter.until_ms == HL_NO_TIME ? ctx->now_ms : r->filter.until_ms, until);
 	hl_buf_printf(out, "report     %s until %s\n", r->filter.since_ms == HL_NO_TIME ? "from the beginning" : since, until);
+	if (r->filter.hidden)
+		hl_buf_puts(out, "           as an officer sees it: covert lists are left out (--role)\n");
 	if (r->filter.list || r->filter.camera)
 		hl_buf_printf(out, "           %s%s%s%s%s only\n", r->filter.list ? "list " : "", r->filter.list ? r->filter.list : "",
 			      r->filter.list && r->filter.camera ? ", " : "", r->filter.camera ? "camera " : "", r->filter.camera ? r->filter.camera : "");

@@ -127,6 +127,8 @@ static void year_text(const struct hl_ops_ctx *ctx, const struct hl_review *r, c
 	hl_buf_printf(out, "taken back (stood down)           %12lld\n", (long long)stood_down(r));
 	hl_buf_printf(out, "never answered                    %12lld\n", (long long)(r->unanswered + r->ended_unanswered));
 	hl_buf_puts(out, "\nNot known here: searches of stored reads (there are none to search),\nwho was stopped, sharing with others, unauthorized use.\n");
+	if (r->filter.hidden)
+		hl_buf_puts(out, "Not counted here: covert lists, as an officer may not see them (--role).\n");
 }
 
 void hl_ops_report_year(const struct hl_ops_ctx *ctx, const struct hl_review *r, int year, bool json, struct hl_buf *out)

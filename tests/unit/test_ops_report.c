@@ -66,6 +66,7 @@ START_TEST(nothing_yet_is_said_too)
 {
 	const char *text = fx_ok("report");
 	fx_has(text, "report     from the beginning until");
+	fx_has(text, "           as an officer sees it: covert lists are left out (--role)\n");
 	fx_has(text, "0 in = 0 matched");
 	fx_has(text, "found      0 right, 0 wrong, 0 unknown; precision -\n");
 	fx_has(text, "answered   0\n           0 unanswered");
