@@ -45,7 +45,8 @@ static void text_report(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 	hl_ops_wrapped(text, 10, out);
 }
 
-static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, struct hl_buf *out)
+/* of: whether the alert is named; in `alert show` it is known. */
+static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery *d, bool of, struct hl_buf *out)
 {
 	char when[32];
 	const char *said = d->state != HL_DL_PENDING ? d->result : d->held[0] ? "held for a digest" : d->carrier[0] ? "in a digest that is under way" : d->result;
@@ -55,8 +56,9 @@ static void text_delivery(const struct hl_ops_ctx *ctx, const struct hl_delivery
 		hl_ops_time(ctx, d->state == HL_DL_PENDING ? d->due_ms : d->done_ms, when);
 	hl_buf_printf(out, "%.8s  %-9s %-12.12s %-7s %5lld %-14s %s\n", d->id, hl_delivery_state_name(d->state), d->receiver, d->channel,
 		      (long long)d->attempts, when, hl_event_name(d->type));
-	char text[HL_ADDRESS_MAX + HL_TEXT_LONG + 4];
-	snprintf(text, sizeof text, "%s%s%s", d->address, d->address[0] && said[0] ? ": " : "", said);
+	char text[HL_ADDRESS_MAX + HL_TEXT_LONG + 32];
+	of = of && d->alert[0];
+	snprintf(text, sizeof text, "%s%.8s%s%s%s%s", of ? "alert " : "", of ? d->alert : "", of ? " to " : "", d->address, d->address[0] && said[0] ? ": " : "", said);
 	hl_ops_wrapped(text, 10, out);
 	text_report(ctx, d, out);
 }
@@ -75,7 +77,7 @@ enum hl_code hl_ops_told(const struct hl_ops_ctx *ctx, const char *alert, struct
 		if (j)
 			write_delivery(&d[i], j);
 		else
-			text_delivery(ctx, &d[i], out);
+			text_delivery(ctx, &d[i], false, out);
 	}
 	hl_deliveries_free(d, n);
 	return HL_OK;
@@ -92,7 +94,7 @@ static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 	snprintf(when, sizeof when, "WHEN (%.7s)", zone);
 	hl_buf_printf(out, "%-8s  %-9s %-12s %-7s %5s %-14s %s\n", "ID", "STATE", "RECEIVER", "CHANNEL", "TRIES", when, "EVENT");
 	for (size_t i = 0; i < n; i++)
-		text_delivery(ctx, &d[i], out);
+		text_delivery(ctx, &d[i], true, out);
 	hl_buf_printf(out, "%zu deliver%s\n", n, n == 1 ? "y" : "ies");
 }
 

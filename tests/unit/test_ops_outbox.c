@@ -28,8 +28,8 @@ START_TEST(outbox_ls_shows_what_became_of_deliveries)
 	fx_has(text, "ID        STATE     RECEIVER     CHANNEL TRIES WHEN (UTC)     EVENT\n");
 	char expect[256];
 	snprintf(expect, sizeof expect, "%.8s  dead      desk         webhook     1 11-23 10:00:05 alert.created\n"
-		 "          https://cad.example/hook: HTTP 410 Gone\n",
-		 d[0].id);
+		 "          alert %.8s to https://cad.example/hook: HTTP 410 Gone\n",
+		 d[0].id, a.alert);
 	fx_has(text, expect);
 	fx_has(text, "4 deliveries\n");
 	hl_deliveries_free(d, n);
@@ -38,7 +38,7 @@ START_TEST(outbox_ls_shows_what_became_of_deliveries)
 	ck_assert_int_eq(fx.store->ops->later(fx.store, d[0].id, FX_T0 + 5000, "deadline reached after 6 attempts; the last: no answer: Failed to connect to it", NULL),
 			 HL_OK);
 	text = fx_ok("outbox ls");
-	fx_has(text, ": deadline reached after 6 attempts; the last:");
+	fx_has(text, " to +13035550100: deadline reached after 6 attempts; the\n          last: no answer: ");
 	fx_has(text, "Failed to connect to it\n");
 	for (const char *s = text; *s; s += strcspn(s, "\n") + 1)
 		ck_assert_uint_le(strcspn(s, "\n"), 80);
