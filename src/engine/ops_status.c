@@ -219,15 +219,19 @@ static void text_sum(const struct figures *f, struct hl_buf *out)
 /* The other groups: one line each, what is zero left out. */
 static void text_figures(const struct figures *f, struct hl_buf *out)
 {
+	bool some = false;
 	for (size_t i = 0; i < f->n; i++) {
 		bool first = !i || strcmp(f->v[i].group, f->v[i - 1].group) != 0, last = i + 1 == f->n || strcmp(f->v[i].group, f->v[i + 1].group) != 0;
 		if (strcmp(f->v[i].group, "reads") == 0)
 			continue;
 		if (first)
+			some = false;
+		if (f->v[i].value && !some)
 			hl_buf_printf(out, "%-9s", f->v[i].group);
 		if (f->v[i].value)
 			hl_buf_printf(out, " %s %lld", f->v[i].name, (long long)f->v[i].value);
-		if (last)
+		some = some || f->v[i].value;
+		if (last && some)
 			hl_buf_putc(out, '\n');
 	}
 }
