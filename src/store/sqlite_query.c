@@ -107,12 +107,21 @@ enum hl_code hl_sqlite_alert_list(struct hl_store *s, const struct hl_alert_filt
 	return rc;
 }
 
+static enum hl_sqlite_statement outbox_statement(const struct hl_outbox_filter *f)
+{
+	if (f->held)
+		return HL_SQ_OUTBOX_HELD;
+	if (f->id)
+		return HL_SQ_OUTBOX_ID;
+	return f->alert ? HL_SQ_OUTBOX_OF : HL_SQ_OUTBOX;
+}
+
 enum hl_code hl_sqlite_outbox_list(struct hl_store *s, const struct hl_outbox_filter *f, struct hl_delivery **out, size_t *n, struct hl_err *err)
 {
 	struct hl_sqlite *q = hl_sqlite_of(s);
 	*out = NULL;
 	*n = 0;
-	sqlite3_stmt *st = hl_sqlite_get(q, f->held ? HL_SQ_OUTBOX_HELD : HL_SQ_OUTBOX, err);
+	sqlite3_stmt *st = hl_sqlite_get(q, outbox_statement(f), err);
 	if (!st)
 		return HL_E_IO;
 	if (f->held)

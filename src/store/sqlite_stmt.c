@@ -17,6 +17,10 @@
 	" AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.chain = delivery.chain AND e.event <> delivery.event AND e.state = 0 AND e.held IS NULL AND e.seq < delivery.seq"\
 	" AND e.receiver = delivery.receiver AND e.channel = delivery.channel AND e.address = delivery.address)"
 
+#define OUTBOX_WHERE(first)                                                                                                                   \
+	"SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " first OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?7) d"                \
+	" JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC"
+
 #define CANCELLED "'cancelled: the alert is over'"
 
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
@@ -81,8 +85,10 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 	[HL_SQ_ALERTS] = "SELECT id, body FROM alert WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR camera = ?3)"
 			 " AND time_ms >= ?4 AND time_ms <= ?5 ORDER BY time_ms DESC, seq DESC LIMIT ?6",
 	[HL_SQ_OUTBOX_HELD] = "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN body b ON b.seq = d.seq WHERE d.held = ?1 AND d.state = 0 ORDER BY d.seq DESC LIMIT ?7",
-	[HL_SQ_OUTBOX] = "SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?7) d"
-			 " JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC",
+	[HL_SQ_OUTBOX] = OUTBOX_WHERE(""),
+	/* What is asked on the store thread, of one alert or one delivery: a condition that may be left out would have the whole table read. */
+	[HL_SQ_OUTBOX_OF] = OUTBOX_WHERE("alert = ?3 AND "),
+	[HL_SQ_OUTBOX_ID] = OUTBOX_WHERE("id >= ?2 AND id < ?2 || '~' AND "),
 	[HL_SQ_SUPPRESSED] = "SELECT why, entry, alert, camera, plate_read, read_id, time_ms, pair, list, plate_listed FROM suppressed WHERE (?1 = 0 OR why = ?1)"
 			     " AND (?2 IS NULL OR pair = ?2) AND (?3 IS NULL OR alert = ?3) AND (?4 IS NULL OR list = ?4) AND (?5 IS NULL OR camera = ?5)"
 			     " AND time_ms >= ?6 AND time_ms <= ?7 ORDER BY time_ms DESC, seq DESC LIMIT ?8",
