@@ -189,8 +189,8 @@ START_TEST(names_of_the_life)
 		"\"lapsed\":{\"state\":\"acknowledged\",\"of\":\"jones\",\"by\":\"hotlistd\",\"why\":\"no progress for 15m\",\"at\":",
 		"\"why\":\"not acknowledged for 2 min\"",
 		"\"escalation\":{\"step\":2,\"at\":\"2026-11-23T10:00:01.022Z\",\"told\":[\"sergeant\",\"watch\"]}",
-		"\"sightings\":[{\"time\":\"2026-11-23T10:00:01.000Z\",\"camera\":\"cam9\",\"site\":\"I-25 S 210\",\"plate_read\":\"5SOW350\",\"decision\":\"verify\","
-		"\"lat\":39.5,\"lon\":-104.75},{\"time\":\"2026-11-23T10:00:01.001Z\",\"camera\":\"cam8\",\"plate_read\":\"5SOW750\",\"decision\":\"alert\"},",
+		("\"sightings\":[{\"time\":\"2026-11-23T10:00:01.000Z\",\"camera\":\"cam9\",\"site\":\"I-25 S 210\",\"plate_read\":\"5SOW350\",\"decision\":\"verify\","
+		 "\"lat\":39.5,\"lon\":-104.75},{\"time\":\"2026-11-23T10:00:01.001Z\",\"camera\":\"cam8\",\"plate_read\":\"5SOW750\",\"decision\":\"alert\"},"),
 		"\"sightings_total\":40",
 		"\"also\":[{\"alert\":\"other\",\"list\":\"felony\",\"entry\":\"e2\",\"plate_listed\":\"5SOW750\",\"category\":\"felony\",\"priority\":2},",
 		"\"covert\":true",
