@@ -63,12 +63,25 @@ static enum hl_code not_found(const char *family, const char *verb, struct hl_er
 	return HL_E_USAGE;
 }
 
+/* The name stands anywhere among the words. */
+static const char *hidden_list(const struct hl_op_row *row, const struct hl_ops_ctx *ctx, int argc, const char *const *argv)
+{
+	if (!strcmp(row->family, "list"))
+		for (int i = 0; i < argc; i++)
+			if (hl_ops_hidden_list(ctx, argv[i]))
+				return argv[i];
+	return NULL;
+}
+
 static enum hl_code run_row(const struct hl_op_row *row, struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out,
 			    struct hl_err *err)
 {
 	struct hl_err fault = { 0 };
 	if (hl_ops_stored(row) && !ctx->store)
 		return hl_err_set(err, HL_E_INTERNAL, "%s %s needs the store", row->family, row->verb);
+	const char *hidden = hidden_list(row, ctx, argc, argv);
+	if (hidden)
+		return hl_err_set(err, HL_E_NOTFOUND, "there is no version of a list '%s'", hidden);
 	enum hl_code rc = row->run(ctx, argc, argv, json, out, &fault);
 	if (rc == HL_E_USAGE)
 		return hl_err_set(err, rc, "%s; usage: hotlistctl %s", fault.text, row->usage);

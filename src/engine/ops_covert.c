@@ -25,6 +25,16 @@ bool hl_ops_hidden(const void *looker, const char *list)
 	return l->officer && ((r && r->covert) || (s && s->covert));
 }
 
+bool hl_ops_hidden_list(const struct hl_ops_ctx *ctx, const char *list)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	struct hl_caller c;
+	struct hl_err err;
+	if (!s || !s->users.n || hl_ops_caller(ctx, NULL, NULL, &c, &err) || c.role != HL_ROLE_OFFICER)
+		return false;
+	return hl_ops_hidden(&(struct hl_looker){ .ctx = ctx, .officer = true }, list);
+}
+
 bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a)
 {
 	return l->officer && (a->life.covert || hl_ops_hidden(l, a->list));

@@ -127,6 +127,8 @@ enum hl_code hl_ops_list_versions(struct hl_ops_ctx *ctx, int argc, const char *
 	if (name)
 		code = put_versions(ctx, name, json ? &j : NULL, &body, err);
 	for (size_t i = 0; !code && i < names.n; i++) {
+		if (hl_ops_hidden_list(ctx, names.v[i]))
+			continue;
 		/* A list whose first import is under way has no version yet. */
 		code = put_versions(ctx, names.v[i], json ? &j : NULL, &body, err);
 		code = code == HL_E_NOTFOUND ? HL_OK : code;

@@ -49,6 +49,8 @@ enum hl_code hl_ops_looker(const struct hl_ops_ctx *ctx, const char *role, struc
 /* Whether what is of this list, or this alert, is hidden from the looker (struct hl_looker). */
 bool hl_ops_hidden(const void *looker, const char *list);
 bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a);
+/* Whether the settings have users, the caller is an officer among them, and the list is covert: commands on lists do not find it then. Others keep lists. */
+bool hl_ops_hidden_list(const struct hl_ops_ctx *ctx, const char *list);
 /* An alert as an officer may see it: without the names of covert entries. */
 void hl_ops_veil(struct hl_alert *a);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */

@@ -28,6 +28,22 @@ expect 0 list import stloen a.csv --layout csv --state t -c known.yaml
 grep -q "^warning: the settings have no list 'stloen' (did you mean 'stolen'?)" out || fail "no warning: $(cat out err)"
 rm -rf t known.yaml
 
+# A covert list is none to an officer by the settings, and is one to others.
+settings() { printf 'state: u\nrules: r.yaml\nlists: {quiet: {agency: METRO, layout: csv, covert: true, require: [plate]}}\nusers: {%s: {role: %s}}\nreceivers: {}\n' "$(id -un)" "$1" >people.yaml; }
+settings supervisor
+expect 0 list import quiet a.csv -c people.yaml
+expect 0 list versions -c people.yaml
+grep -q '^quiet ' out || fail "a supervisor keeps the list: $(cat out)"
+settings officer
+for words in 'show quiet' 'export quiet' 'versions quiet' 'diff quiet' 'import quiet a.csv'; do
+	# shellcheck disable=SC2086
+	expect 66 list $words -c people.yaml
+	grep -q "there is no version of a list 'quiet'" err || fail "$words: $(cat err)"
+done
+expect 0 list versions -c people.yaml
+! grep -q quiet out || fail "an officer sees the list: $(cat out)"
+rm -rf u people.yaml
+
 expect 65 list import stolen a.csv --layout csv --strict --state s
 expect 66 list versions stolen --state s
 expect 65 list import --strict stolen --layout csv a.csv --state s
