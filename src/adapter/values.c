@@ -121,8 +121,9 @@ static void join(const char *const *word, size_t n, char *dst, size_t size)
 	}
 }
 
-static void say_entry(struct hl_said *s, const struct hl_alert *a)
+static void say_entry(struct hl_said *s, const struct hl_message *m)
 {
+	const struct hl_alert *a = m->alert;
 	static const struct {
 		enum hl_field field;
 		enum hl_name_id name;
@@ -134,6 +135,10 @@ static void say_entry(struct hl_said *s, const struct hl_alert *a)
 	char text[6 * HL_TEXT_LONG];
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		set(s, fields[i].name, a->entry[fields[i].field]);
+	if (a->entry_expires_ms != HL_NO_TIME) {
+		hl_tz_format(m->tz, a->entry_expires_ms, text, HL_TEXT_SHORT);
+		set(s, HL_V_EXPIRES, text);
+	}
 	const char *const listed[] = { a->entry[HL_F_STATE], a->entry[HL_F_YEAR], a->entry[HL_F_COLOR], a->entry[HL_F_MAKE], a->entry[HL_F_MODEL], a->entry[HL_F_TYPE] };
 	join(listed, sizeof listed / sizeof listed[0], text, sizeof text);
 	set(s, HL_V_LISTED_AS, text);
@@ -197,7 +202,7 @@ void hl_said_init(struct hl_said *s, const struct hl_message *m, bool full, bool
 	say_sightings(s, m, full, html);
 	if (full) {
 		say_plates(s, a, html);
-		say_entry(s, a);
+		say_entry(s, m);
 		say_read(s, a);
 		set(s, HL_V_BECAUSE, over ? a->standdown : "");
 		if (over)

@@ -218,6 +218,8 @@ START_TEST(test_sightings)
 	golden_check("sightings", &a, HL_EVENT_UPDATED);
 	golden_check_minimal("sightings-minimal", &a, HL_EVENT_UPDATED, secret);
 	hl_copy(a.life.sighting[1].plate_read, HL_READ_PLATE, "5SOW759");
+	hl_copy(a.entry[HL_F_EXPIRES], sizeof a.entry[HL_F_EXPIRES], "2026-11-24T10:00:00.000Z");
+	a.entry_expires_ms = a.time_ms + 1440 * MINUTE;
 	golden_check("sighting-read-otherwise", &a, HL_EVENT_UPDATED);
 	golden_check_minimal("sighting-read-otherwise-minimal", &a, HL_EVENT_UPDATED, secret);
 }
