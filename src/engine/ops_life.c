@@ -163,10 +163,10 @@ static void answer_json(const struct hl_lived *l, const char *offer, struct hl_b
 	hl_buf_putc(out, '\n');
 }
 
-/* What is missing until it is verified. */
-static void tell_missing(const struct hl_alert *a, struct hl_buf *out)
+/* What is missing until it is verified; where several share the work, what me has not said. */
+static void tell_missing(const struct hl_alert *a, const char *me, struct hl_buf *out)
 {
-	const char *by = "";
+	const char *by = "", *sep = "; not yet by ";
 	bool one = true;
 	for (unsigned i = 0; i < HL_VERIFIED_PARTS; i++) {
 		const struct hl_verification *v = &a->life.verification[i];
@@ -177,7 +177,15 @@ static void tell_missing(const struct hl_alert *a, struct hl_buf *out)
 	}
 	if (a->state != HL_ST_ACKNOWLEDGED)
 		return;
-	hl_buf_printf(out, "not verified: all three must agree%s\n", one ? "" : ", and one person must have said so of all three");
+	hl_buf_printf(out, "not verified: all three must agree%s", one ? "" : ", and one person must have said so of all three");
+	for (unsigned i = 0; !one && i < HL_VERIFIED_PARTS; i++) {
+		if (!strcmp(a->life.verification[i].by, me))
+			continue;
+		hl_buf_printf(out, "%s%s%s", sep, sep[0] == ';' ? me : "", sep[0] == ';' ? ": " : "");
+		hl_buf_puts(out, hl_verified_part_name((enum hl_verified_part)i));
+		sep = ", ";
+	}
+	hl_buf_putc(out, '\n');
 }
 
 static void tell_ended(const struct hl_ops_ctx *ctx, const struct hl_lived *l, struct hl_buf *out)
@@ -223,7 +231,7 @@ static void answer_text(const struct hl_ops_ctx *ctx, const struct request *r, c
 	char notice[HL_NOTICE_TEXT];
 	tell_done(r, &l->alert, out);
 	if (r->t == HL_T_VERIFY)
-		tell_missing(&l->alert, out);
+		tell_missing(&l->alert, r->act.by, out);
 	if (r->t == HL_T_CLOSE || r->t == HL_T_REJECT)
 		tell_ended(ctx, l, out);
 	if (l->pair_ended)

@@ -30,7 +30,8 @@ static enum hl_code role_in(const struct hl_ops_ctx *ctx, const struct hl_settin
 		return hl_err_set(err, HL_E_DENIED, "--by %s: you are %s; only root and the daemon's own user speak for others, as the settings have users", c->by,
 				  ctx->who ? ctx->who : "nobody");
 	if (!u)
-		return hl_err_set(err, HL_E_DENIED, "%s is not among the users of the settings", c->by);
+		return hl_err_set(err, HL_E_DENIED, "%s is not among the users of the settings%s", c->by,
+				  ctx->trusted && !strcmp(c->by, ctx->who ? ctx->who : "") ? ": --by NAME acts for one who is" : "");
 	if (role && strcmp(role, hl_role_name((enum hl_role)u->role)) != 0)
 		return hl_err_set(err, HL_E_DENIED, "--role %s: by the settings %s is %s", role, c->by, hl_role_name((enum hl_role)u->role));
 	c->role = (enum hl_role)u->role;

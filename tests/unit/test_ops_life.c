@@ -108,7 +108,7 @@ START_TEST(verified_in_parts_by_one_person)
 	fx_fails(HL_E_USAGE, "--state 'yes': expected one of agrees, differs, unknown", cmd("verify", "--state yes"));
 	const char *text = fx_ok(cmd("verify", "--plate agrees --state agrees --by smith"));
 	fx_has(text, "  plate    agrees, says smith\n  state    agrees, says smith\n  vehicle  not looked at\nnot verified: all three must agree\n");
-	fx_has(fx_ok(cmd("verify", "--vehicle agrees --by jones")), "not verified: all three must agree, and one person must have said so of all three\n");
+	fx_has(fx_ok(cmd("verify", "--vehicle agrees --by jones")), "not verified: all three must agree, and one person must have said so of all three; not yet by jones: plate, state\n");
 	ck_assert_uint_eq(told(), 1); /* nobody hears of half a verification */
 	text = fx_ok(cmd("verify", "--vehicle agrees --by smith"));
 	fx_has(text, "is verified\n");
@@ -352,7 +352,7 @@ START_TEST(the_settings_know_the_people)
 	fx_ok(cmd("undo", "--reason x --by sue"));
 	fx_ok(cmd("ack", "--by sue --role supervisor"));
 	fx.ctx.who = "root";
-	fx_fails(HL_E_DENIED, "root is not among the users", cmd("close", "--outcome other"));
+	fx_fails(HL_E_DENIED, "root is not among the users of the settings: --by NAME acts for one who is", cmd("close", "--outcome other"));
 }
 END_TEST
 
