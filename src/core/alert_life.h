@@ -94,6 +94,7 @@ struct hl_alert_life {
 	char why[HL_TEXT_LONG]; /* why revision why_rev is told, where that is no change of the alert's own: "not acknowledged for 2 min". Without any plate */
 	int64_t why_rev;
 	bool covert;            /* its list is: absent from what officers are shown */
+	char inhibited[HL_NAME]; /* the list whose open alert of the vehicle keeps its notices silent; "": none does, or they were told */
 };
 
 /* Who acts. HL_ROLE_PROGRAM is hotlistd itself: nobody can ask for it. */

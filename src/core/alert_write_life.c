@@ -144,6 +144,7 @@ void hl_alert_life_write(const struct hl_alert_life *l, struct hl_json *j)
 	write_also(l, j);
 	if (l->covert)
 		hl_json_bool(j, "covert", true);
+	hl_json_opt(j, "inhibited", l->inhibited);
 }
 
 void hl_alert_sightings_write(const struct hl_alert_life *l, struct hl_json *j)

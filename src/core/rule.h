@@ -29,7 +29,7 @@ struct hl_rules_list {
 	double base_rate;       /* negative: not given */
 	struct hl_match_opts match; /* whole: the defaults with this list's overrides */
 	bool covert;                /* told to its own routes only; so may the settings say, too */
-	struct hl_strings inhibits; /* names of lists; not in force yet */
+	struct hl_strings inhibits; /* names of lists, whose notices of the same vehicle it silences: hl_rules_inhibits */
 };
 
 /* What differs at one camera, and there for one list. */
@@ -118,6 +118,7 @@ struct hl_rules {
 	int64_t passage_ms, cooldown_ms, cleared_officer_ms, cleared_supervisor_ms, ack_ms, late_ms;
 	int contradictions; /* enum hl_contradiction_policy */
 	struct hl_array receivers; /* struct hl_rules_receiver */
+	bool agreed;           /* a second person approved these rules: `inhibits` is in force. Set by whoever loads a version (engine/rules_life.h) */
 	bool has_route;
 	struct hl_route route;
 };
@@ -213,6 +214,10 @@ enum hl_code hl_mute_parse(struct hl_mute *m, const char *when, const struct hl_
 void hl_mute_wipe(struct hl_mute *m);
 /* The same for one mute, whose zones and times are r's. */
 bool hl_mute_fits(const struct hl_rules *r, const struct hl_mute *m, const struct hl_case *c);
+/* Whether an open alert of list `by` silences notices of list `list`, in force or not. */
+bool hl_rules_inhibits(const struct hl_rules *r, const char *by, const char *list);
+/* Whether any list inhibits another: then the rules need a second person. */
+bool hl_rules_inhibit(const struct hl_rules *r);
 const char *hl_decision_name(enum hl_decision d); /* "drop", "verify", "alert" */
 /* Calls fn for every receiver name that the rules use (with its place), so that settings can be checked against it: by routes, their escalations and fallbacks, and
  * `receivers`. */

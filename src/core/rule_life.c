@@ -105,3 +105,21 @@ void hl_rules_finish_life(struct hl_rules *r, const struct hl_node *root, struct
 		if (l[i].name && (node = hl_node_get(lists, l[i].name)))
 			check_inhibits(r, &l[i], node, ctx);
 }
+
+bool hl_rules_inhibits(const struct hl_rules *r, const char *by, const char *list)
+{
+	const struct hl_rules_list *l = hl_rules_list(r, by);
+	for (size_t i = 0; l && i < l->inhibits.n; i++)
+		if (!strcmp(l->inhibits.v[i], list))
+			return true;
+	return false;
+}
+
+bool hl_rules_inhibit(const struct hl_rules *r)
+{
+	const struct hl_rules_list *l = r->lists.v;
+	for (size_t i = 0; i < r->lists.n; i++)
+		if (l[i].inhibits.n)
+			return true;
+	return false;
+}

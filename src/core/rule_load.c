@@ -36,7 +36,7 @@ static const struct hl_opt list_options[] = {
 	{ .name = "covert", .type = HL_OPT_BOOL, .offset = offsetof(struct hl_rules_list, covert), .def = "false",
 	  .help = "told only to its own routes; absent from what officers are shown, and from other notices" },
 	{ .name = "inhibits", .type = HL_OPT_STRINGS, .min = 1, .max = 64, .offset = offsetof(struct hl_rules_list, inhibits),
-	  .help = "lists whose alerts of the same vehicle this list's keep silent", .not_yet = "no alert keeps another silent" },
+	  .help = "lists whose notices of the same vehicle an open alert of this list silences, once a second person has approved the rules" },
 	{ .name = NULL },
 };
 

@@ -20,7 +20,7 @@ struct hl_counters {
 	_Atomic int64_t failed;    /* could not be committed before the stop: never acknowledged */
 	_Atomic int64_t by_reason[HL_SUP_DUPLICATE + 1]; /* suppressed, by enum hl_suppression */
 	_Atomic int64_t hits;      /* (read, entry) pairs let through by the rules */
-	_Atomic int64_t alerts, updates, stood_down;
+	_Atomic int64_t alerts, updates, stood_down, inhibited; /* inhibited: alerts made or seen again of which another list kept the notice silent */
 	_Atomic int64_t timers_told; /* steps, repeats, fallbacks and lapses that people were told of */
 	_Atomic int64_t key_withdrawn; /* messages of senders whose CURVE key is no longer allowed: not read */
 	_Atomic int64_t clock_suspect, seq_gaps;

@@ -62,6 +62,7 @@ size_t hl_figures(struct hl_counters *k, struct hl_outbox *outbox, struct hl_zap
 	put(&l, "daemon", "alerts_created", k->alerts);
 	put(&l, "daemon", "alerts_updated", k->updates);
 	put(&l, "daemon", "alerts_stood_down", k->stood_down);
+	put(&l, "daemon", "alerts_inhibited", k->inhibited);
 	put(&l, "daemon", "timers_told", k->timers_told);
 	put(&l, "daemon", "clock_suspect", k->clock_suspect);
 	put(&l, "daemon", "seq_gaps", k->seq_gaps);

@@ -36,7 +36,7 @@ struct batch {
 	bool *matched;      /* by read: something was told */
 	bool *faulty;       /* by read: could not be recorded */
 	enum hl_suppression *why;
-	int64_t alerts, updates;
+	int64_t alerts, updates, inhibited;
 };
 
 /* Counted here read by read and added to the shared counters now and then: several threads would otherwise hand one cache line to and fro. */
@@ -337,6 +337,7 @@ static enum hl_code record_read(struct hl_store *s, struct batch *b, size_t firs
 		rc = look_again(s, b, &out[i], err);
 		if (!rc)
 			note(b, h[i]->read, &out[i]);
+		b->inhibited += !rc && out[i].inhibited;
 	}
 	free(h);
 	free(out);
@@ -358,7 +359,7 @@ static enum hl_code tell_decided(struct hl_store *s, const struct batch *b, stru
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	struct batch *b = arg;
-	b->alerts = b->updates = 0;
+	b->alerts = b->updates = b->inhibited = 0;
 	memset(b->matched, 0, b->n_reads * sizeof b->matched[0]);
 	memset(b->why, 0, b->n_reads * sizeof b->why[0]);
 	memset(b->faulty, 0, b->n_reads * sizeof b->faulty[0]);
@@ -389,6 +390,7 @@ static void count(struct batch *b)
 	}
 	k->alerts += b->alerts;
 	k->updates += b->updates;
+	k->inhibited += b->inhibited;
 }
 
 static void batch_done(void *arg, enum hl_code code, const struct hl_err *err)

@@ -270,7 +270,7 @@ static enum hl_code rules_now(struct hl_share **out, const struct hl_catalog *be
 	char id[HL_VERSION_ID];
 	struct hl_rules *r = NULL;
 	enum hl_code code = hl_rules_version_active(before->settings->state, id, err);
-	if (code != HL_OK || !id[0] || !strcmp(id, before->rules->id)) {
+	if (code != HL_OK || !id[0] || (!strcmp(id, before->rules->id) && before->rules->agreed == (hl_rules_inhibit(before->rules) && hl_rules_agreed(before->settings->state, id, NULL, NULL)))) {
 		*out = code == HL_OK ? hl_share_ref(before->rules_share) : NULL;
 		return code;
 	}

@@ -286,14 +286,15 @@ static enum hl_code load(struct work *w, struct hl_err *err)
 	return rc;
 }
 
-/* One vehicle is told of by one alert: the steps and repeats of an alert that a more urgent one speaks for wait until that one is over, or does not reach all of its receivers. */
+/* One vehicle is told of by one alert: the steps and repeats of an alert that a more urgent one speaks for, or that another list keeps silent, wait until
+ * that one is over, or does not reach all of its receivers. */
 static enum hl_code wait_turn(struct work *w, bool *waits, struct hl_err *err)
 {
 	*waits = false;
 	if (w->timer->kind != HL_TIMER_ESCALATE && w->timer->kind != HL_TIMER_REPEAT)
 		return HL_OK;
 	enum hl_code rc = hl_incident_load(w->store, w->alert.incident, w->alert.id, &w->others, err);
-	*waits = !rc && hl_incident_speaks(&w->others, &w->alert);
+	*waits = !rc && (hl_incident_speaks(&w->others, &w->alert) || hl_incident_inhibits(&w->others, w->catalog->rules, &w->alert));
 	if (*waits)
 		wait_on(w, w->now_ms + TURN_MS, w->timer->step);
 	return rc;

@@ -43,9 +43,9 @@ static enum hl_code veil_rows(const struct hl_looker *l, struct hl_alert_row *ro
 			continue;
 		}
 		rows[kept] = rows[i];
-		if (a->life.n_also) {
+		if (a->life.n_also || a->life.inhibited[0]) {
 			struct hl_buf body = HL_BUF(HL_BODY_MAX);
-			hl_ops_veil(a);
+			hl_ops_veil(l, a);
 			rc = hl_record_body(a, &body, err);
 			free(rows[kept].body);
 			rows[kept].body_n = body.len;
@@ -117,7 +117,7 @@ static enum hl_code veil_one(const struct hl_ops_ctx *ctx, const char *role, con
 		return rc;
 	if (hl_ops_hidden_alert(&l, a))
 		return hl_err_set(err, HL_E_NOTFOUND, "no alert %s", id);
-	hl_ops_veil(a);
+	hl_ops_veil(&l, a);
 	if (!body)
 		return HL_OK;
 	rc = hl_record_body(a, &fresh, err);

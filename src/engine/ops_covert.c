@@ -40,9 +40,11 @@ bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a)
 	return l->officer && (a->life.covert || hl_ops_hidden(l, a->list));
 }
 
-void hl_ops_veil(struct hl_alert *a)
+void hl_ops_veil(const struct hl_looker *looker, struct hl_alert *a)
 {
 	struct hl_alert_life *l = &a->life;
+	if (l->inhibited[0] && hl_ops_hidden(looker, l->inhibited))
+		hl_copy(l->inhibited, sizeof l->inhibited, "another list");
 	unsigned kept = 0;
 	for (unsigned i = 0; i < l->n_also; i++)
 		if (!l->also[i].covert)

@@ -52,7 +52,7 @@ bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a);
 /* Whether the settings have users, the caller is an officer among them, and the list is covert: commands on lists do not find it then. Others keep lists. */
 bool hl_ops_hidden_list(const struct hl_ops_ctx *ctx, const char *list);
 /* An alert as an officer may see it: without the names of covert entries. */
-void hl_ops_veil(struct hl_alert *a);
+void hl_ops_veil(const struct hl_looker *looker, struct hl_alert *a);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
 /* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */

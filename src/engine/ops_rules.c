@@ -76,13 +76,23 @@ static enum hl_code refuse(const char *what, const struct hl_faults *faults, str
 	return hl_err_set(err, HL_E_CONFIG, "%s: not activated, the rules stay as they are", what);
 }
 
-static enum hl_code tell(struct hl_ops_ctx *ctx, const struct hl_activation *a, const struct hl_faults *faults, bool json, struct hl_buf *out)
+/* A version with `inhibits` decides at once, but silences nothing until a second person has agreed. */
+static void put_agreement(const struct hl_ops_ctx *ctx, const char *id, struct hl_buf *out)
+{
+	size_t given, needed;
+	if (!hl_rules_agreed(ctx->state, id, &given, &needed))
+		hl_buf_printf(out, "rules: 'inhibits' of %s silences nothing yet: %zu of %zu approvals; somebody else: hotlistctl rules approve %s --reason …\n", id, given, needed, id);
+}
+
+static enum hl_code tell(struct hl_ops_ctx *ctx, const struct hl_activation *a, bool inhibits, const struct hl_faults *faults, bool json, struct hl_buf *out)
 {
 	struct hl_json j;
 	ctx->lists_changed = true;
 	if (!json) {
 		hl_faults_print(faults, out); /* warnings */
 		hl_buf_printf(out, "rules: %s is active (was: %s)\n", a->version, a->was[0] ? a->was : "none");
+		if (inhibits)
+			put_agreement(ctx, a->version, out);
 		return HL_OK;
 	}
 	hl_json_init(&j, out);
@@ -106,13 +116,14 @@ static enum hl_code switch_to(struct hl_ops_ctx *ctx, const char *id, struct hl_
 	enum hl_code code = hl_rules_version_load(&r, ctx->state, id, faults);
 	if (!code)
 		code = hl_settings_check_rules(hl_ops_settings(ctx), r, faults);
+	bool inhibits = !code && hl_rules_inhibit(r);
 	hl_rules_free(&r);
 	if (code)
 		code = refuse(id, faults, out, err);
 	else
 		code = hl_rules_version_activate(ctx->state, id, a, err);
 	if (!code)
-		code = tell(ctx, a, faults, json, out);
+		code = tell(ctx, a, inhibits, faults, json, out);
 	free(faults);
 	return code;
 }
@@ -129,10 +140,50 @@ static enum hl_code take_file(struct hl_ops_ctx *ctx, const char *path, struct h
 	if (!code)
 		code = hl_rules_version_activate(ctx->state, r->id, a, err);
 	if (!code)
-		code = tell(ctx, a, faults, json, out);
+		code = tell(ctx, a, hl_rules_inhibit(r), faults, json, out);
 	hl_rules_free(&r);
 	free(faults);
 	return code;
+}
+
+static enum hl_code approve(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
+{
+	const char *word, *why = NULL;
+	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
+	struct hl_approval one = { .time_ms = ctx->now_ms };
+	struct hl_rules_version v;
+	struct hl_rules_files files = { 0 };
+	size_t given, needed;
+	enum hl_code code = hl_ops_args(argc, argv, opts, "VERSION", &word, 1, 1, err);
+	if (!code)
+		code = hl_list_reason(why, err);
+	if (!code)
+		code = hl_rules_version_find(ctx->state, word, &v, err);
+	if (!code)
+		code = hl_rules_version_open(ctx->state, v.id, &files, err); /* nobody can have looked at what can't be opened */
+	hl_rules_files_fini(&files);
+	if (code)
+		return code;
+	hl_copy(one.by, sizeof one.by, ctx->who ? ctx->who : "");
+	hl_copy(one.why, sizeof one.why, why);
+	code = hl_rules_version_approve(ctx->state, &v, &one, err);
+	if (code)
+		return code;
+	ctx->lists_changed = true;
+	hl_rules_agreed(ctx->state, v.id, &given, &needed);
+	if (!json) {
+		hl_buf_printf(out, "rules: %s is approved by %s (%zu of %zu needed for its 'inhibits')\n", v.id, one.by, given, needed);
+		return HL_OK;
+	}
+	struct hl_json j;
+	hl_json_init(&j, out);
+	hl_json_open(&j, '{');
+	hl_json_str(&j, "version", v.id);
+	hl_json_int(&j, "given", (int64_t)given);
+	hl_json_int(&j, "needed", (int64_t)needed);
+	hl_json_close(&j);
+	hl_buf_putc(out, '\n');
+	return HL_OK;
 }
 
 static enum hl_code begin(const struct hl_ops_ctx *ctx, const char *why, struct hl_activation *a, struct hl_err *err)
@@ -239,6 +290,8 @@ const struct hl_op_row hl_ops_rules[] = {
 	  .run = versions },
 	{ .family = "rules", .verb = "activate", .access = HL_OPS_FILES, .wants_path = true, .usage = "rules activate [FILE|VERSION] --reason TEXT",
 	  .help = "checks a rules file (without one: that of the settings), keeps it as a version and lets it decide from now on; or a version that there is", .run = activate },
+	{ .family = "rules", .verb = "approve", .access = HL_OPS_FILES, .usage = "rules approve VERSION --reason TEXT",
+	  .help = "a second person's agreement to rules in which a list inhibits others; never the importer's", .run = approve },
 	{ .family = "rules", .verb = "rollback", .access = HL_OPS_FILES, .usage = "rules rollback --reason TEXT", .help = "back to the version that decided before", .run = rollback },
 	{ .family = "rules", .verb = "version", .access = HL_OPS_FILES, .looks = true, .usage = "rules version [VERSION]",
 	  .help = "the files of a version, as they were (without one: of the active one)", .run = show },

@@ -13,6 +13,7 @@ struct hl_recorded {
 	enum hl_outcome outcome;
 	enum hl_suppression why;
 	char alert[HL_ID_TEXT];
+	bool inhibited;      /* another list keeps its notices silent */
 	unsigned deliveries; /* of the notices that this hit is told by, counted with the first hit of each */
 };
 

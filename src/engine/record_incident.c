@@ -138,7 +138,7 @@ uint32_t hl_incident_sees(const struct hl_incident *inc, const char *receiver)
 {
 	uint32_t bits = 0;
 	for (size_t i = 0; i < inc->n; i++)
-		bits |= (hl_alert_told(inc->v[i].alert, receiver) ? UINT32_C(1) : 0) << i;
+		bits |= (!inc->v[i].alert->life.inhibited[0] && hl_alert_told(inc->v[i].alert, receiver) ? UINT32_C(1) : 0) << i;
 	return bits;
 }
 
@@ -158,4 +158,15 @@ void hl_incident_also(const struct hl_incident *inc, uint32_t sees, struct hl_al
 	for (size_t i = 0; i < inc->n && a->life.n_also < HL_ALSO_MAX; i++)
 		if (sees >> i & 1 && strcmp(inc->v[i].alert->id, a->id) != 0)
 			put_also(inc->v[i].alert, &a->life.also[a->life.n_also++]);
+}
+
+const char *hl_incident_inhibits(const struct hl_incident *inc, const struct hl_rules *rules, const struct hl_alert *a)
+{
+	for (size_t i = 0; rules->agreed && i < inc->n; i++) {
+		const struct hl_alert *o = inc->v[i].alert;
+		/* One that told nobody keeps nobody silent: somebody must hear of the vehicle. */
+		if (o != a && strcmp(o->id, a->id) != 0 && o->receivers[0] && !o->life.inhibited[0] && hl_rules_inhibits(rules, o->list, a->list))
+			return o->list;
+	}
+	return NULL;
 }

@@ -15,6 +15,7 @@ struct part {
 	struct hl_member *member;
 	struct hl_record_hit *hit; /* NULL: none of this read */
 	bool untold;               /* nobody has been told of the alert before */
+	char before[HL_TEXT_LONG * 2]; /* the alert's receivers, without this read's */
 	const char *receivers[NAMES_MAX];
 	size_t n_receivers;        /* those that are told by this alert */
 	struct hl_event event;
@@ -30,6 +31,11 @@ struct notices {
 	char name[NAMES_MAX][HL_NAME]; /* all that are told */
 	size_t n_names;
 };
+
+static bool is_silent(const struct hl_record_hit *w)
+{
+	return w->mute || w->inhibited;
+}
 
 /* Those of the route, and whoever was told before; the alert remembers them all. */
 static void make_receivers(const struct hl_record *r, struct hl_record_hit *w)
@@ -54,6 +60,26 @@ static void make_receivers(const struct hl_record *r, struct hl_record_hit *w)
 	dst[0] = 0;
 	for (size_t i = 0; i < n && used < size - HL_NAME - 1; i++)
 		used += (size_t)snprintf(dst + used, size - used, "%s%s", i ? " " : "", names[i]);
+}
+
+/* Those that others keep silent tell nobody, and the cooldown takes it as nothing said: so the end of it is a rise. One after the other, so that two lists that inhibit each
+ * other leave one that speaks. */
+static void inhibit(struct notices *t)
+{
+	const struct hl_record *r = t->record;
+	for (size_t i = 0; i < r->incident.n; i++) {
+		struct hl_record_hit *w = t->part[i].hit;
+		const char *by = w ? hl_incident_inhibits(&r->incident, r->catalog->rules, w->alert) : NULL;
+		if (!w)
+			continue;
+		w->inhibited = by != NULL;
+		hl_copy(w->alert->life.inhibited, sizeof w->alert->life.inhibited, by ? by : "");
+		if (!by)
+			continue;
+		w->notice.decision = HL_DROP;
+		w->out->inhibited = true;
+		hl_copy(w->alert->receivers, sizeof w->alert->receivers, t->part[i].before);
+	}
 }
 
 static void add_names(struct notices *t, const struct hl_alert *a)
@@ -117,7 +143,7 @@ static void say_why(const struct part *p)
 /* A first notice and a rise begin what waits for an answer. A sighting doesn't: else a vehicle that is seen again and again would never be escalated. */
 static bool begins(const struct part *p)
 {
-	return p->hit && !p->hit->mute && (p->member->fresh || p->untold || p->hit->out->outcome == HL_OUT_UPDATED);
+	return p->hit && !is_silent(p->hit) && !p->hit->hit->fell && (p->member->fresh || p->untold || p->hit->out->outcome == HL_OUT_UPDATED);
 }
 
 /* A repeat or a step of an alert that another speaks for waits (engine/follow_fire.c); its fallback would look for deliveries that are the other's. */
@@ -219,10 +245,13 @@ enum hl_code hl_record_notices(struct hl_record *r, struct hl_record_hit *const 
 		if (!t->part[i].hit)
 			continue;
 		t->part[i].untold = !r->incident.v[i].alert->receivers[0];
+		hl_copy(t->part[i].before, sizeof t->part[i].before, r->incident.v[i].alert->receivers);
 		make_receivers(r, t->part[i].hit);
-		if (!t->part[i].hit->mute)
-			add_names(t, r->incident.v[i].alert);
 	}
+	inhibit(t);
+	for (size_t i = 0; i < r->incident.n; i++)
+		if (t->part[i].hit && !is_silent(t->part[i].hit))
+			add_names(t, r->incident.v[i].alert);
 	enum hl_code rc = tell(t, err);
 	for (size_t i = 0; i < r->incident.n; i++) {
 		hl_deliveries_free(t->part[i].deliveries, t->part[i].n_deliveries);

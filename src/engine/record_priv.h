@@ -40,6 +40,8 @@ void hl_incident_remove(struct hl_incident *inc, const char *id);
 void hl_incident_sort(struct hl_incident *inc);
 /* Whether one of the others is more urgent than a and has told everybody whom a has: then that one is who speaks of the vehicle. */
 bool hl_incident_speaks(const struct hl_incident *others, const struct hl_alert *a);
+/* The list of an open alert of the vehicle that silences a's notices by these rules; NULL: none. */
+const char *hl_incident_inhibits(const struct hl_incident *inc, const struct hl_rules *rules, const struct hl_alert *a);
 /* Whether the alert's routes have told this receiver. */
 bool hl_alert_told(const struct hl_alert *a, const char *receiver);
 /* The members that a receiver may hear of, as bits. */
@@ -70,6 +72,7 @@ struct hl_record_hit {
 	struct hl_peek peek;
 	struct hl_verdict verdict;
 	const struct hl_mute *mute; /* NULL: people are told */
+	bool inhibited;         /* another list's open alert keeps it silent */
 	struct hl_alert *alert; /* of the incident; NULL: none changes */
 	struct hl_track track;
 	struct hl_notice notice;

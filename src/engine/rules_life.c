@@ -10,6 +10,31 @@ const char *hl_rules_content(const char *id)
 	return dash ? dash + 1 : id;
 }
 
+/* Names under which the program imports a file by itself: who wrote it is not known then. */
+static bool is_program(const char *by)
+{
+	return !strcmp(by, "hotlistd") || !strcmp(by, "SIGHUP");
+}
+
+bool hl_rules_agreed(const char *state, const char *id, size_t *given, size_t *needed)
+{
+	struct hl_rules_version v;
+	struct hl_approval *a = NULL;
+	size_t n = 0, count = 0, need = 2;
+	bool found = hl_rules_version_find(state, id, &v, NULL) == HL_OK;
+	if (found && hl_rules_version_approvals(state, v.id, &a, &n, NULL) == HL_OK) {
+		need = is_program(v.by) ? 2 : 1;
+		for (size_t i = 0; i < n; i++)
+			count += strcmp(a[i].by, v.by) != 0;
+	}
+	free(a);
+	if (given)
+		*given = count;
+	if (needed)
+		*needed = need;
+	return found && count >= need;
+}
+
 enum hl_code hl_rules_version_load(struct hl_rules **out, const char *state, const char *id, struct hl_faults *faults)
 {
 	struct hl_rules_files files;
@@ -23,6 +48,8 @@ enum hl_code hl_rules_version_load(struct hl_rules **out, const char *state, con
 	code = hl_rules_remake(out, &files, faults);
 	if (!code)
 		hl_copy((*out)->id, sizeof (*out)->id, id);
+	if (!code)
+		(*out)->agreed = hl_rules_inhibit(*out) && hl_rules_agreed(state, id, NULL, NULL);
 	hl_rules_files_fini(&files);
 	return code;
 }
@@ -62,6 +89,7 @@ enum hl_code hl_rules_import(struct hl_rules *r, const char *state, const char *
 	enum hl_code code = hl_rules_version_put(state, &r->files, by, now_ms, id, &fresh, err);
 	if (!code)
 		hl_copy(r->id, sizeof r->id, id);
+	r->agreed = !code && hl_rules_inhibit(r) && hl_rules_agreed(state, id, NULL, NULL);
 	return code;
 }
 

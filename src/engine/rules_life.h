@@ -9,6 +9,9 @@
 
 /* The version's rules, named by it. Gives *out. HL_E_CONFIG and faults where it is damaged or its files have faults. */
 enum hl_code hl_rules_version_load(struct hl_rules **out, const char *state, const char *id, struct hl_faults *faults);
+/* Whether the version's `inhibits` is in force: it was approved by somebody other than whoever imported it; by two people where the program itself did (SIGHUP, first start).
+ * *given, *needed (may be NULL): how many have, and must. */
+bool hl_rules_agreed(const char *state, const char *id, size_t *given, size_t *needed);
 /* The active version's; *out NULL and HL_OK where none is active. */
 enum hl_code hl_rules_active_load(struct hl_rules **out, const char *state, struct hl_faults *faults);
 /* What decides by these settings: the active version, else the file that the settings name. */

@@ -10,6 +10,7 @@
 static const struct hl_alert_member life_members[] = {
 	{ "verification_lapsed", HL_AM_TEXT, OF(hl_alert_life, verification_lapsed), false },
 	{ "outcome", HL_AM_TEXT, OF(hl_alert_life, outcome), false },
+	{ "inhibited", HL_AM_TEXT, OF(hl_alert_life, inhibited), false },
 	{ "progress", HL_AM_TIME, OF(hl_alert_life, progress_ms), false },
 	{ "sightings_total", HL_AM_INT64, OF(hl_alert_life, sightings), false },
 	{ 0 }

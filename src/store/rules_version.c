@@ -358,3 +358,28 @@ enum hl_code hl_rules_version_back(const char *state, char dst[HL_VERSION_ID], s
 	enum hl_code code = shelf_of(&s, state, err);
 	return code ? code : hl_shelf_back(&s, dst, err);
 }
+
+static enum hl_code approvals_path(char path[HL_PATH_MAX], const char *state, const char *id, struct hl_err *err)
+{
+	struct hl_shelf s;
+	enum hl_code code = shelf_of(&s, state, err);
+	return code ? code : hl_shelf_path(path, &s, id, HL_APPROVALS_FILE, err);
+}
+
+enum hl_code hl_rules_version_approvals(const char *state, const char *id, struct hl_approval **a, size_t *n, struct hl_err *err)
+{
+	char path[HL_PATH_MAX];
+	*a = NULL;
+	*n = 0;
+	enum hl_code code = approvals_path(path, state, id, err);
+	return code ? code : hl_approvals_load(path, id, a, n, err);
+}
+
+enum hl_code hl_rules_version_approve(const char *state, const struct hl_rules_version *v, const struct hl_approval *a, struct hl_err *err)
+{
+	char path[HL_PATH_MAX];
+	if (!strcmp(v->by, a->by))
+		return hl_err_set(err, HL_E_DENIED, "%s imported rules %s: somebody else has to approve them", a->by, v->id);
+	enum hl_code code = approvals_path(path, state, v->id, err);
+	return code ? code : hl_approvals_add(path, v->id, a, err);
+}

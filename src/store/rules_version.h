@@ -6,6 +6,7 @@
 #define HL_STORE_RULES_VERSION_H
 
 #include "core/rule_files.h"
+#include "store/approvals.h"
 #include "store/shelf.h"
 
 struct hl_rules_version {
@@ -32,5 +33,10 @@ enum hl_code hl_rules_version_activate(const char *state, const char *id, struct
 enum hl_code hl_rules_version_active(const char *state, char dst[HL_VERSION_ID], struct hl_err *err);
 /* The version to go back to: see hl_shelf_back. */
 enum hl_code hl_rules_version_back(const char *state, char dst[HL_VERSION_ID], struct hl_err *err);
+
+/* Who agreed to a version. Gives *a (free()). */
+enum hl_code hl_rules_version_approvals(const char *state, const char *id, struct hl_approval **a, size_t *n, struct hl_err *err);
+/* HL_E_DENIED: a->by imported it; HL_E_EXISTS, HL_E_LIMIT as hl_approvals_add. */
+enum hl_code hl_rules_version_approve(const char *state, const struct hl_rules_version *v, const struct hl_approval *a, struct hl_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #define HL_STORE_VERSIONS_H
 
 #include "core/alert.h"
+#include "store/approvals.h"
 #include "store/shelf.h"
 #include "store/snapshot.h"
 
@@ -92,13 +93,7 @@ enum hl_code hl_version_rollback_by(const char *state, const char *list, struct 
 /* Whether a version of this id was ever active, as the record tells it. */
 enum hl_code hl_version_was_active(const char *state, const char *list, const char *id, bool *was, struct hl_err *err);
 
-/* Who agreed to a version, when and why: kept in the version's folder, replaced whole. */
-enum { HL_APPROVALS_MAX = 64 };
-struct hl_approval {
-	char by[HL_TEXT_SHORT], why[HL_TEXT_LONG];
-	int64_t time_ms;
-};
-/* Gives *a (free()), oldest first; none is HL_OK. HL_E_INPUT where the record can't be read: nobody's approval then. */
+/* Who agreed to a version, when and why: kept in the version's folder, replaced whole. Gives *a (free()), oldest first; none is HL_OK. HL_E_INPUT where the record can't be read: nobody's approval then. */
 enum hl_code hl_version_approvals(const char *state, const struct hl_version *v, struct hl_approval **a, size_t *n, struct hl_err *err);
 /* Whether `by`, as records of versions have it, is the person `who`: the name itself, or "drop:DIR (NAME)" of an upload that came through a drop folder, NAME being the
  * owner of the file. */

@@ -209,6 +209,70 @@ START_TEST(the_catalog_goes_by_the_active_version)
 }
 END_TEST
 
+static void approve(const char *id, const char *by, enum hl_code expect)
+{
+	struct hl_approval a = { .why = "seen", .time_ms = NOW };
+	struct hl_rules_version v;
+	struct hl_err err;
+	hl_copy(a.by, sizeof a.by, by);
+	ck_assert_int_eq(hl_rules_version_find(tmp_path("state"), id, &v, &err), HL_OK);
+	ck_assert_int_eq(hl_rules_version_approve(tmp_path("state"), &v, &a, &err), expect);
+}
+
+static struct hl_rules *imported(const char *by)
+{
+	struct hl_rules *r = load();
+	struct hl_err err;
+	ck_assert_int_eq(hl_rules_import(r, tmp_path("state"), by, NOW, &err), HL_OK);
+	return r;
+}
+
+static bool agreed_after_load(const char *id)
+{
+	struct hl_faults *f = hl_calloc(1, sizeof *f);
+	struct hl_rules *r;
+	ck_assert_int_eq(hl_rules_version_load(&r, tmp_path("state"), id, f), HL_OK);
+	bool yes = r->agreed;
+	hl_rules_free(&r);
+	free(f);
+	return yes;
+}
+
+START_TEST(what_silences_others_needs_a_second_person)
+{
+	char id[HL_VERSION_ID];
+	make_files();
+	write_file("more.yaml", "lists: {stolen: {}, wanted: {inhibits: stolen}}\n");
+	struct hl_rules *r = imported("ann");
+	hl_copy(id, sizeof id, r->id);
+	ck_assert(!r->agreed);
+	hl_rules_free(&r);
+	approve(id, "ann", HL_E_DENIED);
+	ck_assert(!agreed_after_load(id));
+	approve(id, "bob", HL_OK);
+	approve(id, "bob", HL_E_EXISTS);
+	ck_assert(agreed_after_load(id));
+	r = imported("ann"); /* the same files are the same version, and agreed to */
+	ck_assert(r->agreed);
+	hl_rules_free(&r);
+	/* What the program took up by itself: nobody knows who wrote it. */
+	write_file("more.yaml", "lists: {stolen: {}, wanted: {inhibits: stolen, priority: 1}}\n");
+	r = imported("SIGHUP");
+	hl_copy(id, sizeof id, r->id);
+	hl_rules_free(&r);
+	approve(id, "ann", HL_OK);
+	ck_assert(!agreed_after_load(id));
+	approve(id, "bob", HL_OK);
+	ck_assert(agreed_after_load(id));
+	/* Rules that silence nothing need nobody. */
+	write_file("more.yaml", "lists: {stolen: {}}\n");
+	r = imported("ann");
+	ck_assert(!r->agreed && !hl_rules_inhibit(r));
+	hl_rules_free(&r);
+	tmp_remove();
+}
+END_TEST
+
 #ifdef HL_TEST_HOOKS
 static enum hl_code put(struct hl_err *err)
 {
@@ -269,4 +333,4 @@ UNIT_MAIN("rules_life", every_file_counts_and_the_same_files_are_the_same_versio
 #ifdef HL_TEST_HOOKS
 	  a_kill_between_steps_leaves_the_one_or_the_other,
 #endif
-	  damage_is_found_and_mended_by_the_file, the_catalog_goes_by_the_active_version)
+	  what_silences_others_needs_a_second_person, damage_is_found_and_mended_by_the_file, the_catalog_goes_by_the_active_version)

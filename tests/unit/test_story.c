@@ -292,6 +292,49 @@ START_TEST(a_covert_alert_silences_no_other)
 }
 END_TEST
 
+static const char inhibiting[] =
+	"version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nlists: {felony: {priority: 1}, quiet: {priority: 2, inhibits: [stolen, felony]}, stolen: {}}\n"
+	"route: {receivers: [desk], routes: [{when: {list: quiet}, receivers: [north]}]}\n";
+
+START_TEST(an_approved_list_silences_others_and_nothing_is_dropped)
+{
+	char quiet[HL_ID_TEXT], stolen[HL_ID_TEXT], words[128];
+	fx_teardown();
+	fx_setup_rules(inhibiting);
+	fx.catalog->rules->agreed = true;
+	fx_see("r1", "TWO111", 0);
+	ck_assert_int_eq(fx_counts().alerts, 3);
+	hl_deliveries_free(outbox((struct hl_outbox_filter){ .receiver = "desk" }, 0), 0);
+	alert_of("quiet", quiet);
+	alert_of("stolen", stolen);
+	struct hl_alert *a = fx_alert(stolen);
+	ck_assert_str_eq(a->life.inhibited, "quiet");
+	ck_assert_str_eq(a->receivers, "");
+	free(a);
+	/* What silences it is covert: an officer sees that it is silent, and not by what. */
+	fx_has(fx_ok("alert ls --json"), "\"inhibited\":\"another list\"");
+	lacks(hl_buf_text(&fx.out), "quiet");
+	/* Its end lets the next read be told, cooldown or not. */
+	snprintf(words, sizeof words, "alert reject %s --reason other --by smith", quiet);
+	fx_ok(words);
+	fx_see("r2", "TWO111", MINUTE);
+	char *desk = told("desk", 1);
+	fx_has(desk, "\"list\":\"felony\"");
+	fx_has(desk, "\"list\":\"stolen\"");
+	lacks(desk, "inhibited");
+	free(desk);
+}
+END_TEST
+
+START_TEST(without_a_second_person_nothing_is_silenced)
+{
+	fx_teardown();
+	fx_setup_rules(inhibiting);
+	fx_see("r1", "TWO111", 0);
+	free(told("desk", 1));
+}
+END_TEST
+
 static void fire_due(int64_t at_ms)
 {
 	struct hl_timer t[16];
@@ -394,6 +437,8 @@ int main(void)
 	tcase_add_test(t, what_only_a_cancelled_notice_would_have_told_is_told_by_what_remains);
 	tcase_add_test(t, a_covert_alert_silences_no_other);
 	tcase_add_test(t, one_alert_of_a_vehicle_escalates_and_the_next_when_it_is_over);
+	tcase_add_test(t, an_approved_list_silences_others_and_nothing_is_dropped);
+	tcase_add_test(t, without_a_second_person_nothing_is_silenced);
 	tcase_add_test(t, what_is_covert_is_not_shown_to_officers);
 	tcase_add_test(t, an_address_that_two_receivers_share_gets_an_event_once);
 	suite_add_tcase(s, t);
