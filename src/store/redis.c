@@ -81,6 +81,7 @@ static enum hl_code store_open(struct hl_store *s, const char *state_dir, enum h
 		rc = check_format(q, err);
 	if (!rc && mode == HL_STORE_WRITE)
 		rc = enter(s, err);
+	q->entered = rc == HL_OK;
 	return rc;
 }
 

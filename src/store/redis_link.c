@@ -47,6 +47,16 @@ static enum hl_code exchange(struct hl_redis *q, const struct hl_redis_args *a, 
 	return *out ? HL_OK : link_fault(q, err);
 }
 
+/* Of an open store a refusal is the store's fault, not the caller's: the store thread keeps what it has and tries again, until a person has mended the server. */
+static enum hl_code may_pass(const struct hl_redis *q, enum hl_code rc, struct hl_err *err)
+{
+	if (!rc || !q->entered)
+		return rc;
+	if (err)
+		err->code = HL_E_IO;
+	return HL_E_IO;
+}
+
 enum hl_code hl_redis_command(struct hl_redis *q, const struct hl_redis_args *a, struct redisReply **out, bool *lost, struct hl_err *err)
 {
 	*out = NULL;
@@ -58,7 +68,7 @@ enum hl_code hl_redis_command(struct hl_redis *q, const struct hl_redis_args *a,
 	*lost = rc != HL_OK;
 	if (rc || (*out)->type != REDIS_REPLY_ERROR)
 		return rc;
-	rc = refusal(q, (*out)->str, err);
+	rc = may_pass(q, refusal(q, (*out)->str, err), err);
 	/* What a server that is loading, or no longer the master, says holds for this connection: the next one is perhaps to another. */
 	if (!strncmp((*out)->str, "NOSCRIPT", 8) || !strncmp((*out)->str, "LOADING", 7) || !strncmp((*out)->str, "READONLY", 8))
 		hl_redis_disconnect(q);
@@ -219,5 +229,5 @@ enum hl_code hl_redis_connect(struct hl_redis *q, struct hl_err *err)
 		rc = load(q, err);
 	if (rc)
 		hl_redis_disconnect(q);
-	return rc;
+	return may_pass(q, rc, err);
 }

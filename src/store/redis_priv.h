@@ -35,6 +35,7 @@ struct hl_redis {
 	char node[HL_ID_TEXT];                /* this state folder's, kept in it */
 	enum hl_store_mode mode;
 	struct redisContext *link;            /* NULL: not connected */
+	bool entered;                         /* it was opened: what the server refuses from now on may pass */
 	char sha[41];
 	char weak[HL_TEXT_LONG];              /* what the server may lose; "" nothing */
 	char token[24], opened_seq[24];

@@ -70,6 +70,24 @@ START_TEST(a_server_that_promises_too_little_is_refused_or_said_to)
 }
 END_TEST
 
+/* Where it is met on a new connection of an open store, nothing is lost: the store thread keeps what it has until the server is mended. */
+START_TEST(a_server_that_becomes_too_weak_is_waited_for)
+{
+	redis_server_say(&server, "CONFIG SET %s %s", weak[_i].name, weak[_i].value);
+	redis_server_say(&server, "CLIENT KILL TYPE normal");
+	ok(st->ops->begin(st, err));
+	struct hl_delivery d[1];
+	size_t n;
+	fails(HL_E_IO, "", st->ops->take(st, T0, 1000, d, 1, &n, err)); /* the connection is broken, or made anew and refused */
+	st->ops->rollback(st);
+	ok(st->ops->begin(st, err));
+	fails(HL_E_IO, weak[_i].says, st->ops->take(st, T0, 1000, d, 1, &n, err));
+	st->ops->rollback(st);
+	redis_server_say(&server, "CONFIG SET %s %s", weak[_i].name, weak[_i].good);
+	contract_put("a", "desk", "https://a.example/", 1);
+}
+END_TEST
+
 static void secret(const char *text, char path[HL_PATH_MAX])
 {
 	ck_assert_int_lt(snprintf(path, HL_PATH_MAX, "%.400s/password", st_dir), HL_PATH_MAX);
@@ -135,6 +153,7 @@ TCase *redis_promise_case(void)
 	TCase *t = tcase_create("promise");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_loop_test(t, a_server_that_promises_too_little_is_refused_or_said_to, 0, 3);
+	tcase_add_loop_test(t, a_server_that_becomes_too_weak_is_waited_for, 0, 3);
 	tcase_add_test(t, a_user_with_what_it_needs_and_no_more);
 	tcase_add_test(t, a_prefix_of_another_format_is_left_alone);
 	tcase_add_test(t, what_replicas_must_have_is_asked_for);
