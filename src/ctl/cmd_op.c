@@ -20,6 +20,7 @@
 #include "ctl/ctl.h"
 #include "engine/audited.h"
 #include "engine/ops.h"
+#include "store/redis.h"
 #include "store/state_format.h"
 
 enum { LOCK_WAIT_MS = 3000 };
@@ -251,6 +252,17 @@ static enum hl_code open_audit(const struct hl_op_row *row, struct hl_ops_ctx *c
 	return row->unaudited ? HL_OK : hl_audit_open(&ctx->audit, ctx->state, ctx->now_ms, err);
 }
 
+/* Without settings nobody says where the alerts are: in the folder, unless it has no database and is a node of a fleet. */
+static enum hl_code store_here(const struct place *p, const char **where, struct hl_err *err)
+{
+	char db[HL_PATH_MAX], node[HL_REDIS_NODE_MAX];
+	*where = p->settings ? p->settings->store : "sqlite";
+	enum hl_code rc = p->settings ? HL_OK : hl_path_join(db, sizeof db, p->state, "hotlistd.db", err);
+	if (!rc && !p->settings && access(db, F_OK) && !hl_redis_node(p->state, false, node, NULL))
+		return hl_err_set(err, HL_E_USAGE, "%s has no database and is a node of a fleet: name the settings (-c), which say where its store is", p->state);
+	return rc;
+}
+
 /* No daemon: takes the state's lock (reading operations too: a store that recovers after a crash writes) and runs it here. */
 static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, const struct hl_op_row *row, int argc, char **argv, int fd, struct hl_buf *out,
 			     struct hl_err *err)
@@ -272,7 +284,10 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 		rc = hl_audited_begin(&audited, &ctx, argc, (const char *const *)argv, err);
 	if (!rc && hl_ops_stored(row)) {
 		ctx.catalog = direct_catalog(g);
-		rc = hl_store_open(&ctx.store, p->settings ? p->settings->store : "sqlite", p->state, HL_STORE_WRITE, err);
+		const char *where;
+		rc = store_here(p, &where, err);
+		if (!rc)
+			rc = hl_store_open(&ctx.store, where, p->state, HL_STORE_WRITE, err);
 	}
 	if (!rc && ctx.store)
 		rc = ctx.store->ops->begin(ctx.store, err);

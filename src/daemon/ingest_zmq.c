@@ -4,6 +4,8 @@
  * ROUTER: at most `window` reads are unanswered at a time; above it the socket is not read, its queue fills and the senders wait. A message that a pool
  * has not decoded yet counts as one read, so the window may be passed by what a few such messages hold beyond that.
  */
+#include "config.h"
+
 #include "daemon/ingest_zmq.h"
 
 #include <errno.h>
@@ -22,6 +24,14 @@
 #include "daemon/ingest_pool.h"
 
 enum { MESSAGES_A_TURN = 256, INTO_LOOK_MS = 200, ANSWER_WHY = 200, ANSWERS_UNREAD = 100000, ROUTING_MAX = 256 };
+
+#ifndef HL_WITH_REDIS /* the settings have no stream that anything could go into */
+#define hl_into_open(into, o, err) ((void)(o), hl_err_set(err, HL_E_CONFIG, "built without Redis"))
+#define hl_into_close(into) (void)(into)
+#define hl_into_put(into, routing, payload) (void)(into)
+#define hl_into_flush(into, deadline_ms) 0
+#define hl_into_full(into) false
+#endif
 
 struct answer {
 	struct answer *next;

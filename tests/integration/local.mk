@@ -12,7 +12,6 @@ system_tests = \
 	tests/integration/system/test_fire.py \
 	tests/integration/system/test_hand.py \
 	tests/integration/system/test_mute.py \
-	tests/integration/system/test_redis.py \
 	tests/integration/system/test_reload_storm.py \
 	tests/integration/system/test_rough.py \
 	tests/integration/system/test_rules_live.py \
@@ -29,7 +28,12 @@ system_tests = \
 	tests/integration/system/test_versions.py \
 	tests/integration/system/test_watch.py
 EXTRA_DIST += $(system_tests) tests/integration/system/harness.py tests/integration/system/proxy.py tests/integration/verify_audit.py tests/data/state-1/expected.json tests/data/state-1/state.tar.xz
+EXTRA_DIST += tests/integration/system/test_redis.py
+if WITH_REDIS
+redis_tests = tests/integration/system/test_redis.py
+endif
 if ENABLE_TEST_HOOKS
+TESTS += $(redis_tests)
 TESTS += $(system_tests)
 endif
 TESTS += tests/integration/soak.sh

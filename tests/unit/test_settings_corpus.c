@@ -1,6 +1,7 @@
 /* test_settings_corpus.c: every tests/data/bad-settings/NAME.yaml is loaded as hotlistd.yaml from a folder that holds secrets good and bad, and what is said
  * is compared byte by byte with NAME.expected; a file without a fault says "ok". With PRINT_EXPECTED in the environment it prints what is said instead.
  */
+#include "config.h"
 #include "unit.h"
 
 #include <dirent.h>
@@ -80,6 +81,10 @@ static void say(const char *name, const struct hl_buf *text, struct hl_buf *out)
 static int is_yaml(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
+#ifndef HL_WITH_REDIS
+	if (strstr(d->d_name, "redis") || strstr(d->d_name, "-into"))
+		return 0;
+#endif
 	return n > 5 && strcmp(d->d_name + n - 5, ".yaml") == 0;
 }
 

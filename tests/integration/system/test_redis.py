@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Reads from a Redis stream and alerts in a Redis store, with the real daemon: what is acknowledged is decided, what is not is found again by this node or another; daemon
 and server are killed over and over. The ledger is here, outside of both."""
-import json, os, random, signal, sys
+import json, os, random, signal, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import Daemon, Dealer, Failed, Receiver, Redis, check, main, plate, read, same_bodies, wait_for
+from harness import BUILD, Daemon, Dealer, Failed, Receiver, Redis, check, main, plate, read, same_bodies, wait_for
 
 LISTED = [plate(i) for i in range(40)]
 WINDOW = 'claim_after: 300ms, tries: 3'
@@ -139,11 +139,17 @@ def another_node_takes_over():
             node.load(LISTED)
             node.stop()
         a.start()
-        os.kill(a.proc.pid, signal.SIGSTOP)
-        for i in range(20):
+        # Stopped while its call waits at the server, it takes what comes first and can say nothing about it. Should the call have ended just before, it goes on and is stopped again.
+        sent = 0
+        while not sent or not left(redis)[1]:
+            check(sent < 20, 'the node was never stopped with its call at the server')
+            os.kill(a.proc.pid, signal.SIGCONT)
+            wait_for('a call that waits', lambda: 'blocked_clients:1' in redis.say('INFO', 'clients'))
+            os.kill(a.proc.pid, signal.SIGSTOP)
+            put(redis, read(sent, LISTED[sent], camera=f'cam{sent}'))
+            sent += 1
+        for i in range(sent, 20):
             put(redis, read(i, LISTED[i], camera=f'cam{i}'))
-        # The stopped node's blocked call takes what comes first; it can say nothing about it.
-        wait_for('reads in its hands', lambda: left(redis)[1] > 0)
         b.start()
         empty(redis)
         os.kill(a.proc.pid, signal.SIGCONT)
@@ -229,6 +235,10 @@ def a_server_that_promises_too_little():
         check("appendfsync is 'everysec'" in node.status()['store']['may_lose'], f'{node.status()["store"]}')
         check('DURABILITY RELAXED' in node.ctl('status'), node.ctl('status'))
         node.stop()
+        state = os.path.join(node.dir, 'state')
+        p = subprocess.run([os.path.join(BUILD, 'hotlistctl'), '--state', state, 'status'], capture_output=True, text=True)
+        check(p.returncode == 64 and 'name the settings' in p.stderr, p.stderr)
+        check(not os.path.exists(os.path.join(state, 'hotlistd.db')), 'a database was made beside')
     finally:
         node.remove()
         redis.close()
