@@ -20,7 +20,8 @@ static void put_line(const struct hl_message *m, const struct hl_alert *a, bool 
 	hl_words_clean(a->category, category, sizeof category);
 	hl_words_clean(hl_alert_place(a), place, sizeof place);
 	hl_words_difference(a, difference, sizeof difference);
-	hl_tz_format(m->tz, a->read.time_ms == HL_NO_TIME ? a->time_ms : a->read.time_ms, time, sizeof time);
+	/* the time that belongs to the place */
+	hl_tz_format(m->tz, a->life.n_sightings || a->read.time_ms == HL_NO_TIME ? hl_alert_seen_ms(a) : a->read.time_ms, time, sizeof time);
 	hl_buf_printf(out, "P%d  %s  %s  %s: %s", a->priority, time, category[0] ? category : "no category", hl_words_notice(a), difference);
 	if (full)
 		hl_buf_printf(out, "; listed %s read %s", a->plate_listed, a->plate_read);

@@ -42,7 +42,7 @@ static void put_plates(const struct hl_alert *a, struct line *l)
 static void put_line(const struct hl_ops_ctx *ctx, const struct hl_alert *a, struct line *l)
 {
 	hl_copy_n(l->id, sizeof l->id, a->id, 8);
-	hl_ops_time(ctx, a->time_ms, l->when);
+	hl_ops_time(ctx, hl_alert_seen_ms(a), l->when); /* at that place */
 	hl_copy(l->place, sizeof l->place, hl_alert_place(a));
 	l->decision = hl_decision_name(a->decision);
 	l->state = hl_alert_state_name(a->state);

@@ -134,6 +134,8 @@ START_TEST(a_read_that_comes_late_is_kept_in_its_place_and_not_told)
 	ck_assert_str_eq(hl_alert_place(a), "Exit 9");
 	free(a);
 	ck_assert_int_eq(fx_counts().pending, 2);
+	const char *row = strstr(fx_ok("alert ls"), " 11-23 10:05:00 "); /* the time that belongs to the place */
+	ck_assert_msg(row && strstr(row, "Exit 9"), "%s", hl_buf_text(&fx.out));
 }
 END_TEST
 
