@@ -53,6 +53,18 @@ static void gather_standdown(const struct hl_alert *a, struct parts *p)
 	hl_buf_fini(&plain);
 }
 
+/* The other entries of the vehicle that the receiver may hear of, by their categories: "felony +stolen". */
+static void gather_also(const struct hl_alert *a, struct parts *p)
+{
+	char word[HL_TEXT_SHORT];
+	for (unsigned i = 0; i < a->life.n_also; i++) {
+		size_t n = strlen(p->category);
+		clean_into(a->life.also[i].category[0] ? a->life.also[i].category : a->life.also[i].list, word, sizeof word);
+		if (n + strlen(word) + 3 <= sizeof p->category)
+			snprintf(p->category + n, sizeof p->category - n, " +%s", word);
+	}
+}
+
 static void gather(const struct hl_message *m, bool full, bool marked, struct parts *p)
 {
 	const struct hl_alert *a = m->alert;
@@ -65,6 +77,7 @@ static void gather(const struct hl_message *m, bool full, bool marked, struct pa
 	if (!over)
 		gather_why(a, p);
 	clean_into(a->category, p->category, sizeof p->category);
+	gather_also(a, p);
 	clean_into(hl_alert_place(a), p->place, sizeof p->place);
 	hl_copy(p->whole_place, sizeof p->whole_place, p->place);
 	if (!over)
@@ -134,7 +147,7 @@ static void make_plain(struct parts *p, const struct hl_alert *a)
 {
 	struct hl_buf plain = HL_BUF(1024);
 	if (hl_gsm7_septets(p->place) < 0) {
-		clean_into(a->read.camera, p->place, sizeof p->place);
+		clean_into(hl_alert_camera(a), p->place, sizeof p->place);
 		if (hl_gsm7_septets(p->place) < 0)
 			p->place[0] = 0;
 	}

@@ -88,6 +88,12 @@ bool hl_alert_read_otherwise(const struct hl_alert *a)
 	return s && s->plate_read[0] && strcmp(s->plate_read, a->plate_read) != 0;
 }
 
+const char *hl_alert_camera(const struct hl_alert *a)
+{
+	const struct hl_sighting *s = hl_alert_newest_sighting(a);
+	return s ? s->camera : a->read.camera;
+}
+
 int64_t hl_alert_seen_ms(const struct hl_alert *a)
 {
 	const struct hl_sighting *s = hl_alert_newest_sighting(a);

@@ -96,6 +96,7 @@ void hl_alert_standdown(const struct hl_alert *a, char *dst, size_t size);
 const char *hl_alert_why(const struct hl_alert *a);
 /* The newest place by read time: of its read, or where the vehicle was seen again: site, else camera. */
 const char *hl_alert_place(const struct hl_alert *a);
+const char *hl_alert_camera(const struct hl_alert *a); /* that place's camera */
 /* Where it was seen again, if that is the newest place; NULL: its own read is newer. Borrowed. */
 const struct hl_sighting *hl_alert_newest_sighting(const struct hl_alert *a);
 /* Whether at the newest place another plate was read than the alert's: then the place must not stand beside "all symbols agree" as if it belonged to it. */

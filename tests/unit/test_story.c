@@ -182,6 +182,18 @@ START_TEST(several_entries_hit_by_one_read_are_one_notice_for_each_receiver)
 }
 END_TEST
 
+START_TEST(a_short_message_names_the_other_entries_by_their_categories)
+{
+	fx_teardown();
+	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nlists: {felony: {priority: 1}}\nroute: {receivers: [annex]}\n");
+	fx_see("r1", "TWO111", 0);
+	char *text = told("annex", 1);
+	fx_has(text, "felony +");
+	fx_has(text, "+stolen");
+	free(text);
+}
+END_TEST
+
 START_TEST(a_second_list_hit_later_is_told_by_the_open_alert)
 {
 	struct hl_read r = fx_read("r1", "TWO111", 0);
@@ -433,6 +445,7 @@ int main(void)
 	tcase_add_test(t, a_read_that_comes_late_is_kept_in_its_place_and_not_told);
 	tcase_add_test(t, of_many_sightings_the_newest_are_kept_and_all_are_counted);
 	tcase_add_test(t, several_entries_hit_by_one_read_are_one_notice_for_each_receiver);
+	tcase_add_test(t, a_short_message_names_the_other_entries_by_their_categories);
 	tcase_add_test(t, a_second_list_hit_later_is_told_by_the_open_alert);
 	tcase_add_test(t, a_receiver_of_both_hears_both_and_others_nothing_of_what_is_covert);
 	tcase_add_test(t, the_end_of_one_leaves_the_others_and_says_what_remains);
