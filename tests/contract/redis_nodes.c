@@ -4,12 +4,14 @@
 #include "base/mem.h"
 #include "store_contract.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,6 +156,63 @@ START_TEST(a_script_that_is_gone_is_loaded_again)
 }
 END_TEST
 
+/* A free port, as text. */
+static void free_port(char dst[8])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof at;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert(fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof at) && !getsockname(fd, (struct sockaddr *)&at, &n));
+	snprintf(dst, 8, "%u", (unsigned)ntohs(at.sin_port));
+	close(fd);
+}
+
+static void put_one(const char *id)
+{
+	ok(st->ops->begin(st, err));
+	contract_put(id, "desk", "https://a.example/", 1);
+}
+
+static void put_twice(const char *id)
+{
+	struct hl_alert *a = contract_alert(id, T0);
+	ok(st->ops->begin(st, err));
+	fails(HL_E_EXISTS, id, st->ops->apply(st, &(struct hl_change){ .alert = a, .alert_body = "{}", .alert_body_n = 2 }, err));
+	free(a);
+}
+
+START_TEST(a_commit_waits_for_its_replica)
+{
+	struct redis_server replica;
+	struct hl_redis_conf c = conf;
+	char port[8];
+	free_port(port);
+	hl_store_close(&st);
+	ck_assert(redis_server_start(&server, (const char *const[]){ "--port", port, "--bind", "127.0.0.1", "--min-replicas-to-write", "1", "--repl-diskless-sync-delay", "0", NULL }));
+	ck_assert(redis_server_start(&replica, (const char *const[]){ "--replicaof", "127.0.0.1", port, NULL }));
+	snprintf(c.unix_path, sizeof c.unix_path, "%.100s", server.socket);
+	c.replicas = 1;
+	c.wait_ms = 200;
+	contract_target.store = redis_elsewhere(&c);
+	for (int i = 0; i < 2000 && strcmp(redis_server_say(&server, "WAIT 1 10"), "1"); i++)
+		continue; /* until it is connected; each asks for ten milliseconds */
+	contract_reopen();
+	put_one("a");
+	ok(st->ops->commit(st, err));
+	kill(replica.pid, SIGSTOP);
+	put_one("b");
+	fails(HL_E_IO, "0 of 1 replicas have what was written", st->ops->commit(st, err));
+	kill(replica.pid, SIGCONT);
+	/* It was written: a repeat finds it, and is confirmed. */
+	put_twice("b");
+	ok(st->ops->commit(st, err));
+	ck_assert_int_eq(contract_counts().alerts, 2);
+	hl_store_close(&st);
+	redis_server_stop(&replica);
+	redis_server_stop(&server);
+}
+END_TEST
+
 TCase *redis_loss_case(void)
 {
 	TCase *t = tcase_create("loss");
@@ -163,6 +222,8 @@ TCase *redis_loss_case(void)
 	tcase_add_test(t, a_question_whose_answer_is_lost_is_asked_again);
 	tcase_add_test(t, a_server_that_does_not_answer_is_given_up_in_time);
 	tcase_add_test(t, a_script_that_is_gone_is_loaded_again);
+	tcase_add_test(t, a_commit_waits_for_its_replica);
+	tcase_set_timeout(t, 30);
 	return t;
 }
 
