@@ -1,14 +1,20 @@
 /* bench_store.c: alerts written down a second, through the store thread with its group commit, beside a bare loop of the same durability; and how long one alert waits.
  *
- *     bench_store [--seconds N] [--in-flight N] [--rounds N]
+ *     bench_store [--seconds N] [--in-flight N] [--rounds N] [--redis SOCKET]
  *
  * An alert is what the daemon writes for one hit: the alert with its JSON, an event, one delivery with its body, the passage, the notice and the receipt, in one change,
  * after the look-up that it is judged by. The bare loop inserts one row of the same JSON into a table with one index, 100 a transaction, on the same disk (WAL, FULL).
  * A third loop makes the same changes as the store thread, rows, indexes and bytes, 100 a transaction, on a handle of its own without thread, hand-over and answer:
  * what of the difference is the rows that an alert consists of, and what is the thread's. Rounds alternate; the medians are printed. Latency: one alert at a time on an idle store, from the hand-over to the answer after COMMIT, beside a bare insert with
- * a COMMIT of its own. Prints JSON lines.
+ * a COMMIT of its own. With --redis the store is on that server (as durable as the daemon asks for), and the bare loop adds one entry of the same JSON to a stream, 100
+ * pipelined. Prints JSON lines.
  */
+#include "config.h"
+
 #include <getopt.h>
+#ifdef HL_WITH_REDIS
+#include <hiredis.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -23,6 +29,7 @@
 #include "base/log.h"
 #include "daemon/storethread.h"
 #include "rig.h"
+#include "store/redis.h"
 
 enum { BODY = 2200 /* bytes of an alert's JSON */, ROUNDS_MAX = 31, BARE_GROUP = 100, ALONE = 200, FLUSH_MS = 5 };
 
@@ -31,6 +38,8 @@ struct bench {
 	long in_flight;
 	char dir[HL_PATH_MAX];
 	char body[BODY + 1];
+	const char *redis; /* its socket; NULL: SQLite */
+	char where[HL_STORE_WHERE_MAX], where_same[HL_STORE_WHERE_MAX];
 	struct hl_storethread *thread;
 	struct hl_counters counters;
 	atomic_long done;
@@ -133,8 +142,46 @@ static void sql(const char *text)
 		rig_fail("%s: %s", text, fault);
 }
 
+#ifdef HL_WITH_REDIS
+static redisContext *bare_link;
+
+static void redis_open(void)
+{
+	bare_link = redisConnectUnix(b.redis);
+	if (!bare_link || bare_link->err)
+		rig_fail("%s: %s", b.redis, bare_link ? bare_link->errstr : "no connection");
+}
+
+/* n entries in one go. */
+static void redis_rows(int n)
+{
+	for (int i = 0; i < n; i++)
+		redisAppendCommand(bare_link, "XADD bench-bare * body %b", b.body, (size_t)BODY);
+	for (int i = 0; i < n; i++) {
+		redisReply *r = NULL;
+		if (redisGetReply(bare_link, (void **)&r) || r->type == REDIS_REPLY_ERROR)
+			rig_fail("XADD: %s", r ? r->str : bare_link->errstr);
+		freeReplyObject(r);
+	}
+}
+
+static void redis_close(void)
+{
+	freeReplyObject(redisCommand(bare_link, "DEL bench-bare"));
+	redisFree(bare_link);
+}
+#else
+#define redis_open() rig_fail("built without Redis")
+#define redis_rows(n) (void)(n)
+#define redis_close() (void)0
+#endif
+
 static void bare_open(void)
 {
+	if (b.redis) {
+		redis_open();
+		return;
+	}
 	char path[HL_PATH_MAX + 16];
 	snprintf(path, sizeof path, "%s/bare.db", b.dir);
 	if (sqlite3_open(path, &bare_db))
@@ -160,7 +207,11 @@ static double bare(void)
 {
 	double begun = rig_now(), end = begun + b.seconds;
 	long n = 0;
-	while (rig_now() < end) {
+	while (b.redis && rig_now() < end) {
+		redis_rows(BARE_GROUP);
+		n += BARE_GROUP;
+	}
+	while (!b.redis && rig_now() < end) {
 		sql("BEGIN IMMEDIATE");
 		for (int i = 0; i < BARE_GROUP; i++, n++)
 			bare_row();
@@ -178,7 +229,7 @@ static void same_open(void)
 	struct hl_err err = { 0 };
 	char dir[HL_PATH_MAX + 16];
 	snprintf(dir, sizeof dir, "%s/same", b.dir);
-	if (mkdir(dir, 0700) || hl_store_open(&same_store, "sqlite", dir, HL_STORE_WRITE, &err))
+	if (mkdir(dir, 0700) || hl_store_open(&same_store, b.where_same, dir, HL_STORE_WRITE, &err))
 		rig_fail("%s: %s", dir, err.text);
 }
 
@@ -216,9 +267,13 @@ static void alone(void)
 		free(o);
 		poll(NULL, 0, 2 * FLUSH_MS); /* what follows a commit at once is held for its group: then it is not an idle store */
 		t0 = rig_now();
-		sql("BEGIN IMMEDIATE");
-		bare_row();
-		sql("COMMIT");
+		if (b.redis) {
+			redis_rows(1);
+		} else {
+			sql("BEGIN IMMEDIATE");
+			bare_row();
+			sql("COMMIT");
+		}
 		raw[i] = (rig_now() - t0) * 1e3;
 	}
 	double m50 = rig_percentile(mine, ALONE, 0.5), m99 = rig_percentile(mine, ALONE, 0.99), r50 = rig_percentile(raw, ALONE, 0.5), r99 = rig_percentile(raw, ALONE, 0.99);
@@ -241,15 +296,19 @@ static void rounds(void)
 		fflush(stdout);
 	}
 	size_t n = (size_t)b.rounds;
-	printf("{\"store\":\"sqlite\",\"in_flight\":%ld,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"ratio\":%.2f,\"same_changes_per_s\":%.0f,\"of_same\":%.2f}\n", b.in_flight,
+	printf("{\"store\":\"%s\",\"in_flight\":%ld,\"alerts_per_s\":%.0f,\"bare_rows_per_s\":%.0f,\"ratio\":%.2f,\"same_changes_per_s\":%.0f,\"of_same\":%.2f}\n", b.redis ? "redis" : "sqlite", b.in_flight,
 	       rig_percentile(mine, n, 0.5), rig_percentile(raw, n, 0.5), rig_percentile(ratio, n, 0.5), rig_percentile(bare_same, n, 0.5), rig_percentile(of_same, n, 0.5));
 }
 
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = { { "seconds", required_argument, NULL, 's' }, { "in-flight", required_argument, NULL, 'i' },
-						 { "rounds", required_argument, NULL, 'r' }, { 0 } };
+						 { "rounds", required_argument, NULL, 'r' }, { "redis", required_argument, NULL, 'R' }, { 0 } };
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (c == 'R') {
+			b.redis = optarg;
+			continue;
+		}
 		long v = c == '?' ? 0 : strtol(optarg, NULL, 10);
 		if (v < 1 || v > 1000000 || (c == 'r' && v > ROUNDS_MAX))
 			exit(64);
@@ -262,17 +321,33 @@ static void parse(int argc, char **argv)
 	}
 }
 
+/* On Redis: two prefixes of one server, so that the thread and the loop beside it don't meet. */
+static void name_stores(void)
+{
+	char *const text[] = { b.where, b.where_same };
+	for (int i = 0; i < 2; i++) {
+		struct hl_redis_conf c = { .timeout_ms = 5000 };
+		struct hl_buf where = HL_BUF(HL_STORE_WHERE_MAX - 1);
+		snprintf(c.unix_path, sizeof c.unix_path, "%.100s", b.redis ? b.redis : "");
+		snprintf(c.prefix, sizeof c.prefix, "bench%d", i);
+		hl_redis_where(&c, &where);
+		hl_copy(text[i], HL_STORE_WHERE_MAX, b.redis ? hl_buf_text(&where) : "sqlite");
+		hl_buf_fini(&where);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct hl_err err = { 0 };
 	parse(argc, argv);
+	name_stores();
 	hl_log_open(HL_LOG_ERROR, 0);
 	const char *tmp = getenv("TMPDIR");
 	snprintf(b.dir, sizeof b.dir, "%s/hl-bench-XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(b.dir))
 		rig_fail("no folder in %s", tmp ? tmp : "/tmp");
 	memset(b.body, 'x', BODY);
-	const struct hl_storethread_opts o = { .store = "sqlite", .state = b.dir, .flush_ms = FLUSH_MS, .inbox = (size_t)b.in_flight, .counters = &b.counters };
+	const struct hl_storethread_opts o = { .store = b.where, .state = b.dir, .flush_ms = FLUSH_MS, .inbox = (size_t)b.in_flight, .counters = &b.counters };
 	if (hl_storethread_start(&b.thread, &o, &err))
 		rig_fail("%s", err.text);
 	bare_open();
@@ -281,6 +356,8 @@ int main(int argc, char **argv)
 	alone();
 	hl_storethread_stop(&b.thread, 5000);
 	hl_store_close(&same_store);
+	if (b.redis)
+		redis_close();
 	sqlite3_finalize(bare_insert);
 	sqlite3_close(bare_db);
 	hl_file_remove_tree(b.dir, &err);
