@@ -38,7 +38,7 @@ libhl_store_a_SOURCES += src/store/versions_hold.c
 libhl_store_a_SOURCES += src/store/versions_priv.h
 
 # The store on Redis; its script is joined from its parts and carried in the program.
-redis_lua = src/store/redis/base.lua src/store/redis/change.lua src/store/redis/outbox.lua src/store/redis/fate.lua src/store/redis/query.lua src/store/redis/main.lua
+redis_lua = src/store/redis/base.lua src/store/redis/look.lua src/store/redis/change.lua src/store/redis/outbox.lua src/store/redis/fate.lua src/store/redis/query.lua src/store/redis/main.lua
 EXTRA_DIST += $(redis_lua)
 libhl_store_a_SOURCES += src/store/redis.h src/store/redis_where.c
 if WITH_REDIS

@@ -35,6 +35,12 @@ local function make_due(r)
 	sput(P .. 'dests', r.dest)
 end
 
+-- Of a delivery that stands nowhere yet.
+local function first_due(r)
+	znew(P .. 'due:' .. r.dest, r.due, r.member)
+	sput(P .. 'dests', r.dest)
+end
+
 local function lane_key(r)
 	return r.chain ~= '' and P .. 'lane:' .. r.chain .. ':' .. redis.sha1hex(table.concat({ r.receiver, r.channel, r.address }, '\0'))
 end
@@ -69,11 +75,11 @@ end
 local function enter(r)
 	if r.held then return znew(P .. 'held:' .. r.held, r.seq, r.id) end
 	local lane = lane_key(r)
-	if not lane then return make_due(r) end
+	if not lane then return first_due(r) end
 	local last = call('ZREVRANGE', lane, 0, 0)[1]
 	znew(lane, r.seq, r.member)
 	last = last and call('HMGET', P .. 'd:' .. id_of(last), 'event', 'blocked')
-	if last and (last[1] ~= r.event or last[2]) then hset(r.key, 'blocked', 1) else make_due(r) end
+	if last and (last[1] ~= r.event or last[2]) then hset(r.key, 'blocked', 1) else first_due(r) end
 end
 
 -- No longer pending, whatever it was waiting for.
@@ -178,7 +184,7 @@ op.apply = function()
 	local c = parse_change()
 	check_change(c)
 	if CHECK then return {} end
-	if c.has.R then zput(P .. 'receipts', c.now, receipt(c)) end
+	if c.has.R then znew(P .. 'receipts', c.now, receipt(c)) end
 	if c.fired then del_timer(c.fired[1]) end
 	if c.alert then put_alert(c.alert, c.has.Y) end
 	if c.alert and c.has.F then forget_marks(c.alert) end
