@@ -89,4 +89,15 @@ struct hl_hand_written {
  * is full, or a line would be too long. Borrows all; waits while another thread writes. out may be NULL. */
 enum hl_code hl_hand_write(const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *out, struct hl_err *err);
 
+/* The same where nodes share the layer (fleet: the settings' store; NULL: they don't): what the others have written comes first, and all have it in this order. HL_E_IO: they can't be
+ * told, and nothing is changed; where the answer was lost it may yet come to hold. */
+enum hl_code hl_hand_write_for(const char *fleet, const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *out,
+			       struct hl_err *err);
+/* The journal and the fleet's lines become the same: theirs are appended (*changed), or those that only this node has are given to them. HL_E_INPUT: theirs are damaged, and are
+ * not taken. */
+struct hl_fleet;
+enum hl_code hl_hand_level(struct hl_fleet *f, const char *state, const char *list, bool *changed, struct hl_err *err);
+/* A journal that was kept without the fleet, and that it knows nothing of, is renamed to hand.journal.alone-TIME. None is HL_OK. */
+enum hl_code hl_hand_set_aside(const char *state, const char *list, int64_t now_ms, struct hl_err *err);
+
 #endif

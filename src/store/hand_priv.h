@@ -7,6 +7,7 @@
 #ifndef HL_STORE_HAND_PRIV_H
 #define HL_STORE_HAND_PRIV_H
 
+#include "store/fleet.h"
 #include "store/hand.h"
 
 enum { HL_HAND_BASE = HL_HAND_OVERTAKEN + 1, HL_HAND_OPS }; /* base: the changes up to this number were moved away */

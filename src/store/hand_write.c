@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "store/hand_priv.h"
 
-enum { TIDY_BYTES = 64 << 10 /* a journal below is left as it is */ };
+enum { TIDY_BYTES = 64 << 10 /* a journal below is left as it is */, TRIES = 20 /* where other nodes write, too */ };
 
 struct pen {
 	char dir[HL_PATH_MAX], path[HL_PATH_MAX], history[HL_PATH_MAX];
@@ -171,9 +172,9 @@ static enum hl_code tidy(struct pen *p, int64_t now_ms, size_t *moved, struct hl
 	return code;
 }
 
-enum hl_code hl_hand_write(const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *out, struct hl_err *err)
+/* f NULL: nobody else has this layer. HL_E_CONFLICT: another node was quicker. */
+static enum hl_code write_once(struct hl_fleet *f, const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *w, struct hl_err *err)
 {
-	struct hl_hand_written room, *w = out ? out : &room;
 	struct pen p;
 	*w = (struct hl_hand_written){ .torn = 0 };
 	enum hl_code code = pen_open(&p, state, list, err);
@@ -184,6 +185,9 @@ enum hl_code hl_hand_write(const char *state, const char *list, const struct hl_
 			code = tidy(&p, c[0].time_ms, &w->moved, err);
 		if (!code)
 			code = put_lines(&p, c, n, err);
+		if (!code && f)
+			code = hl_fleet_hand_put(f, list, p.hand->last.seq, p.hand->last.seq + (int64_t)n, &p.lines, err);
+		hl_crash_point("hand.told");
 		if (!code)
 			code = append(p.path, (off_t)p.good, &p.lines, err);
 		if (!code && made)
@@ -194,4 +198,109 @@ enum hl_code hl_hand_write(const char *state, const char *list, const struct hl_
 		snprintf(w->version, sizeof w->version, "hand-%06" PRId64, p.hand->last.seq + (int64_t)n);
 	pen_close(&p);
 	return code;
+}
+
+enum hl_code hl_hand_write(const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *out, struct hl_err *err)
+{
+	struct hl_hand_written room;
+	return write_once(NULL, state, list, c, n, out ? out : &room, err);
+}
+
+enum hl_code hl_hand_write_for(const char *fleet, const char *state, const char *list, const struct hl_hand_change *c, size_t n, struct hl_hand_written *out,
+			       struct hl_err *err)
+{
+	struct hl_hand_written room;
+	struct hl_fleet *f;
+	struct hl_err why;
+	bool some;
+	if (!hl_fleet_shared(fleet))
+		return hl_hand_write(state, list, c, n, out, err);
+	enum hl_code code = hl_fleet_open(&f, fleet, state, &why);
+	if (code)
+		return hl_err_set(err, code, "the other nodes can't be told, so nothing is changed: %s", why.text);
+	code = HL_E_CONFLICT;
+	for (int i = 0; code == HL_E_CONFLICT && i < TRIES; i++) {
+		code = hl_hand_level(f, state, list, &some, err);
+		if (!code)
+			code = write_once(f, state, list, c, n, out ? out : &room, err);
+	}
+	hl_fleet_close(&f);
+	return code;
+}
+
+/* ---- the fleet's lines ---- */
+
+/* Behind ours come theirs: whole lines with higher numbers. last: the number of the last one that there was, which may be gone: no number may be given twice. */
+static enum hl_code take_lines(struct pen *p, struct hl_buf *theirs, int64_t last, struct hl_err *err)
+{
+	int64_t seq = p->hand->last.seq;
+	for (char *at = theirs->data, *end; at && *at; at = end + 1) {
+		end = strchr(at, '\n');
+		const char *number = end ? memchr(at, ' ', (size_t)(end - at)) : NULL;
+		int64_t next = number ? strtoll(number, NULL, 10) : 0;
+		if (!number || !hl_hand_whole(at, (size_t)(end - at)) || next <= seq)
+			return hl_err_set(err, HL_E_INPUT, "the fleet's layer by hand of list '%s' is damaged behind change %" PRId64, p->hand->list, seq);
+		seq = next;
+	}
+	struct hl_hand_record base = { .op = HL_HAND_BASE, .seq = last, .time_ms = p->hand->last.time_ms == HL_NO_TIME ? 0 : p->hand->last.time_ms, .by = "fleet" };
+	if (seq < last && !hl_hand_put(&base, theirs))
+		return hl_err_set(err, HL_E_LIMIT, "list '%s' has more by hand than can be kept", p->hand->list);
+	return p->good + theirs->len > HL_HAND_BYTES_MAX ? hl_err_set(err, HL_E_LIMIT, "list '%s' has more by hand than can be kept", p->hand->list) :
+							   append(p->path, (off_t)p->good, theirs, err);
+}
+
+/* Our lines after number `after`, but for those that only say where the numbers are. */
+static enum hl_code own_lines(const struct pen *p, int64_t after, struct hl_buf *out, struct hl_err *err)
+{
+	enum hl_code code = HL_OK;
+	const char *at = hl_buf_text(&p->was), *all = at + p->good;
+	while (at < all && !code) {
+		size_t n = (size_t)((const char *)memchr(at, '\n', (size_t)(all - at)) - at);
+		char *line = hl_strndup(at, n);
+		struct hl_hand_record r;
+		code = hl_hand_parse(line, &r, err);
+		if (!code && r.op != HL_HAND_BASE && r.seq > after)
+			hl_buf_put(out, at, n + 1);
+		free(line);
+		at += n + 1;
+	}
+	return code;
+}
+
+enum hl_code hl_hand_level(struct hl_fleet *f, const char *state, const char *list, bool *changed, struct hl_err *err)
+{
+	struct pen p;
+	struct hl_buf lines = HL_BUF(2 * HL_HAND_BYTES_MAX);
+	int64_t last = 0;
+	*changed = false;
+	enum hl_code code = pen_open(&p, state, list, err);
+	int64_t own = code ? 0 : p.hand->last.seq;
+	if (!code)
+		code = hl_fleet_hand_get(f, list, own, &lines, &last, err);
+	if (!code && last > own) {
+		bool made = !p.was.len;
+		code = take_lines(&p, &lines, last, err);
+		if (!code && made)
+			code = hl_file_sync_dir(p.dir, err);
+		*changed = !code;
+	} else if (!code && last < own) {
+		code = own_lines(&p, last, &lines, err);
+		if (!code)
+			code = hl_fleet_hand_put(f, list, last, own, &lines, err);
+	}
+	hl_buf_fini(&lines);
+	pen_close(&p);
+	return code;
+}
+
+enum hl_code hl_hand_set_aside(const char *state, const char *list, int64_t now_ms, struct hl_err *err)
+{
+	char path[HL_PATH_MAX], aside[HL_PATH_MAX + 32];
+	enum hl_code code = hl_hand_path(path, state, list, "hand.journal", err);
+	if (code)
+		return code;
+	snprintf(aside, sizeof aside, "%s.alone-%" PRId64, path, now_ms);
+	if (rename(path, aside) && errno != ENOENT)
+		return hl_err_set(err, HL_E_IO, "can't rename %s: %s", path, strerror(errno));
+	return HL_OK;
 }

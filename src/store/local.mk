@@ -14,6 +14,7 @@ libhl_store_a_SOURCES = \
 	src/store/sqlite_totals.c \
 	src/store/store.c src/store/store.h
 libhl_store_a_SOURCES += src/store/audit.c src/store/audit.h src/store/audit_files.c src/store/audit_line.c src/store/audit_mark.c src/store/audit_priv.h src/store/audit_purge.c src/store/audit_walk.c
+libhl_store_a_SOURCES += src/store/fleet.c src/store/fleet.h
 libhl_store_a_SOURCES += src/store/hand.c src/store/hand.h src/store/hand_line.c src/store/hand_priv.h src/store/hand_write.c
 libhl_store_a_SOURCES += src/store/index_file.c src/store/index_file.h
 libhl_store_a_SOURCES += src/store/mutes.c src/store/mutes.h
@@ -43,6 +44,9 @@ EXTRA_DIST += $(redis_lua)
 libhl_store_a_SOURCES += src/store/redis.h src/store/redis_where.c
 if WITH_REDIS
 libhl_store_a_SOURCES += src/store/redis.c
+libhl_store_a_SOURCES += src/store/redis_fleet.c src/store/redis_fleet.h
+libhl_store_a_SOURCES += src/store/redis_fleet_blob.c
+libhl_store_a_SOURCES += src/store/redis_fleet_hand.c
 libhl_store_a_SOURCES += src/store/redis_args.c
 libhl_store_a_SOURCES += src/store/redis_call.c
 libhl_store_a_SOURCES += src/store/redis_change.c
@@ -59,4 +63,6 @@ src/store/redis_script.h: $(redis_lua) src/store/local.mk
 	$(AM_V_GEN)cd $(srcdir) && awk 'BEGIN { print "/* Made of the files in src/store/redis. */"; print "static const char *const redis_script[] = {" } \
 		/^[ \t]*--/ { next } { gsub(/[\\"]/, "\\\\&"); print "\t\"" $$0 "\\n\"," } END { print "\tNULL,\n};" }' $(redis_lua) >$(abs_builddir)/$@-t && \
 		mv $(abs_builddir)/$@-t $(abs_builddir)/$@
+else
+libhl_store_a_SOURCES += src/store/fleet_none.c
 endif

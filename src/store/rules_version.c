@@ -11,6 +11,7 @@
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "store/fleet.h"
 
 enum { FILES_MAX = 256, FILE_NAME = 128 };
 
@@ -329,11 +330,16 @@ enum hl_code hl_rules_version_activate(const char *state, const char *id, struct
 {
 	struct hl_shelf s;
 	struct hl_rules_files files = { 0 };
+	char dir[HL_PATH_MAX];
 	int fd = -1;
 	enum hl_code code = hl_rules_version_open(state, id, &files, err);
 	hl_rules_files_fini(&files);
 	if (!code)
 		code = shelf_of(&s, state, err);
+	if (!code)
+		code = hl_shelf_path(dir, &s, id, NULL, err);
+	if (!code)
+		code = hl_fleet_tell(state, "rules", dir, id, a, err);
 	if (!code)
 		code = lock(&s, &fd, err);
 	if (!code)

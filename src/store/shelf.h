@@ -53,6 +53,8 @@ struct hl_activation {
 	const char *by, *why;  /* by NULL: nothing is written down */
 	int64_t time_ms;
 	bool rollback;         /* it went back */
+	const char *fleet;     /* the settings' store: where nodes share it (store/fleet.h) they are told first. NULL: nobody is; borrowed */
+	bool only_first;       /* they are told only where they have none */
 	struct hl_opened *opened; /* of a list: where the snapshot that was opened for it stays open, see versions.h; NULL: it is closed again */
 };
 /* Switches to id, which is known to be whole: after HL_OK the switch survives a crash. Fills a->version and a->was. */

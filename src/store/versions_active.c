@@ -1,7 +1,19 @@
 /* versions_active.c: switching a list to a version and back, see versions.h; how a switch is written down stands in shelf_active.c. Any thread; one writer at a time
  * (the holder of the state lock).
  */
+#include "store/fleet.h"
 #include "store/versions_priv.h"
+
+#include <stdio.h>
+
+/* The other nodes, before it counts here. */
+static enum hl_code tell_fleet(const char *state, const struct hl_shelf *shelf, const struct hl_version *v, const struct hl_activation *a, struct hl_err *err)
+{
+	char thing[HL_FLEET_THING], dir[HL_PATH_MAX];
+	snprintf(thing, sizeof thing, "lists/%s", v->list);
+	enum hl_code code = hl_shelf_path(dir, shelf, v->id, NULL, err);
+	return code ? code : hl_fleet_tell(state, thing, dir, v->id, a, err);
+}
 
 enum hl_code hl_version_before(const char *state, const char *list, char dst[HL_VERSION_ID], struct hl_err *err)
 {
@@ -47,7 +59,9 @@ enum hl_code hl_version_activate_by(const char *state, const char *list, const c
 		code = hl_version_open(state, &v, &s, err);
 	if (code)
 		return code;
-	code = hl_shelf_switch(&shelf, v.id, a, err);
+	code = tell_fleet(state, &shelf, &v, a, err);
+	if (!code)
+		code = hl_shelf_switch(&shelf, v.id, a, err);
 	if (!code && a->opened)
 		keep(a->opened, &v, &s);
 	hl_snapshot_close(&s);
