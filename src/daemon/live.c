@@ -108,7 +108,7 @@ struct build {
 /* The rules of a reload count from the moment when they are marked: a crash between this and the swap finds them at the next start. */
 static enum hl_code activate_rules(const struct hl_catalog *next, const char *by, struct hl_err *err)
 {
-	struct hl_activation a = { .by = by, .why = "reload", .time_ms = hl_clock_real_ms() };
+	struct hl_activation a = { .by = by, .why = "reload", .time_ms = hl_clock_real_ms(), .fleet = next->settings->store };
 	char active[HL_VERSION_ID];
 	enum hl_code code = hl_rules_version_active(next->settings->state, active, NULL); /* a damaged mark is mended */
 	return !code && !strcmp(active, next->rules->id) ? HL_OK : hl_rules_version_activate(next->settings->state, next->rules->id, &a, err);

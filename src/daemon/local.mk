@@ -26,6 +26,7 @@ libhl_daemon_a_SOURCES = \
 	src/daemon/ingest_pool.c src/daemon/ingest_pool.h \
 	src/daemon/ingest_zmq.c src/daemon/ingest_zmq.h \
 	src/daemon/live.c src/daemon/live.h \
+	src/daemon/member.c src/daemon/member.h \
 	src/daemon/outbox.c src/daemon/outbox.h \
 	src/daemon/pipeline.c src/daemon/pipeline.h \
 	src/daemon/recorder.c src/daemon/recorder.h \

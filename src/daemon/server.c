@@ -1,6 +1,6 @@
 /* server.c: see server.h. The order of starting is the order of the struct's members; stopping goes backwards.
  *
- *     lock -> audit -> catalog -> store thread -> recorder -> deliver -> watch -> timers -> drop -> authentication -> control -> ingest
+ *     lock -> audit -> fleet joined -> catalog -> store thread -> recorder -> deliver -> watch -> timers -> member -> drop -> authentication -> control -> ingest
  *
  * Drop is told to end before all others, since an import may take a while to hear it. Ingest stops first and hands over what was queued; then what was handed over
  * is committed; deliveries under way end; the store closes last. What is not delivered by then is pending in the outbox and goes out at the next start.
@@ -24,6 +24,7 @@
 #include "daemon/ingest_zap.h"
 #include "daemon/ingest_stream.h"
 #include "daemon/ingest_zmq.h"
+#include "daemon/member.h"
 #include "daemon/outbox.h"
 #include "daemon/recorder.h"
 #include "daemon/settle.h"
@@ -59,6 +60,7 @@ struct hl_server {
 	struct hl_outbox *outbox;
 	struct hl_watcher *watch;
 	struct hl_timers *timers;
+	struct hl_member *member;
 	pthread_mutex_t files; /* one works on the list folders: on an upload, an activation … */
 	struct hl_drop *drop;
 	void *context;
@@ -277,6 +279,11 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 	if (!rc)
 		rc = start_timers(s, conf, err);
 	if (!rc)
+		rc = hl_member_start(&s->member,
+				     &(struct hl_member_opts){ .live = s->live, .counters = &s->counters, .audit = s->audit, .files = &s->files, .store = conf->store, .state = s->state,
+							       .started_ms = hl_clock_real_ms() },
+				     err);
+	if (!rc)
 		rc = hl_drop_start(&s->drop, &(struct hl_drop_opts){ .state = s->state, .live = s->live, .files = &s->files, .audit = s->audit }, err);
 	if (!rc)
 		rc = hl_ingest_context_open(&s->context, err);
@@ -293,10 +300,10 @@ static enum hl_code start_threads(struct hl_server *s, struct hl_err *err)
 }
 
 /* What the active versions say. The very first start imports and activates the rules file. */
-static enum hl_code first_catalog(struct hl_catalog **out, const char *settings_path, const char *state, struct hl_faults *faults)
+static enum hl_code first_catalog(struct hl_catalog **out, const char *settings_path, const char *state, const char *store, struct hl_faults *faults)
 {
 	const struct hl_crew crew = { .threads = hl_crew_processors() };
-	struct hl_activation a = { .by = "hotlistd", .why = "first start", .time_ms = hl_clock_real_ms() };
+	struct hl_activation a = { .by = "hotlistd", .why = "first start", .time_ms = hl_clock_real_ms(), .fleet = store };
 	char active[HL_VERSION_ID];
 	struct hl_err err;
 	if (hl_rules_version_active(state, active, NULL) || active[0])
@@ -310,11 +317,13 @@ static enum hl_code first_catalog(struct hl_catalog **out, const char *settings_
 }
 
 /* From the first catalog on: what the start imports and activates is a change like others. */
-static enum hl_code start_all(struct hl_server *s, struct hl_faults *faults, struct hl_err *err)
+static enum hl_code start_all(struct hl_server *s, const struct hl_settings *conf, struct hl_faults *faults, struct hl_err *err)
 {
 	struct hl_catalog *first = NULL;
 	hl_faults_clear(faults);
-	enum hl_code rc = first_catalog(&first, s->settings_path, s->state, faults);
+	enum hl_code rc = hl_member_join(conf, s->state, err);
+	if (!rc)
+		rc = first_catalog(&first, s->settings_path, s->state, conf->store, faults);
 	if (rc)
 		return rc;
 	s->live = hl_live_new(first);
@@ -334,7 +343,7 @@ static enum hl_code start_audited(struct hl_server *s, const struct hl_settings 
 	if (!rc)
 		rc = hl_audited_begin_own(&audited, s->audit, conf, "hotlistd", "start", "", s->settings_path, hl_clock_real_ms(), err);
 	if (!rc)
-		rc = start_all(s, faults, err);
+		rc = start_all(s, conf, faults, err);
 	if (hl_audited_end(&audited, rc, hl_clock_real_ms(), NULL, &fault) != rc)
 		hl_log(HL_LOG_ERROR, "audit: %s", fault.text);
 	return rc;
@@ -433,6 +442,7 @@ void hl_server_stop(struct hl_server **sp)
 	stop_streams(s);
 	hl_control_stop(&s->control);
 	hl_drop_free(&s->drop);
+	hl_member_stop(&s->member);
 	stop_watch(s);
 	hl_timers_stop(&s->timers);
 	hl_outbox_stop(s->outbox, s->stop_ms);

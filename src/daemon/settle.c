@@ -14,7 +14,7 @@ static bool settle_list(const struct hl_catalog *c, const struct hl_catalog_list
 {
 	struct hl_buf told = HL_BUF(1 << 20);
 	struct hl_err err;
-	enum hl_code code = hl_hand_settle(c->settings->state, l->name, l->snapshot, l->version.id, "hotlistd", hl_clock_real_ms(), &told, &err);
+	enum hl_code code = hl_hand_settle(c->settings->store, c->settings->state, l->name, l->snapshot, l->version.id, "hotlistd", hl_clock_real_ms(), &told, &err);
 	if (code)
 		hl_log(HL_LOG_ERROR, "hand list=%s: %s", l->name, err.text);
 	else if (told.len)

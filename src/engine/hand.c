@@ -135,7 +135,7 @@ enum hl_code hl_hand_check(const struct hl_settings *settings, const struct hl_h
 	return code;
 }
 
-enum hl_code hl_hand_settle(const char *state, const char *list, const struct hl_snapshot *s, const char *version, const char *by, int64_t now_ms, struct hl_buf *told,
+enum hl_code hl_hand_settle(const char *fleet, const char *state, const char *list, const struct hl_snapshot *s, const char *version, const char *by, int64_t now_ms, struct hl_buf *told,
 			    struct hl_err *err)
 {
 	struct hl_hand *h;
@@ -159,7 +159,7 @@ enum hl_code hl_hand_settle(const char *state, const char *list, const struct hl
 		n++;
 	}
 	if (n)
-		code = hl_hand_write(state, list, c, n, NULL, err);
+		code = hl_hand_write_for(fleet, state, list, c, n, NULL, err);
 	free(c);
 	free(why);
 	hl_hand_close(&h);

@@ -20,8 +20,8 @@ struct hl_hand_words {
 enum hl_code hl_hand_check(const struct hl_settings *settings, const struct hl_hand_words *w, struct hl_snapshot **s, struct hl_buf *told, struct hl_err *err);
 
 /* Ends the withdrawals of a list that its now active version (snapshot, id) overtakes: the entry is no more in it, or has another revision. One line each
- * is appended to told: "stolen: ABC123 (ID) is no longer withdrawn: …". Nothing to do is HL_OK. */
-enum hl_code hl_hand_settle(const char *state, const char *list, const struct hl_snapshot *s, const char *version, const char *by, int64_t now_ms, struct hl_buf *told,
+ * is appended to told: "stolen: ABC123 (ID) is no longer withdrawn: …". Nothing to do is HL_OK. fleet: as for hl_hand_write_for. */
+enum hl_code hl_hand_settle(const char *fleet, const char *state, const char *list, const struct hl_snapshot *s, const char *version, const char *by, int64_t now_ms, struct hl_buf *told,
 			    struct hl_err *err);
 
 #endif

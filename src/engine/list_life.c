@@ -71,6 +71,7 @@ enum hl_code hl_list_activate(const struct hl_settings *s, const char *state, co
 	struct hl_version v;
 	struct hl_list_approvals given = { 0 };
 	const char *who = a->by ? a->by : "";
+	a->fleet = s ? s->store : NULL;
 	a->version[0] = a->was[0] = 0;
 	size_t ends = 0;
 	enum hl_code code = hl_version_find(state, list, ref, &v, err);

@@ -85,7 +85,7 @@ enum hl_code hl_ops_settle(struct hl_ops_ctx *ctx, const char *list, const char 
 	code = hl_ops_version_open(ctx, list, version, &o, err);
 	if (code)
 		return code;
-	code = hl_hand_settle(ctx->state, list, o.s, o.v.id, ctx->who ? ctx->who : "", ctx->now_ms, told, err);
+	code = hl_hand_settle(hl_ops_fleet(ctx), ctx->state, list, o.s, o.v.id, ctx->who ? ctx->who : "", ctx->now_ms, told, err);
 	hl_ops_version_close(&o);
 	return code;
 }
@@ -253,7 +253,7 @@ static enum hl_code approve_entry(struct hl_ops_ctx *ctx, const struct hl_hand_w
 		code = hl_err_set(err, HL_E_DENIED, "%s added it: another person must approve it", w->by);
 	if (!code) {
 		struct hl_hand_change c = { .op = HL_HAND_APPROVE, .entry = &e->e, .by = w->by, .why = w->f[HL_F_REASON], .time_ms = ctx->now_ms };
-		code = hl_hand_write(ctx->state, w->list, &c, 1, &written, err);
+		code = hl_hand_write_for(hl_ops_fleet(ctx), ctx->state, w->list, &c, 1, &written, err);
 	}
 	if (!code) {
 		hl_copy(ctx->hand_changed, sizeof ctx->hand_changed, w->list);
@@ -289,7 +289,7 @@ static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const
 		look_beside(ctx, &o, &e, &b);
 		struct hl_hand_change c = { .op = HL_HAND_ADD, .entry = &e, .waits = e.pattern.flags & HL_PAT_SCANNED, .by = w.by, .why = w.f[HL_F_REASON],
 					    .time_ms = ctx->now_ms };
-		code = hl_hand_write(ctx->state, w.list, &c, 1, &written, err);
+		code = hl_hand_write_for(hl_ops_fleet(ctx), ctx->state, w.list, &c, 1, &written, err);
 	}
 	if (!code) {
 		hl_copy(ctx->hand_changed, sizeof ctx->hand_changed, w.list);

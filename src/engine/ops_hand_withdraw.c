@@ -172,7 +172,7 @@ enum hl_code hl_ops_hand_withdraw(struct hl_ops_ctx *ctx, int argc, const char *
 	if (!code) {
 		struct hl_hand_change c = { .op = r.undo ? HL_HAND_UNDO : HL_HAND_WITHDRAW, .entry = &x.e, .mask = !r.undo && x.in_version, .version = o.version,
 					    .by = ctx->who ? ctx->who : "", .why = r.why, .time_ms = ctx->now_ms };
-		code = hl_hand_write(ctx->state, o.list, &c, 1, &w, err);
+		code = hl_hand_write_for(hl_ops_fleet(ctx), ctx->state, o.list, &c, 1, &w, err);
 	}
 	if (!code) {
 		hl_copy(ctx->hand_changed, sizeof ctx->hand_changed, o.list);

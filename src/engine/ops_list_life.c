@@ -56,7 +56,7 @@ enum hl_code hl_ops_list_rollback(struct hl_ops_ctx *ctx, int argc, const char *
 {
 	const char *name, *why = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--reason", .value = &why }, { 0 } };
-	struct hl_activation a = { .by = ctx->who ? ctx->who : "", .time_ms = ctx->now_ms, .opened = ctx->opened };
+	struct hl_activation a = { .by = ctx->who ? ctx->who : "", .time_ms = ctx->now_ms, .opened = ctx->opened, .fleet = hl_ops_fleet(ctx) };
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME", &name, 1, 1, err);
 	if (!code)
 		code = hl_list_reason(a.why = why, err);

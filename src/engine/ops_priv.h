@@ -59,6 +59,10 @@ enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agenc
 enum hl_code hl_ops_plain(const char *option, const char *text, size_t size, struct hl_err *err);
 /* The settings, from wherever they are; NULL: none. */
 const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx);
+/* Where nodes share what is changed (store/fleet.h): the settings' store; NULL: no settings. */
+const char *hl_ops_fleet(const struct hl_ops_ctx *ctx);
+/* ops_fleet.c: the answer of `status --fleet`. HL_E_USAGE: the store is not shared. */
+enum hl_code hl_ops_fleet_status(struct hl_ops_ctx *ctx, bool json, struct hl_buf *out, struct hl_err *err);
 /* ops_outbox.c: the deliveries of an alert, the first first: into the open array of j, or, where j is NULL, as lines. */
 enum hl_code hl_ops_told(const struct hl_ops_ctx *ctx, const char *alert, struct hl_json *j, struct hl_buf *out, struct hl_err *err);
 /* ops_mute.c: the mutes that hold (all: those of the last 30 days): into the open array of j, or, where j is NULL, as lines that begin with `before`. m may be NULL. */

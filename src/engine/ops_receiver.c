@@ -11,6 +11,12 @@ const struct hl_settings *hl_ops_settings(const struct hl_ops_ctx *ctx)
 	return ctx->catalog ? ctx->catalog->settings : NULL;
 }
 
+const char *hl_ops_fleet(const struct hl_ops_ctx *ctx)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	return s ? s->store : NULL;
+}
+
 static enum hl_code need_settings(const struct hl_ops_ctx *ctx, const struct hl_settings **s, struct hl_err *err)
 {
 	*s = hl_ops_settings(ctx);

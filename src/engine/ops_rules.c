@@ -191,6 +191,7 @@ static enum hl_code begin(const struct hl_ops_ctx *ctx, const char *why, struct 
 	*a = (struct hl_activation){ .by = ctx->who ? ctx->who : "", .why = why, .time_ms = ctx->now_ms };
 	if (!hl_ops_settings(ctx))
 		return hl_err_set(err, HL_E_USAGE, "rules are checked against the settings: give -c FILE");
+	a->fleet = hl_ops_settings(ctx)->store;
 	return hl_list_reason(why, err);
 }
 

@@ -348,7 +348,11 @@ static enum hl_code status(struct hl_ops_ctx *ctx, int argc, const char *const *
 {
 	struct hl_store_counts counts;
 	struct figures f = { .n = 0 };
-	enum hl_code rc = hl_ops_args(argc, argv, &(struct hl_ops_opt){ 0 }, "", NULL, 0, 0, err);
+	bool fleet = false;
+	const struct hl_ops_opt opts[] = { { .name = "--fleet", .flag = &fleet }, { 0 } };
+	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
+	if (!rc && fleet)
+		return hl_ops_fleet_status(ctx, json, out, err);
 	if (!rc)
 		rc = ctx->store->ops->counts(ctx->store, &counts, err);
 	if (!rc)
@@ -365,6 +369,7 @@ static enum hl_code status(struct hl_ops_ctx *ctx, int argc, const char *const *
 }
 
 const struct hl_op_row hl_ops_status[] = {
-	{ .family = "status", .verb = "", .access = HL_OPS_READ, .unaudited = true, .usage = "status", .help = "what is stored, active and counted", .run = status },
+	{ .family = "status", .verb = "", .access = HL_OPS_READ, .unaudited = true, .usage = "status [--fleet]",
+	  .help = "what is stored, active and counted; --fleet: the nodes of one Redis, what each of them runs, and where they differ", .run = status },
 	{ 0 },
 };
