@@ -15,6 +15,7 @@ EXTRA_DIST += doc/lists.md
 EXTRA_DIST += doc/live.md
 EXTRA_DIST += doc/messages.md
 EXTRA_DIST += doc/reads.md
+EXTRA_DIST += doc/fleet.md
 EXTRA_DIST += doc/redis.md
 EXTRA_DIST += doc/scoring.md
 EXTRA_DIST += doc/supervisor.md

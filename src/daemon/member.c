@@ -32,7 +32,6 @@ struct part {
 	bool running, renew;   /* renew: the catalog could not be, and is to be tried again */
 	int64_t heard;         /* up to which revision the log was heard */
 	int64_t looked_ms, beat_ms;
-	unsigned long left_out;
 };
 
 struct hl_member {
@@ -98,10 +97,11 @@ static void note(struct part *p, const struct hl_fleet_pulled *r, const char *fa
 		m->head[p->kind] = r->head;
 		m->rev[p->kind] = r->rev;
 	}
+	bool fresh = strcmp(m->fault[p->kind], fault) != 0;
 	hl_copy(m->fault[p->kind], sizeof m->fault[p->kind], fault);
 	pthread_mutex_unlock(&m->lock);
-	if (*fault)
-		hl_log_limited(&p->left_out, HL_LOG_ERROR, "fleet: %s; what this node has stays, trying again", fault);
+	if (*fault && fresh) /* what stays so stands in `status --fleet` */
+		hl_log(HL_LOG_ERROR, "fleet: %s; what this node has stays, trying again", fault);
 }
 
 /* Reads are decided by what is there now. */

@@ -1,4 +1,6 @@
 /* ops_fleet.c: `status --fleet`: who is in the fleet, what each node runs and where they differ, what waits to be delivered. The thread is the caller's. */
+#include "config.h"
+
 #include "engine/ops_priv.h"
 
 #include <stdio.h>
@@ -6,6 +8,7 @@
 #include <string.h>
 
 #include "store/fleet.h"
+#include "store/redis_stream.h"
 
 struct fleet {
 	const struct hl_ops_ctx *ctx;
@@ -43,6 +46,33 @@ static bool differs(const struct hl_fleet_node *n, const struct hl_fleet_entry *
 	char id[HL_VERSION_ID];
 	wanted(h, id);
 	return n->here && strcmp(hl_fleet_fact(n, h->thing), id) != 0;
+}
+
+/* What waits in a stream of the settings. False: there is none with this number. */
+struct lag {
+	const char *name;
+	int64_t waiting, under_way;
+	struct hl_err err; /* code 0: it could be looked at */
+};
+
+static bool lag_of(const struct fleet *f, size_t i, struct lag *l)
+{
+	const struct hl_settings *s = hl_ops_settings(f->ctx);
+	if (i >= s->streams.n)
+		return false;
+	*l = (struct lag){ .name = ((const struct hl_ingest_redis *)s->streams.v)[i].stream };
+#ifdef HL_WITH_REDIS
+	const struct hl_ingest_redis *in = &((const struct hl_ingest_redis *)s->streams.v)[i];
+	struct hl_stream_conf c = { .consumer = "status" };
+	struct hl_stream *stream = NULL;
+	hl_settings_redis_place(&in->at, &c.at);
+	hl_copy(c.stream, sizeof c.stream, in->stream);
+	hl_copy(c.group, sizeof c.group, in->group);
+	if (!hl_stream_open(&stream, &c, &l->err))
+		hl_stream_look(stream, &l->waiting, &l->under_way, &l->err);
+	hl_stream_close(&stream);
+#endif
+	return true;
 }
 
 /* ---- JSON ---- */
@@ -91,6 +121,21 @@ static void json_heads(const struct fleet *f, struct hl_json *j)
 	hl_json_close(j);
 }
 
+static void json_streams(const struct fleet *f, struct hl_json *j)
+{
+	struct lag l;
+	hl_json_open_key(j, "streams", '[');
+	for (size_t i = 0; lag_of(f, i, &l); i++) {
+		hl_json_open(j, '{');
+		hl_json_str(j, "stream", l.name);
+		hl_json_int(j, "waiting", l.waiting);
+		hl_json_int(j, "under_way", l.under_way);
+		hl_json_opt(j, "fault", l.err.code ? l.err.text : "");
+		hl_json_close(j);
+	}
+	hl_json_close(j);
+}
+
 static void write_json(const struct fleet *f, struct hl_buf *out)
 {
 	struct hl_json j;
@@ -107,6 +152,7 @@ static void write_json(const struct fleet *f, struct hl_buf *out)
 	hl_json_int(&j, "dead", f->counts.dead);
 	hl_json_time(&j, "oldest_pending", f->counts.oldest_pending_ms);
 	hl_json_close(&j);
+	json_streams(f, &j);
 	hl_json_close(&j);
 	hl_buf_putc(out, '\n');
 }
@@ -142,6 +188,16 @@ static void text_head(const struct fleet *f, const struct hl_fleet_entry *h, str
 	hl_buf_putc(out, '\n');
 }
 
+static void text_streams(const struct fleet *f, struct hl_buf *out)
+{
+	struct lag l;
+	for (size_t i = 0; lag_of(f, i, &l); i++)
+		if (l.err.code)
+			hl_buf_printf(out, "stream    %s  %s\n", l.name, l.err.text);
+		else
+			hl_buf_printf(out, "stream    %s  %lld waiting, %lld under way\n", l.name, (long long)l.waiting, (long long)l.under_way);
+}
+
 static void write_text(const struct fleet *f, struct hl_buf *out)
 {
 	char span[32];
@@ -155,6 +211,7 @@ static void write_text(const struct fleet *f, struct hl_buf *out)
 		hl_buf_printf(out, "; the oldest waits %s", span);
 	}
 	hl_buf_putc(out, '\n');
+	text_streams(f, out);
 	for (size_t i = 0; i < f->n_nodes; i++)
 		text_node(f, &f->node[i], out);
 	for (size_t i = 0; i < f->n_heads; i++)

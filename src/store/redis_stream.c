@@ -211,3 +211,20 @@ enum hl_code hl_stream_length(struct hl_stream *s, int64_t *n, struct hl_err *er
 	hl_redis_reply_free(&r);
 	return rc;
 }
+
+enum hl_code hl_stream_look(struct hl_stream *s, int64_t *waiting, int64_t *under_way, struct hl_err *err)
+{
+	struct hl_redis_args a = { 0 };
+	struct redisReply *r = NULL;
+	*under_way = 0;
+	enum hl_code rc = hl_stream_length(s, waiting, err);
+	if (rc)
+		return rc;
+	words(&a, WORDS("XPENDING", s->conf.stream, s->conf.group));
+	rc = say(s, &a, &r, err);
+	if (!rc)
+		*under_way = hl_redis_int(r, 0);
+	hl_redis_reply_free(&r);
+	*waiting = *waiting > *under_way ? *waiting - *under_way : 0; /* what is acknowledged is deleted */
+	return rc;
+}

@@ -52,5 +52,7 @@ struct hl_stream_payload {
 enum hl_code hl_stream_put(struct hl_stream *s, const struct hl_stream_payload *v, size_t n, struct hl_err *err);
 /* How many entries the stream holds. */
 enum hl_code hl_stream_length(struct hl_stream *s, int64_t *n, struct hl_err *err);
+/* How many entries no node has got yet, and how many some node has and has not acknowledged. */
+enum hl_code hl_stream_look(struct hl_stream *s, int64_t *waiting, int64_t *under_way, struct hl_err *err);
 
 #endif

@@ -12,6 +12,8 @@ system_tests = \
 	tests/integration/system/test_fire.py \
 	tests/integration/system/test_hand.py \
 	tests/integration/system/test_mute.py \
+	tests/integration/system/test_fleet.py \
+	tests/integration/system/test_redis.py \
 	tests/integration/system/test_reload_storm.py \
 	tests/integration/system/test_rough.py \
 	tests/integration/system/test_rules_live.py \

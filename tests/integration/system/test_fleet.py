@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""Several real nodes on one real Redis: what one activates or adds by hand all run, in one order; and whatever is killed, stopped or cut off, what was acknowledged is decided and
+what was decided is told. The ledger is here, outside of all of them. HL_FLEET_CYCLES makes the drill longer."""
+import json, os, random, signal, sys, threading, time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import RULES, Daemon, Dealer, Failed, Receiver, Redis, check, main, plate, read, same_bodies, wait_for
+from proxy import Proxy, mostly_faults
+
+CYCLES = int(os.environ.get('HL_FLEET_CYCLES', '6'))
+
+
+class Node(Daemon):
+    """A node that reads the stream `reads`, and puts into it what comes by ROUTER."""
+
+    def __init__(self, redis, hook, socket=None, lists=('stolen', 'felony'), stream=True, **kw):
+        super().__init__({'desk': [hook.url]}, redis=redis, lists=lists, **kw)
+        path = os.path.join(self.dir, 'hotlistd.yaml')
+        text = open(path).read()
+        if stream:
+            text = text.replace('socket: router,', 'socket: router, into: stream,')
+            text = text.replace('lists:\n', f'  - redis: {{unix: {redis.socket}, stream: reads, claim_after: 1s, tries: 1000}}\nlists:\n', 1)
+        if socket:
+            text = text.replace(redis.socket, socket)
+        self.write('hotlistd.yaml', text)
+
+    def layer(self, name='stolen'):
+        return next((l['hand']['layer'] for l in self.status()['lists'] if l.get('hand') and name in l.values()), None)
+
+    def fleet(self):
+        return self.json('status', '--fleet')
+
+
+class Fleet:
+    def __init__(self, n=3, **kw):
+        self.redis, self.hook = Redis(), Receiver()
+        self.nodes = [Node(self.redis, self.hook, **kw) for _ in range(n)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        for n in self.nodes:
+            if kind:
+                sys.stderr.write(f'--- log of {n.dir}\n{n.tail(25) if os.path.exists(os.path.join(n.dir, "log")) else ""}')
+            n.remove()
+        self.redis.close()
+        self.hook.close()
+
+    def start(self):
+        for n in self.nodes:
+            n.start()
+        return self
+
+    def stop(self):
+        for n in self.nodes:
+            n.stop()
+
+    def level(self, seconds=20):
+        """All nodes that are here run the same. Gives what."""
+        def same():
+            f = self.nodes[0].fleet()
+            here = [n for n in f['nodes'] if n['here']]
+            if len(here) == len(self.nodes) and all(n['level'] and not n.get('fault') for n in here) and not any(a['differs'] for a in f['active']):
+                return {a['of']: a['version'] for a in f['active']}
+        return wait_for('a fleet that is level', same, seconds)
+
+
+def version_of(node, name='stolen'):
+    versions = node.json('list', 'versions', name)
+    return next((v['id'] for v in (versions if isinstance(versions, list) else versions['versions']) if v['active']), None)
+
+
+def an_activation_on_one_node_reaches_all_and_a_late_one_gets_everything():
+    with Fleet() as f:
+        a, b, c = f.nodes
+        a.start()
+        b.start()
+        a.load([plate(i) for i in range(20)])
+        one = version_of(a)
+        wait_for('the version on the other node', lambda: version_of(b) == one)
+        a.ctl('list', 'add', 'stolen', '--plate', 'HAND1', '--state', 'CO', '--category', 'stolen', '--case', '1', '--agency', 'METRO', '--expires', '6h', '--reason', 'seen')
+        b.load([plate(i) for i in range(30)])
+        two = version_of(b)
+        wait_for('the newer version', lambda: version_of(a) == two)
+        b.write('rules.yaml', RULES.replace('0.5', '0.4'))
+        b.ctl('rules', 'activate', '--reason', 'milder')
+        c.start()
+        check(version_of(c) == two, f'{version_of(c)}, expected {two}')
+        now = f.level()
+        check(now['lists/stolen'] == two and now['hand/stolen'] == 'hand-000001', f'{now}')
+        check(c.status()['rules']['version'] == now['rules'] == a.status()['rules']['version'], f'{now}')
+        dealer = Dealer(c.router)
+        dealer.send(read(1, 'HAND1', region='us-co'))
+        dealer.settle()
+        wait_for('an alert by the entry of another node', lambda: len(c.alerts()) == 1)
+        c.ctl('list', 'rollback', 'stolen', '--reason', 'half is missing')
+        dealer.close()
+        wait_for('the version before, everywhere', lambda: {version_of(n) for n in f.nodes} == {one})
+        text = open(os.path.join(b.dir, 'state/lists/stolen/activations.jsonl')).read()
+        check('half is missing' in text and 'rollback' in text, text)
+        f.level()
+        check('waiting' in a.ctl('status', '--fleet') and a.fleet()['streams'][0]['waiting'] == 0, a.ctl('status', '--fleet'))
+        check('fleet' in b.ctl('audit', 'show', '--json'), 'the audit tells nothing')
+        f.stop()
+
+
+def what_is_added_by_hand_reaches_all_within_a_second():
+    with Fleet(stream=False) as f:
+        f.start()
+        f.nodes[0].load([plate(i) for i in range(5)])
+        f.level()
+        def add(node, i):
+            node.ctl('list', 'add', 'stolen', '--plate', f'HA{i:04}', '--state', 'CO', '--category', 'stolen', '--case', '1', '--agency', 'METRO', '--expires', '6h', '--reason', 'seen')
+        add(f.nodes[0], 0)
+        begun = time.monotonic()
+        wait_for('the entry on the other nodes', lambda: all(n.layer() == 'hand-000001' for n in f.nodes))
+        print(f'  by hand: on all after {time.monotonic() - begun:.2f} s, three looks included')
+        threads = [threading.Thread(target=lambda n=n, k=k: [add(n, 100 * (k + 1) + i) for i in range(10)]) for k, n in enumerate(f.nodes)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        check(f.level()['hand/stolen'] == 'hand-000031', f'{f.level()}')
+        journals = {open(os.path.join(n.dir, 'state/lists/stolen/hand.journal')).read() for n in f.nodes}
+        check(len(journals) == 1, 'the journals differ')
+        f.stop()
+
+
+def two_that_activate_at_once_end_with_the_same():
+    with Fleet(stream=False) as f:
+        f.start()
+        for turn in range(4):
+            done = []
+            def load(k):
+                try:
+                    f.nodes[k].load([plate(1000 * (k + 1) + 10 * turn + i) for i in range(8)])
+                except Failed as e:
+                    done.append(e)
+            threads = [threading.Thread(target=load, args=(k,)) for k in range(3)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+            check(not done, f'{done}')
+            now = f.level()
+            check({version_of(n) for n in f.nodes} == {now['lists/stolen']}, f'{now}')
+        f.stop()
+
+
+def a_blob_that_is_not_what_it_says_is_refused():
+    with Fleet(2, stream=False) as f:
+        a, b = f.nodes
+        f.start()
+        a.load([plate(i) for i in range(5)])
+        now = f.level()
+        b.stop()
+        a.load([plate(i) for i in range(6)])
+        blob = f.redis.say('HGET', '{hl}:fleet:heads', 'lists/stolen').split()[2]
+        field = next(k for k in f.redis.say('HKEYS', '{hl}:fleet:blob:' + blob).split() if ':' in k)
+        f.redis.say('HSET', '{hl}:fleet:blob:' + blob, field, 'x' * int(f.redis.say('HSTRLEN', '{hl}:fleet:blob:' + blob, field)))
+        b.start()
+        check(version_of(b) == now['lists/stolen'], 'the old one is gone')
+        def said():
+            n = next(n for n in a.fleet()['nodes'] if n['state'] == os.path.join(b.dir, 'state') or n['state'].endswith(b.dir.split('/')[-1] + '/state'))
+            return 'damaged' in n.get('fault', '') and not n['level']
+        wait_for('the fault in the status', said)
+        check('damaged' in b.tail(), b.tail())
+        check('DIFFERS' in a.ctl('status', '--fleet'), a.ctl('status', '--fleet'))
+        f.redis.say('DEL', '{hl}:fleet:blob:' + blob)
+        a.load([plate(i) for i in range(7)])
+        f.level()
+        f.stop()
+
+
+def nothing_is_changed_while_redis_is_away():
+    with Fleet(2, stream=False) as f:
+        a, b = f.nodes
+        f.start()
+        a.load([plate(i) for i in range(5)])
+        one = f.level()['lists/stolen']
+        f.redis.kill()
+        path = a.write('more.txt', '\n'.join(plate(i) for i in range(9)) + '\n')
+        a.ctl('list', 'import', 'stolen', path)
+        p = a.ctl('list', 'activate', 'stolen', 'newest', '--reason', 'test', ok=False)
+        check(p.returncode and version_of(a) == one, f'{p.returncode} {p.stderr}')
+        f.redis.start()
+        a.ctl('list', 'activate', 'stolen', 'newest', '--reason', 'test')
+        check(f.level()['lists/stolen'] != one, 'not activated')
+        f.stop()
+
+
+if __name__ == '__main__':
+    main(an_activation_on_one_node_reaches_all_and_a_late_one_gets_everything, what_is_added_by_hand_reaches_all_within_a_second, two_that_activate_at_once_end_with_the_same,
+         a_blob_that_is_not_what_it_says_is_refused, nothing_is_changed_while_redis_is_away)
