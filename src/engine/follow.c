@@ -121,22 +121,21 @@ void hl_follow_told(struct hl_follow *f, const struct hl_catalog *c, const struc
 
 /* ---- moved ---- */
 
-enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err)
+enum hl_code hl_follow_timer_of(struct hl_store *s, const char *alert, enum hl_timer_kind kind, struct hl_timer *t, bool *found, struct hl_err *err)
 {
-	struct hl_timer *all = hl_calloc(HL_TIMERS_MAX, sizeof *all);
+	struct hl_timer one;
 	size_t n = 0;
 	*found = false;
-	enum hl_code rc = s->ops->timer_list(s, &(struct hl_timer_filter){ .alert = alert, .due_ms = HL_NO_TIME }, all, HL_TIMERS_MAX, &n, err);
-	for (size_t i = 0; i < n; i++) {
-		if (!*found && all[i].kind == HL_TIMER_LAPSE) {
-			*t = all[i];
-			*found = true;
-		} else {
-			hl_timer_wipe(&all[i]);
-		}
-	}
-	free(all);
+	/* By its id: an alert that has been told anew again and again has fallbacks without number. */
+	hl_follow_timer(&one, alert, kind, "", 0);
+	enum hl_code rc = s->ops->timer_list(s, &(struct hl_timer_filter){ .id = one.id, .due_ms = HL_NO_TIME }, t, 1, &n, err);
+	*found = !rc && n;
 	return rc;
+}
+
+enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err)
+{
+	return hl_follow_timer_of(s, alert, HL_TIMER_LAPSE, t, found, err);
 }
 
 /* Whether the stored alert is in another state than new. */

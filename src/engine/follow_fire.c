@@ -8,8 +8,6 @@
 #include "base/clock.h"
 #include "engine/record_priv.h"
 
-enum { TURN_MS = 5 * HL_FOLLOW_AGAIN_MS };
-
 struct work {
 	struct hl_store *store;
 	const struct hl_catalog *catalog;
@@ -20,6 +18,8 @@ struct work {
 	bool has_plan;
 	struct hl_kept_plan kept;
 	struct hl_names names;         /* who is told */
+	size_t first_step, step;       /* of a plan: the first that this timer is for, and the first that is not due yet */
+	char cut[HL_TEXT_LONG * 2];    /* words that names borrow */
 	struct hl_incident others;     /* what else is open of the vehicle */
 	struct hl_follow next;
 	struct hl_event event;
@@ -117,29 +117,6 @@ static void unite(struct hl_names *to, const struct hl_names *from)
 		hl_names_add(to, from->v[i]);
 }
 
-/* ---- kinds ---- */
-
-/* Of several steps that are over the newest is told, to those of all: one message to each, not one for every step of the night. */
-static enum hl_code escalate(struct work *w, struct hl_fired *out, struct hl_err *err)
-{
-	const struct hl_plan *p = &w->kept.plan;
-	struct hl_escalation *e = &w->alert.life.escalation;
-	char text[32];
-	size_t i = w->timer->step > 0 ? (size_t)w->timer->step - 1 : 0, first = i;
-	for (; i < p->n_steps && w->kept.from_ms + p->step[i].after_ms <= w->now_ms; i++)
-		unite(&w->names, &p->step[i].names);
-	if (i < p->n_steps)
-		wait_on(w, w->kept.from_ms + p->step[i].after_ms, (int64_t)i + 1);
-	if (i == first)
-		return quietly(w, err);
-	e->step = (int64_t)i;
-	e->at_ms = w->now_ms;
-	remember(&w->names, e->told, sizeof e->told);
-	w->alert.rev++;
-	snprintf(w->alert.life.why, sizeof w->alert.life.why, "not acknowledged for %s", lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
-	return tell(w, HL_EVENT_ESCALATED, out, err);
-}
-
 /* The names that an alert remembers; cut is cut into words and must live as long as n. */
 static void add_remembered(struct hl_names *n, char *cut)
 {
@@ -149,20 +126,52 @@ static void add_remembered(struct hl_names *n, char *cut)
 			hl_names_add(n, word);
 }
 
+/* Whom a step or a repeat tells: the receivers of all steps that are over, or all who have been told so far. */
+static void name_all(struct work *w)
+{
+	const struct hl_plan *p = &w->kept.plan;
+	w->step = w->first_step = w->timer->step > 0 ? (size_t)w->timer->step - 1 : 0;
+	if (w->timer->kind == HL_TIMER_ESCALATE)
+		for (; w->step < p->n_steps && w->kept.from_ms + p->step[w->step].after_ms <= w->now_ms; w->step++)
+			unite(&w->names, &p->step[w->step].names);
+	if (w->timer->kind != HL_TIMER_REPEAT)
+		return;
+	unite(&w->names, &p->told);
+	for (size_t i = 0; i < p->n_steps && (int64_t)i < w->alert.life.escalation.step; i++)
+		unite(&w->names, &p->step[i].names);
+	hl_copy(w->cut, sizeof w->cut, w->alert.receivers);
+	add_remembered(&w->names, w->cut);
+}
+
+/* ---- kinds ---- */
+
+/* Of several steps that are over the newest is told, to those of all: one message to each, not one for every step of the night. */
+static enum hl_code escalate(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	const struct hl_plan *p = &w->kept.plan;
+	struct hl_escalation *e = &w->alert.life.escalation;
+	char text[32];
+	if (w->step < p->n_steps)
+		wait_on(w, w->kept.from_ms + p->step[w->step].after_ms, (int64_t)w->step + 1);
+	if (w->step == w->first_step)
+		return quietly(w, err);
+	e->step = (int64_t)w->step;
+	e->at_ms = w->now_ms;
+	remember(&w->names, e->told, sizeof e->told);
+	w->alert.rev++;
+	snprintf(w->alert.life.why, sizeof w->alert.life.why, "not acknowledged for %s", lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
+	return tell(w, HL_EVENT_ESCALATED, out, err);
+}
+
 static enum hl_code repeat(struct work *w, struct hl_fired *out, struct hl_err *err)
 {
 	const struct hl_plan *p = &w->kept.plan;
-	char cut[sizeof w->alert.receivers], text[32];
+	char text[32];
 	int64_t n = p->repeat_ms ? (w->now_ms - w->kept.from_ms) / p->repeat_ms : 0;
 	if (p->repeat_ms && w->timer->step < HL_REPEATS_MAX)
 		wait_on(w, w->kept.from_ms + (n + 1) * p->repeat_ms, w->timer->step + 1);
 	if (n < 1)
 		return quietly(w, err);
-	unite(&w->names, &p->told);
-	for (size_t i = 0; i < p->n_steps && (int64_t)i < w->alert.life.escalation.step; i++)
-		unite(&w->names, &p->step[i].names);
-	hl_copy(cut, sizeof cut, w->alert.receivers);
-	add_remembered(&w->names, cut);
 	w->alert.rev++;
 	snprintf(w->alert.life.why, sizeof w->alert.life.why, "REPEAT %lld, not acknowledged for %s", (long long)w->timer->step,
 		 lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
@@ -286,17 +295,21 @@ static enum hl_code load(struct work *w, struct hl_err *err)
 	return rc;
 }
 
-/* One vehicle is told of by one alert: the steps and repeats of an alert that a more urgent one speaks for, or that another list keeps silent, wait until
- * that one is over, or does not reach all of its receivers. */
+/* It waits for a more urgent alert of the vehicle that tells the same people, or for one that keeps it silent; each minute it is looked at again. */
 static enum hl_code wait_turn(struct work *w, bool *waits, struct hl_err *err)
 {
 	*waits = false;
 	if (w->timer->kind != HL_TIMER_ESCALATE && w->timer->kind != HL_TIMER_REPEAT)
 		return HL_OK;
+	name_all(w);
+	const struct hl_turn turn = { .store = w->store, .catalog = w->catalog, .others = &w->others, .kind = w->timer->kind, .names = &w->names,
+				      .repeat_ms = w->kept.plan.repeat_ms, .now_ms = w->now_ms };
 	enum hl_code rc = hl_incident_load(w->store, w->alert.incident, w->alert.id, &w->others, err);
-	*waits = !rc && (hl_incident_speaks(&w->others, &w->alert) || hl_incident_inhibits(&w->others, w->catalog->rules, &w->alert));
+	if (!rc)
+		rc = hl_follow_waits(&turn, &w->alert, waits, err);
+	*waits |= !rc && hl_incident_inhibits(&w->others, w->catalog->rules, &w->alert);
 	if (*waits)
-		wait_on(w, w->now_ms + TURN_MS, w->timer->step);
+		wait_on(w, w->now_ms + HL_FOLLOW_AGAIN_MS, w->timer->step);
 	return rc;
 }
 

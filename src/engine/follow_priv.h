@@ -28,8 +28,24 @@ void hl_kept_fallback_read(struct hl_kept_fallback *k, char *text);
 void hl_follow_timer(struct hl_timer *t, const char *alert, enum hl_timer_kind kind, const char *what, int64_t due_ms);
 /* Steps and repeats from k->from_ms on, and k itself with the lapse at lapse_ms, added to f. */
 void hl_follow_set_plan(struct hl_follow *f, const char *alert, const struct hl_kept_plan *k, int64_t lapse_ms);
-/* The alert's timer of kind lapse; *found: it has one. Gives *t (hl_timer_wipe). */
+/* The alert's timer of a kind that it has one of at most; *found: it has it. Gives *t (hl_timer_wipe). */
+enum hl_code hl_follow_timer_of(struct hl_store *s, const char *alert, enum hl_timer_kind kind, struct hl_timer *t, bool *found, struct hl_err *err);
+/* That of kind lapse, which has the plan. */
 enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err);
+
+/* A step or a repeat of an alert that is due, and what else is open of its vehicle. */
+struct hl_incident;
+struct hl_turn {
+	struct hl_store *store;
+	const struct hl_catalog *catalog;
+	const struct hl_incident *others;
+	enum hl_timer_kind kind;
+	const struct hl_names *names;  /* whom it would tell */
+	int64_t repeat_ms;             /* of a repeat */
+	int64_t now_ms;
+};
+/* *waits: a more urgent alert of the vehicle that nobody has acknowledged tells the same people about now. HL_E_IO. */
+enum hl_code hl_follow_waits(const struct hl_turn *turn, const struct hl_alert *a, bool *waits, struct hl_err *err);
 
 /* The digest of one receiver, whose timer is due. */
 enum hl_code hl_digest_fire(struct hl_store *s, const struct hl_catalog *c, const struct hl_timer *t, int64_t now_ms, struct hl_fired *out, struct hl_err *err);

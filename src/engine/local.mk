@@ -15,6 +15,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/follow_fire.c \
 	src/engine/follow_priv.h \
 	src/engine/follow_text.c \
+	src/engine/follow_turn.c \
 	src/engine/hand.c src/engine/hand.h \
 	src/engine/audited.c src/engine/audited.h \
 	src/engine/ops.c src/engine/ops.h \

@@ -97,23 +97,9 @@ static int by_urgency(const void *x, const void *y)
 	return compare(((const struct hl_member *)x)->alert, ((const struct hl_member *)y)->alert);
 }
 
-/* b has told everybody whom a has. */
-static bool reaches_all(const struct hl_alert *b, const struct hl_alert *a)
+bool hl_incident_before(const struct hl_alert *a, const struct hl_alert *b)
 {
-	char copy[sizeof a->receivers], *rest = copy, *word;
-	hl_copy(copy, sizeof copy, a->receivers);
-	while ((word = strsep(&rest, " ")))
-		if (*word && !hl_alert_told(b, word))
-			return false;
-	return true;
-}
-
-bool hl_incident_speaks(const struct hl_incident *others, const struct hl_alert *a)
-{
-	for (size_t i = 0; i < others->n; i++)
-		if (compare(others->v[i].alert, a) < 0 && reaches_all(others->v[i].alert, a))
-			return true;
-	return false;
+	return compare(a, b) < 0;
 }
 
 void hl_incident_sort(struct hl_incident *inc)

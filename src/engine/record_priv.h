@@ -38,8 +38,8 @@ struct hl_member *hl_incident_of_entry(struct hl_incident *inc, const char *entr
 /* It is over. */
 void hl_incident_remove(struct hl_incident *inc, const char *id);
 void hl_incident_sort(struct hl_incident *inc);
-/* Whether one of the others is more urgent than a and has told everybody whom a has: then that one is who speaks of the vehicle. */
-bool hl_incident_speaks(const struct hl_incident *others, const struct hl_alert *a);
+/* Whether a is more urgent than b: the most urgent of a vehicle speaks for it. */
+bool hl_incident_before(const struct hl_alert *a, const struct hl_alert *b);
 /* The list of an open alert of the vehicle that silences a's notices by these rules; NULL: none. */
 const char *hl_incident_inhibits(const struct hl_incident *inc, const struct hl_rules *rules, const struct hl_alert *a);
 /* Whether the alert's routes have told this receiver. */

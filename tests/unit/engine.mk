@@ -143,6 +143,11 @@ check_PROGRAMS += tests/unit/test_follow
 TESTS += tests/unit/test_follow
 tests_unit_test_follow_SOURCES = tests/unit/follow_case.h tests/unit/test_follow.c tests/fixture/engine_fixture.c
 tests_unit_test_follow_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_turn
+TESTS += tests/unit/test_turn
+tests_unit_test_turn_SOURCES = tests/unit/story_case.h tests/unit/test_turn.c tests/fixture/engine_fixture.c
+tests_unit_test_turn_LDADD = $(engine_libs) $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/test_digest
 TESTS += tests/unit/test_digest
 tests_unit_test_digest_SOURCES = tests/unit/follow_case.h tests/unit/test_digest.c tests/fixture/engine_fixture.c

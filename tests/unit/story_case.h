@@ -4,6 +4,7 @@
 
 #include "../fixture/engine_fixture.h"
 #include "base/mem.h"
+#include "engine/follow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,32 @@ static inline void alert_of(const char *list, char id[HL_ID_TEXT])
 	ck_assert_uint_eq(n, 1);
 	hl_copy(id, HL_ID_TEXT, rows[0].id);
 	hl_alert_rows_free(rows, n);
+}
+
+/* What the daemon's timers do at that time. */
+static inline void story_fire_due(int64_t at_ms)
+{
+	struct hl_timer t[16];
+	struct hl_fired f;
+	size_t n = 0;
+	fx.now_ms = fx.ctx.now_ms = FX_T0 + at_ms;
+	ck_assert_int_eq(fx.store->ops->timer_list(fx.store, &(struct hl_timer_filter){ .due_ms = fx.now_ms }, t, 16, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_int_eq(hl_follow_fire(fx.store, fx.catalog, &t[i], fx.now_ms, &f, &fx.err), HL_OK);
+		hl_timer_wipe(&t[i]);
+	}
+}
+
+/* How many events of this type of an alert a receiver has been told. */
+static inline size_t story_told(const char *alert, enum hl_event_type type, const char *receiver)
+{
+	struct hl_delivery *d;
+	size_t n, found = 0;
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .alert = alert, .receiver = receiver, .limit = HL_LIST_MAX }, &d, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++)
+		found += d[i].type == type && (!i || strcmp(d[i].event, d[i - 1].event) != 0);
+	hl_deliveries_free(d, n);
+	return found;
 }
 
 #endif

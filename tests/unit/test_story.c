@@ -2,7 +2,6 @@
  * several receivers share. Each case goes through the rules, the real store and the adapters.
  */
 #include "story_case.h"
-#include "engine/follow.h"
 #include "engine/standdown.h"
 
 enum { MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
@@ -349,30 +348,6 @@ START_TEST(without_a_second_person_nothing_is_silenced)
 }
 END_TEST
 
-static void fire_due(int64_t at_ms)
-{
-	struct hl_timer t[16];
-	struct hl_fired f;
-	size_t n = 0;
-	fx.now_ms = FX_T0 + at_ms;
-	ck_assert_int_eq(fx.store->ops->timer_list(fx.store, &(struct hl_timer_filter){ .due_ms = fx.now_ms }, t, 16, &n, NULL), HL_OK);
-	for (size_t i = 0; i < n; i++) {
-		ck_assert_int_eq(hl_follow_fire(fx.store, fx.catalog, &t[i], fx.now_ms, &f, &fx.err), HL_OK);
-		hl_timer_wipe(&t[i]);
-	}
-}
-
-static size_t escalations(const char *alert)
-{
-	struct hl_delivery *d;
-	size_t n, found = 0;
-	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .alert = alert }, &d, &n, NULL), HL_OK);
-	for (size_t i = 0; i < n; i++)
-		found += d[i].type == HL_EVENT_ESCALATED;
-	hl_deliveries_free(d, n);
-	return found;
-}
-
 START_TEST(one_alert_of_a_vehicle_escalates_and_the_next_when_it_is_over)
 {
 	char stolen[HL_ID_TEXT], felony[HL_ID_TEXT], words[128];
@@ -383,13 +358,13 @@ START_TEST(one_alert_of_a_vehicle_escalates_and_the_next_when_it_is_over)
 	deliver_all();
 	alert_of("stolen", stolen);
 	alert_of("felony", felony);
-	fire_due(2 * MINUTE);
-	ck_assert_uint_eq(escalations(felony), 1);
-	ck_assert_uint_eq(escalations(stolen), 0);
+	story_fire_due(2 * MINUTE);
+	ck_assert_uint_eq(story_told(felony, HL_EVENT_ESCALATED, "annex"), 1);
+	ck_assert_uint_eq(story_told(stolen, HL_EVENT_ESCALATED, "annex"), 0);
 	snprintf(words, sizeof words, "alert reject %s --reason other --by smith", felony);
 	fx_ok(words);
-	fire_due(8 * MINUTE);
-	ck_assert_uint_eq(escalations(stolen), 1);
+	story_fire_due(8 * MINUTE);
+	ck_assert_uint_eq(story_told(stolen, HL_EVENT_ESCALATED, "annex"), 1);
 }
 END_TEST
 
