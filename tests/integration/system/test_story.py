@@ -82,6 +82,21 @@ def a_revised_text_is_one_alert_and_one_rise():
     hook.close()
 
 
+def a_revision_that_speaks_against_it_takes_the_alert_back():
+    hook = Receiver()
+    with running({'desk': [hook.url]}, rules=RULES.replace('min_probability: 0.05', 'min_probability: 0.5')) as d:
+        d.load(['5SOW750'])
+        rows = [read(1, '5SOW350', offset=-20, vehicle_id='t-7', confidence=0.6)]
+        rows += [read(i, '8KRM912', offset=-20 + 0.4 * i, vehicle_id='t-7', confidence=0.9) for i in range(2, 40)]
+        play(d, rows)
+        wait_for('the stand-down', lambda: [e['type'] for e in hook.events()] == ['alert.created', 'alert.standdown'])
+        a, = d.alerts()
+        check((a['state'], a['closed_reason']) == ('withdrawn', 'evidence'), str(a['state']))
+        check(hook.events()[1]['data']['notice'].startswith('STAND DOWN: misread'), hook.events()[1]['data']['notice'])
+        balanced(d.status(), 39)
+    hook.close()
+
+
 TWO_PLACES = RULES.replace('route: {receivers: [desk]}', 'zones: {out: {cameras: [cam9]}}\nroute: {receivers: [desk], routes: [{when: {zone: out}, receivers: [airport]}]}')
 
 
@@ -131,5 +146,6 @@ def several_lists_are_one_notice_and_what_is_covert_is_named_to_its_own_route_on
 
 
 if __name__ == '__main__':
-    main(fifty_results_a_vehicle_are_one_alert_each, a_revised_text_is_one_alert_and_one_rise, the_vehicle_again_is_told_with_the_newest_place,
+    main(fifty_results_a_vehicle_are_one_alert_each, a_revised_text_is_one_alert_and_one_rise, a_revision_that_speaks_against_it_takes_the_alert_back,
+         the_vehicle_again_is_told_with_the_newest_place,
          several_lists_are_one_notice_and_what_is_covert_is_named_to_its_own_route_only)
