@@ -7,6 +7,7 @@
  */
 #include "daemon/ingest_stream.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,17 +139,34 @@ static void tell(struct hl_ingest_stream *in, const struct hl_err *err)
 	hl_log_limited(&left_out, HL_LOG_ERROR, "%s: %s; its reads wait there, trying again", in->source, err->text);
 }
 
-/* Until something moves, or for so long. */
-static void wait_some(struct hl_ingest_stream *in, int64_t ms)
+static struct timespec in_ms(int64_t ms)
 {
 	struct timespec ts;
 	clock_gettime(CLOCK_REALTIME, &ts);
 	ts.tv_nsec += ms * 1000000;
 	ts.tv_sec += ts.tv_nsec / 1000000000;
 	ts.tv_nsec %= 1000000000;
+	return ts;
+}
+
+/* Until something moves, or for so long. */
+static void wait_some(struct hl_ingest_stream *in, int64_t ms)
+{
+	struct timespec ts = in_ms(ms);
 	pthread_mutex_lock(&in->lock);
 	if (!in->n_acks)
 		pthread_cond_timedwait(&in->moved, &in->lock, &ts);
+	pthread_mutex_unlock(&in->lock);
+}
+
+/* The server is away: what moves here is of no use. */
+static void pause_after(struct hl_ingest_stream *in, const struct hl_err *err)
+{
+	struct timespec ts = in_ms(PAUSE_MS);
+	tell(in, err);
+	pthread_mutex_lock(&in->lock);
+	while (!in->stopping && pthread_cond_timedwait(&in->moved, &in->lock, &ts) != ETIMEDOUT)
+		continue;
 	pthread_mutex_unlock(&in->lock);
 }
 
@@ -205,14 +223,18 @@ static size_t room(struct hl_ingest_stream *in)
 static enum hl_code claim(struct hl_ingest_stream *in, bool own, size_t *got, struct hl_err *err)
 {
 	struct hl_stream_entry v[HL_STREAM_BATCH];
-	char (*busy)[HL_STREAM_ID_MAX] = hl_calloc(in->window, sizeof *busy);
-	struct hl_stream_claim c = { .idle_ms = own ? 0 : in->claim_after_ms, .tries = in->tries, .own = own, .busy = (const char (*)[HL_STREAM_ID_MAX])busy };
+	char (*busy)[HL_STREAM_ID_MAX];
+	struct hl_stream_claim c = { .idle_ms = own ? 0 : in->claim_after_ms, .tries = in->tries, .own = own };
 	size_t max = room(in), dead = 0;
 	pthread_mutex_lock(&in->lock);
+	busy = hl_calloc(in->window + in->n_acks, sizeof *busy);
 	for (size_t i = 0; i < in->window; i++)
 		if (in->slot[i].used)
 			hl_copy(busy[c.n_busy++], sizeof *busy, in->slot[i].id);
+	for (size_t i = 0; i < in->n_acks; i++) /* decided, only not acknowledged yet */
+		hl_copy(busy[c.n_busy++], sizeof *busy, in->ack[i]);
 	pthread_mutex_unlock(&in->lock);
+	c.busy = (const char (*)[HL_STREAM_ID_MAX])busy;
 	*got = 0;
 	enum hl_code rc = max ? hl_stream_claim(in->stream, &c, v, max, got, &dead, err) : HL_OK;
 	free(busy);
@@ -253,16 +275,14 @@ static void take_up(struct hl_ingest_stream *in)
 	struct hl_err err = { 0 };
 	size_t got = 1;
 	while (got && !in->stopping) {
-		enum hl_code rc = claim(in, true, &got, &err);
-		if (rc) {
-			tell(in, &err);
-			wait_some(in, PAUSE_MS);
-			got = 1;
-		} else if (!got && !room(in)) {
-			send_acks(in, &err);
+		enum hl_code rc = send_acks(in, &err);
+		if (!rc)
+			rc = claim(in, true, &got, &err);
+		if (rc)
+			pause_after(in, &err);
+		else if (!got && !room(in))
 			wait_some(in, BUSY_BLOCK_MS);
-			got = 1;
-		}
+		got = got || rc || !room(in);
 	}
 }
 
@@ -287,10 +307,8 @@ static void *stream_main(void *arg)
 	struct hl_err err = { 0 };
 	take_up(in);
 	while (!in->stopping) {
-		if (!one_turn(in, &err))
-			continue;
-		tell(in, &err);
-		wait_some(in, PAUSE_MS);
+		if (one_turn(in, &err))
+			pause_after(in, &err);
 	}
 	drain(in);
 	return NULL;

@@ -215,7 +215,54 @@ def killed_over_and_over():
         check(redis.say('EXISTS', 'reads:dead') == '0', 'dead letters')
         check(node.status()['outbox']['dead'] == 0, 'dead deliveries')
 
-    with_node(run, options='claim_after: 500ms, tries: 50')
+    with_node(run, options='claim_after: 500ms, tries: 10')
+
+
+def two_nodes_killed_over_and_over():
+    """Two nodes on one stream and one store; at random one of them, both, or the server is killed, or one is stopped past its leases."""
+    rnd = random.Random(11)
+    redis, hook = Redis(), Receiver()
+    nodes = [Node(redis, hook, options='claim_after: 500ms, tries: 10') for _ in range(2)]
+    sent = []
+    try:
+        for n in nodes:
+            n.start()
+            n.load(LISTED)
+        for _ in range(int(os.environ.get('HL_KILL_CYCLES', '10'))):
+            for _ in range(6):
+                i = len(sent)
+                text = LISTED[i // 3] if i % 3 == 0 and i // 3 < len(LISTED) else f'QQ{i:05}Q'
+                wait_for('the stream to take it', lambda t=text, i=i: '-' in put(redis, read(i, t, camera=f'cam{i}')))
+                sent.append(text)
+            what = rnd.choice(['one', 'both', 'server', 'all', 'stop'])
+            victims = {'one': [rnd.choice(nodes)], 'both': nodes, 'server': [], 'all': nodes, 'stop': []}[what]
+            for n in victims:
+                n.kill()
+            if what in ('server', 'all'):
+                redis.kill()
+                redis.start()
+            if what == 'stop':
+                n = rnd.choice(nodes)
+                os.kill(n.proc.pid, signal.SIGSTOP)
+                other = nodes[1 - nodes.index(n)]
+                wait_for('the other node to take over', lambda: left(redis) == (0, 0), 30)
+                other.alive()
+                os.kill(n.proc.pid, signal.SIGCONT)
+            for n in victims:
+                n.start()
+        settled(redis, nodes[0], hook, [t for t in sent if t in LISTED])
+        check(redis.say('EXISTS', 'reads:dead') == '0', 'dead letters')
+        check(nodes[1].status()['outbox'] == nodes[0].status()['outbox'], 'the nodes disagree')
+        for n in nodes:
+            n.stop()
+    except BaseException:
+        sys.stderr.write(''.join(n.tail() + '---\n' for n in nodes))
+        raise
+    finally:
+        for n in nodes:
+            n.remove()
+        redis.close()
+        hook.close()
 
 
 def a_server_that_promises_too_little():
@@ -246,4 +293,4 @@ def a_server_that_promises_too_little():
 
 
 main(decided_reads_are_gone_from_the_stream, a_read_sent_twice_is_one_alert, what_waited_is_read_at_the_start, a_read_that_ends_the_daemon_becomes_a_dead_letter,
-     another_node_takes_over, zmq_into_the_stream, killed_over_and_over, a_server_that_promises_too_little)
+     another_node_takes_over, zmq_into_the_stream, killed_over_and_over, two_nodes_killed_over_and_over, a_server_that_promises_too_little)
