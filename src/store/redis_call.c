@@ -79,12 +79,18 @@ void hl_redis_keep(struct hl_redis *q, const struct hl_redis_args *op)
 	q->n_group++;
 }
 
+static void forget_facts(struct hl_redis *q, size_t but)
+{
+	while (q->n_facts > but)
+		free(q->fact[--q->n_facts].value);
+}
+
 static void empty_group(struct hl_redis *q)
 {
 	hl_redis_args_wipe(&q->group);
-	while (q->n_facts)
-		free(q->fact[--q->n_facts].value);
+	forget_facts(q, 0);
 	q->n_group = 0;
+	q->n_marks = 0;
 	q->blurred = false;
 }
 
@@ -322,4 +328,50 @@ bool hl_redis_full(struct hl_store *s)
 {
 	const struct hl_redis *q = hl_redis_of(s);
 	return q->in_group && (q->n_group >= GROUP_OPS || q->group.data.len >= GROUP_BYTES);
+}
+
+/* ---- marks: nothing of a group is written yet, so that what is taken back is only forgotten ---- */
+
+static enum hl_code may_mark(struct hl_redis *q, bool is_there, struct hl_err *err)
+{
+	enum hl_code rc = hl_redis_may_write(q, err);
+	if (rc)
+		return rc;
+	return q->in_group && is_there ? HL_OK : hl_err_set(err, HL_E_NOTFOUND, q->in_group ? "no mark is set" : "no group is open");
+}
+
+enum hl_code hl_redis_set_mark(struct hl_store *s, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	enum hl_code rc = may_mark(q, true, err);
+	if (rc)
+		return rc;
+	if (q->n_marks == HL_MARKS_MAX)
+		return hl_err_set(err, HL_E_INTERNAL, "more than %d marks in a group", HL_MARKS_MAX);
+	q->mark[q->n_marks++] =
+		(struct hl_redis_mark){ .n_group = q->n_group, .n_args = q->group.n, .bytes = q->group.data.len, .n_facts = q->n_facts, .blurred = q->blurred };
+	return HL_OK;
+}
+
+enum hl_code hl_redis_undo(struct hl_store *s, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	enum hl_code rc = may_mark(q, q->n_marks > 0, err);
+	if (rc)
+		return rc;
+	const struct hl_redis_mark *m = &q->mark[--q->n_marks];
+	forget_facts(q, m->n_facts);
+	q->group.n = m->n_args;
+	q->group.data.len = m->bytes;
+	q->n_group = m->n_group;
+	q->blurred = m->blurred;
+	return HL_OK;
+}
+
+enum hl_code hl_redis_keep_mark(struct hl_store *s, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	enum hl_code rc = may_mark(q, q->n_marks > 0, err);
+	q->n_marks -= !rc;
+	return rc;
 }

@@ -27,6 +27,12 @@ struct hl_redis_fact {
 	size_t n;
 };
 
+/* The group as it was when a mark was set in it. */
+struct hl_redis_mark {
+	size_t n_group, n_args, bytes, n_facts;
+	bool blurred;
+};
+
 enum hl_redis_mode { HL_RM_READ, HL_RM_CHECK, HL_RM_DRY, HL_RM_COMMIT };
 
 struct hl_redis {
@@ -49,6 +55,8 @@ struct hl_redis {
 	size_t n_group;
 	struct hl_redis_fact *fact;           /* what the group has written, where others of it ask for that */
 	size_t n_facts, cap_facts;
+	struct hl_redis_mark mark[HL_MARKS_MAX];
+	size_t n_marks;
 	bool blurred;                         /* it holds what no fact tells of: whoever asks is answered by trying the whole group */
 };
 
@@ -112,6 +120,9 @@ enum hl_code hl_redis_begin(struct hl_store *s, struct hl_err *err);
 enum hl_code hl_redis_commit(struct hl_store *s, struct hl_err *err);
 void hl_redis_rollback(struct hl_store *s);
 bool hl_redis_full(struct hl_store *s);
+enum hl_code hl_redis_set_mark(struct hl_store *s, struct hl_err *err);
+enum hl_code hl_redis_undo(struct hl_store *s, struct hl_err *err);
+enum hl_code hl_redis_keep_mark(struct hl_store *s, struct hl_err *err);
 
 /* redis_change.c */
 enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err);

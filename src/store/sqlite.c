@@ -85,6 +85,7 @@ static enum hl_code store_begin(struct hl_store *s, struct hl_err *err)
 		return hl_err_set(err, HL_E_INTERNAL, "a group is open already");
 	rc = hl_sqlite_exec(q, "BEGIN IMMEDIATE", err);
 	q->in_group = !rc;
+	q->n_marks = 0;
 	return rc;
 }
 
@@ -115,6 +116,48 @@ static enum hl_code store_commit(struct hl_store *s, struct hl_err *err)
 	return HL_OK;
 }
 
+static enum hl_code may_mark(struct hl_sqlite *q, bool is_there, struct hl_err *err)
+{
+	enum hl_code rc = hl_sqlite_may_write(q, err);
+	if (rc)
+		return rc;
+	return q->in_group && is_there ? HL_OK : hl_err_set(err, HL_E_NOTFOUND, q->in_group ? "no mark is set" : "no group is open");
+}
+
+static enum hl_code store_mark(struct hl_store *s, struct hl_err *err)
+{
+	struct hl_sqlite *q = hl_sqlite_of(s);
+	enum hl_code rc = may_mark(q, true, err);
+	if (!rc && q->n_marks == HL_MARKS_MAX)
+		rc = hl_err_set(err, HL_E_INTERNAL, "more than %d marks in a group", HL_MARKS_MAX);
+	if (!rc)
+		rc = hl_sqlite_exec(q, "SAVEPOINT mark", err);
+	q->n_marks += !rc;
+	return rc;
+}
+
+static enum hl_code unmark(struct hl_sqlite *q, bool undone, struct hl_err *err)
+{
+	enum hl_code rc = may_mark(q, q->n_marks > 0, err);
+	if (!rc)
+		rc = hl_sqlite_exec(q, undone ? "ROLLBACK TO mark; RELEASE mark" : "RELEASE mark", err);
+	if (rc)
+		return rc;
+	hl_sqlite_leases_unmark(q, undone);
+	q->n_marks--;
+	return HL_OK;
+}
+
+static enum hl_code store_undo(struct hl_store *s, struct hl_err *err)
+{
+	return unmark(hl_sqlite_of(s), true, err);
+}
+
+static enum hl_code store_keep(struct hl_store *s, struct hl_err *err)
+{
+	return unmark(hl_sqlite_of(s), false, err);
+}
+
 const struct hl_store_ops hl_store_sqlite = {
 	.name = "sqlite",
 	.size = sizeof(struct hl_sqlite),
@@ -123,6 +166,9 @@ const struct hl_store_ops hl_store_sqlite = {
 	.begin = store_begin,
 	.commit = store_commit,
 	.rollback = store_rollback,
+	.mark = store_mark,
+	.undo = store_undo,
+	.keep = store_keep,
 	.peek = hl_sqlite_peek,
 	.apply = hl_sqlite_apply,
 	.take = hl_sqlite_take,

@@ -29,7 +29,7 @@ static void add_lease(struct hl_sqlite *q, int64_t seq, const char *destination,
 		q->cap_leases = q->cap_leases ? 2 * q->cap_leases : 64;
 		q->lease = hl_realloc(q->lease, q->cap_leases, sizeof *q->lease);
 	}
-	q->lease[q->n_leases++] = (struct hl_lease){ .seq = seq, .until_ms = until_ms, .destination = hl_strdup(destination), .fresh = q->in_group };
+	q->lease[q->n_leases++] = (struct hl_lease){ .seq = seq, .until_ms = until_ms, .destination = hl_strdup(destination), .fresh = q->in_group ? 1 + q->n_marks : 0 };
 }
 
 /* What was taken in a group that went back was given to nobody (and its row may not be there any more, or its number stand for another): a lease kept
@@ -40,7 +40,23 @@ void hl_sqlite_leases_settle(struct hl_sqlite *q, bool committed)
 		if (committed ? q->lease[i].over : q->lease[i].fresh)
 			drop_lease(q, i);
 		else
-			q->lease[i].over = q->lease[i].fresh = false;
+			q->lease[i].over = q->lease[i].fresh = 0;
+	}
+}
+
+void hl_sqlite_leases_unmark(struct hl_sqlite *q, bool undone)
+{
+	const unsigned mark = q->n_marks;
+	for (size_t i = q->n_leases; i-- > 0;) {
+		struct hl_lease *l = &q->lease[i];
+		if (undone && l->fresh > mark) {
+			drop_lease(q, i);
+			continue;
+		}
+		if (l->over > mark)
+			l->over = undone ? 0 : mark;
+		if (l->fresh > mark)
+			l->fresh = mark;
 	}
 }
 
@@ -370,7 +386,7 @@ static enum hl_code end_attempt(struct hl_store *s, enum hl_sqlite_statement whi
 	if (lease && lease->failed && which == HL_SQ_DONE)
 		rc = hl_sqlite_report_failed(q, seq, ms, lease->failed, err);
 	if (lease)
-		lease->over = true;
+		lease->over = 1 + q->n_marks;
 	if (lease && !q->in_group)
 		hl_sqlite_leases_settle(q, true);
 	return rc;

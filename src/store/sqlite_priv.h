@@ -29,7 +29,8 @@ struct hl_lease {
 	int64_t seq, until_ms;
 	char *destination; /* owned */
 	char *failed;      /* owned: what the gateway has reported of this attempt already; NULL: nothing */
-	bool over, fresh;
+	/* Else 0. 1: since the group's beginning; 1 + n: since its nth mark. */
+	unsigned over, fresh;
 };
 
 struct hl_sqlite {
@@ -38,6 +39,7 @@ struct hl_sqlite {
 	char path[HL_PATH_MAX];
 	sqlite3_stmt *statement[HL_SQ_STATEMENTS]; /* prepared at first use */
 	bool in_group;
+	unsigned n_marks;
 	struct hl_err broken; /* code 0: the group is whole */
 	struct hl_lease *lease;
 	size_t n_leases, cap_leases;
@@ -73,6 +75,8 @@ void hl_sqlite_finalize_all(struct hl_sqlite *q);
 /* sqlite_outbox.c. */
 void hl_sqlite_read_delivery(sqlite3_stmt *st, struct hl_delivery *d); /* columns of HL_SQ_DELIVERY and HL_SQ_OUTBOX */
 void hl_sqlite_leases_settle(struct hl_sqlite *q, bool committed);
+/* The newest mark is over: what was taken and ended since is undone, or is the group's. */
+void hl_sqlite_leases_unmark(struct hl_sqlite *q, bool undone);
 void hl_sqlite_leases_free(struct hl_sqlite *q);
 enum hl_code hl_sqlite_take(struct hl_store *s, int64_t now_ms, int64_t lease_ms, struct hl_delivery *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_sqlite_next_due(struct hl_store *s, int64_t *due_ms, struct hl_err *err);

@@ -91,6 +91,39 @@ void hl_store_close(struct hl_store **s)
 	*s = NULL;
 }
 
+static enum hl_code in_own_group(struct hl_store *s, enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err), void *arg, struct hl_err *err)
+{
+	enum hl_code rc = s->ops->begin(s, err);
+	if (rc)
+		return rc;
+	rc = run(s, arg, err);
+	if (!rc)
+		return s->ops->commit(s, err);
+	s->ops->rollback(s);
+	return rc;
+}
+
+enum hl_code hl_store_whole(struct hl_store *s, enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err), void *arg, struct hl_err *err)
+{
+	struct hl_err second;
+	enum hl_code rc = s->ops->mark ? s->ops->mark(s, &second) : HL_OK;
+	if (rc == HL_E_NOTFOUND)
+		return in_own_group(s, run, arg, err);
+	if (!rc)
+		rc = run(s, arg, err);
+	else if (err)
+		*err = second;
+	if (!s->ops->mark || rc == HL_E_IO) /* of a store that fails the whole group goes back */
+		return rc;
+	if (!rc)
+		return s->ops->keep(s, err);
+	if (!s->ops->undo(s, &second))
+		return rc;
+	if (err)
+		*err = second;
+	return HL_E_IO;
+}
+
 /* ".corrupt-20261123T100000Z": the instant without the marks that are awkward in names of files. */
 static void corrupt_suffix(int64_t now_ms, char *dst, size_t size)
 {

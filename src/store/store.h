@@ -234,6 +234,11 @@ struct hl_store_ops {
 	enum hl_code (*begin)(struct hl_store *s, struct hl_err *err);
 	enum hl_code (*commit)(struct hl_store *s, struct hl_err *err); /* after a failure the group is rolled back and nothing of it is there */
 	void (*rollback)(struct hl_store *s);
+	/* A mark is a place within the open group to go back to. undo takes back all that the group has taken since the newest mark, keep lets it stand; the mark is over with
+	 * either. Marks nest, at most HL_MARKS_MAX deep (HL_E_INTERNAL), and go with their group. HL_E_NOTFOUND: no group, or no mark. All three NULL: nothing fails halfway here. */
+	enum hl_code (*mark)(struct hl_store *s, struct hl_err *err);
+	enum hl_code (*undo)(struct hl_store *s, struct hl_err *err);
+	enum hl_code (*keep)(struct hl_store *s, struct hl_err *err);
 	/* The group should be committed before more is put into it; NULL: never. */
 	bool (*full)(struct hl_store *s);
 	/* What the server behind the store may lose of what commit has said yes to, in words; "" or NULL: nothing. Borrowed until the next operation. */
@@ -316,7 +321,7 @@ struct hl_store_ops {
 	enum hl_code (*set_aside)(const char *state_dir, const char *suffix, char *aside, size_t size, struct hl_err *err);
 };
 
-enum { HL_PER_DESTINATION = 4, HL_LIST_MAX = 10000, HL_SWEEP_ROWS = 2000 };
+enum { HL_PER_DESTINATION = 4, HL_LIST_MAX = 10000, HL_SWEEP_ROWS = 2000, HL_MARKS_MAX = 8 };
 #define HL_KEEP_MS (INT64_C(48) * 3600 * 1000)
 #define HL_KEEP_NOTICE_MS (INT64_C(31) * 24 * 3600 * 1000)
 
@@ -334,6 +339,9 @@ struct hl_store {
  * makes room for a fresh one), HL_E_CONFIG where a newer version of this program made it, HL_E_NOTFOUND where there is none to read. */
 enum hl_code hl_store_open(struct hl_store **s, const char *where, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
 void hl_store_close(struct hl_store **s);
+/* Several changes that are one: where run fails, with whatever code, nothing of what it has written is there. Within a group the rest of it stays; without one
+ * it is a group of its own. Gives what run gives, or the fault of the store. */
+enum hl_code hl_store_whole(struct hl_store *s, enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err), void *arg, struct hl_err *err);
 /* What names a store, in words without its secrets: "sqlite", "redis unix:/run/redis.sock, prefix hl". Into dst. */
 void hl_store_where_name(const char *where, char *dst, size_t size);
 /* Renames a damaged database of a store that nobody has open to NAME.corrupt-TIME, its side files too; nothing is deleted. Gives the new name in

@@ -154,6 +154,100 @@ START_TEST(a_group_sees_itself)
 }
 END_TEST
 
+/* What one job of a group has done before it failed is taken back; the others' work, before and after, stands. */
+START_TEST(what_was_done_since_a_mark_is_taken_back)
+{
+	struct hl_peek_key key = contract_key("entry1", "read1");
+	struct hl_track t = { .alert = "alert1", .decision = HL_VERIFY, .reads = 1 };
+	struct hl_peek p;
+	struct hl_delivery d;
+	size_t n;
+	contract_put("old", "desk", "https://o.example/", 1);
+	ok(st->ops->begin(st, err));
+	contract_put("first", "desk", "https://a.example/", 1);
+	ok(st->ops->mark(st, err));
+	contract_put("half", "desk", "https://b.example/", 1);
+	ok(st->ops->apply(st, &(struct hl_change){ .key = &key, .track = &t, .receipt = true }, err));
+	ok(st->ops->take(st, T0, 60000, &d, 1, &n, err));
+	ck_assert_uint_eq(n, 1);
+	hl_delivery_wipe(&d);
+	ok(st->ops->done(st, "d-first-0", T0, "200", err));
+	ok(st->ops->mark(st, err));
+	contract_put("inner", "desk", "https://b.example/", 1);
+	ok(st->ops->keep(st, err));
+	ok(st->ops->undo(st, err));
+	ck_assert_int_eq(contract_counts().alerts, 2);
+	ok(st->ops->peek(st, &key, T0, &p, err));
+	ck_assert(!p.track.exists && !p.duplicate);
+	ok(st->ops->apply(st, &(struct hl_change){ .key = &key, .track = &t, .receipt = true }, err));
+	contract_put("half", "desk", "https://b.example/", 1); /* the id is free */
+	ok(st->ops->mark(st, err));
+	contract_put("last", "desk", "https://b.example/", 1);
+	ok(st->ops->keep(st, err));
+	ok(st->ops->commit(st, err));
+	contract_reopen();
+	ck_assert_int_eq(contract_counts().alerts, 4);
+	ck_assert_int_eq(contract_counts().pending, 4);
+	ok(st->ops->peek(st, &key, T0, &p, err));
+	ck_assert(p.track.exists && p.duplicate);
+}
+END_TEST
+
+/* Leases that the marked part took or ended are as they were. */
+START_TEST(a_mark_holds_leases_too)
+{
+	char ids[1024];
+	contract_put("a", "desk", "https://a.example/", 1);
+	contract_put("b", "north", "https://b.example/", 1);
+	ok(st->ops->begin(st, err));
+	contract_take(T0, 1, 1, ids);
+	ok(st->ops->mark(st, err));
+	contract_take(T0, 8, 1, ids);
+	ok(st->ops->later(st, "d-a-0", T0 + 1, "503", err));
+	ok(st->ops->undo(st, err));
+	contract_take(T0 + 1, 8, 1, ids);
+	ok(st->ops->commit(st, err));
+	contract_take(T0 + 1, 8, 0, ids);
+}
+END_TEST
+
+START_TEST(marks_need_a_group_and_end_with_it)
+{
+	fails(HL_E_NOTFOUND, "no group", st->ops->mark(st, err));
+	ok(st->ops->begin(st, err));
+	fails(HL_E_NOTFOUND, "no mark", st->ops->undo(st, err));
+	fails(HL_E_NOTFOUND, "no mark", st->ops->keep(st, err));
+	for (int i = 0; i < HL_MARKS_MAX; i++)
+		ok(st->ops->mark(st, err));
+	fails(HL_E_INTERNAL, "marks", st->ops->mark(st, err));
+	contract_put("a", "desk", "https://a.example/", 1);
+	ok(st->ops->commit(st, err)); /* whatever was not undone holds */
+	ck_assert_int_eq(contract_counts().alerts, 1);
+	ok(st->ops->begin(st, err));
+	fails(HL_E_NOTFOUND, "no mark", st->ops->undo(st, err));
+	st->ops->rollback(st);
+}
+END_TEST
+
+static enum hl_code half(struct hl_store *s, void *arg, struct hl_err *e)
+{
+	contract_put("half", "desk", "https://a.example/", 1);
+	return arg ? hl_err_set(e, *(enum hl_code *)arg, "the second part") : s->ops->counts(s, &(struct hl_store_counts){ 0 }, e);
+}
+
+START_TEST(several_changes_are_whole)
+{
+	enum hl_code code = HL_E_LIMIT;
+	fails(HL_E_LIMIT, "the second part", hl_store_whole(st, half, &code, err));
+	ck_assert_int_eq(contract_counts().alerts, 0);
+	ok(st->ops->begin(st, err));
+	fails(HL_E_LIMIT, "the second part", hl_store_whole(st, half, &code, err));
+	ok(hl_store_whole(st, half, NULL, err));
+	ok(st->ops->commit(st, err));
+	ck_assert_int_eq(contract_counts().alerts, 1);
+}
+END_TEST
+
 TCase *contract_group_case(void)
 {
 	TCase *t = tcase_create("group");
@@ -162,6 +256,10 @@ TCase *contract_group_case(void)
 	tcase_add_test(t, a_group_rolled_back_or_cut_off_leaves_nothing);
 	tcase_add_loop_test(t, a_group_sees_itself, 0, 4);
 	tcase_add_test(t, groups_do_not_nest);
+	tcase_add_test(t, what_was_done_since_a_mark_is_taken_back);
+	tcase_add_test(t, a_mark_holds_leases_too);
+	tcase_add_test(t, marks_need_a_group_and_end_with_it);
+	tcase_add_test(t, several_changes_are_whole);
 	tcase_add_test(t, a_reading_handle_reads_and_never_writes);
 	tcase_add_test(t, a_reader_of_nothing_says_so);
 	return t;
