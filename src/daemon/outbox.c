@@ -198,8 +198,12 @@ enum hl_code hl_outbox_start(struct hl_outbox **out, struct hl_storethread *stor
 	struct hl_deliver_store ds = { .arg = o, .take = take, .next_due = next_due, .done = done, .later = later, .dead = dead };
 	struct hl_deliver_channels dc = { .arg = o, .find = find, .release = release };
 	enum hl_code rc = hl_storethread_call(store, set_concurrency, o, err);
+	struct hl_deliver *d = NULL;
 	if (!rc)
-		rc = hl_deliver_start(&o->deliver, &ds, &dc, err);
+		rc = hl_deliver_start(&d, &ds, &dc, err);
+	pthread_mutex_lock(&o->lock); /* its thread takes already, and the store thread asks for its room */
+	o->deliver = d;
+	pthread_mutex_unlock(&o->lock);
 	*out = o; /* freed by hl_outbox_free, also after a failure: the store thread may know it */
 	return rc;
 }
