@@ -115,13 +115,19 @@ struct fate {
 	char result[HL_TEXT_LONG];
 };
 
+static enum hl_code tell_instead(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	const struct fate *f = arg;
+	return hl_follow_dead(s, f->delivery, f->ms, err);
+}
+
 /* A dead letter, and whoever is to be told instead is told now. That somebody can't be told so must not take back that it is dead. */
 static enum hl_code bury(struct hl_store *s, const struct fate *f, struct hl_err *err)
 {
 	enum hl_code rc = s->ops->dead(s, f->delivery, f->ms, f->result, err);
 	if (rc)
 		return rc;
-	rc = hl_follow_dead(s, f->delivery, f->ms, err);
+	rc = hl_store_whole(s, tell_instead, (void *)(uintptr_t)f, err);
 	return rc == HL_E_IO ? rc : HL_OK;
 }
 

@@ -36,7 +36,7 @@ struct batch {
 	bool *matched;      /* by read: something was told */
 	bool *faulty;       /* by read: could not be recorded */
 	enum hl_suppression *why;
-	int64_t alerts, updates, inhibited;
+	int64_t alerts, updates, inhibited, faults;
 };
 
 /* Counted here read by read and added to the shared counters now and then: several threads would otherwise hand one cache line to and fro. */
@@ -309,7 +309,8 @@ static void note(struct batch *b, uint32_t read, const struct hl_recorded *r)
 static void fault(struct batch *b, uint32_t read, const struct hl_err *err)
 {
 	hl_log(HL_LOG_ERROR, "read %s of camera %s could not be recorded: %s", b->read[read].id, b->read[read].camera, err->text);
-	b->faulty[read] = true;
+	b->faulty[read] = true; /* another vehicle's alert may have been made all the same */
+	b->faults++;
 }
 
 /* Matched against a catalog that is no longer the one that holds: whether the entry still stands is looked at once more (daemon/watch.c), since the look after the
@@ -359,7 +360,7 @@ static enum hl_code tell_decided(struct hl_store *s, const struct batch *b, stru
 static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 {
 	struct batch *b = arg;
-	b->alerts = b->updates = b->inhibited = 0;
+	b->alerts = b->updates = b->inhibited = b->faults = 0;
 	memset(b->matched, 0, b->n_reads * sizeof b->matched[0]);
 	memset(b->why, 0, b->n_reads * sizeof b->why[0]);
 	memset(b->faulty, 0, b->n_reads * sizeof b->faulty[0]);
@@ -404,7 +405,7 @@ static void batch_done(void *arg, enum hl_code code, const struct hl_err *err)
 		hl_crash_point("pipeline.committed");
 		for (size_t i = 0; i < b->n_reads; i++)
 			settle(&b->o, &b->sender[i], b->read[i].id, b->faulty[i] ? hl_settled_fault : NULL);
-		if (b->o.outbox_changed && b->alerts + b->updates)
+		if (b->o.outbox_changed && b->alerts + b->updates + b->faults)
 			b->o.outbox_changed(b->o.outbox_arg);
 	}
 	batch_free(b);

@@ -92,7 +92,7 @@ static bool is_full(const struct hl_storethread *t)
 	return t->store->ops->full && t->store->ops->full(t->store);
 }
 
-/* Runs the whole group, or as much as the store will have in one. HL_E_IO: the store itself failed and the group must go back. */
+/* Runs the whole group, or as much as the store will have in one. A job that fails leaves nothing of itself. HL_E_IO: the store itself failed and the group must go back. */
 static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
 {
 	t->store->again = false;
@@ -103,7 +103,7 @@ static enum hl_code run_group(struct hl_storethread *t, struct hl_err *err)
 	while (t->n_run < t->n_group && !is_full(t)) {
 		struct slot *s = &t->group[t->n_run++];
 		hl_err_clear(&s->err);
-		s->code = s->job.run(t->store, s->job.arg, &s->err);
+		s->code = hl_store_whole(t->store, s->job.run, s->job.arg, &s->err);
 		if (s->code == HL_E_IO) {
 			*err = s->err;
 			t->store->ops->rollback(t->store);

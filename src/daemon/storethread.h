@@ -10,7 +10,7 @@
 struct hl_storethread;
 
 /* One piece of work. run is called on the store thread inside a group and may be called again where the group had to be rolled back; it must then begin
- * anew. done is called on the store thread exactly once: after COMMIT with what run gave, or with the failure. */
+ * anew; where it fails, nothing of what it has written is there. done is called on the store thread exactly once: after COMMIT with what run gave, or with the failure. */
 struct hl_job {
 	enum hl_code (*run)(struct hl_store *s, void *arg, struct hl_err *err);
 	void (*done)(void *arg, enum hl_code code, const struct hl_err *err);

@@ -42,14 +42,29 @@ struct batch {
 	struct hl_err fault;
 };
 
+struct firing {
+	const struct hl_catalog *catalog;
+	const struct hl_timer *timer;
+	int64_t now_ms;
+	struct hl_fired fired;
+};
+
+static enum hl_code fire(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct firing *f = arg;
+	return hl_follow_fire(s, f->catalog, f->timer, f->now_ms, &f->fired, err);
+}
+
 /* A timer that can't be done must not keep the others from it. */
 static enum hl_code one(struct hl_store *s, struct batch *b, const struct hl_timer *t, struct hl_err *err)
 {
-	struct hl_fired f;
-	enum hl_code rc = hl_follow_fire(s, b->catalog, t, b->now_ms, &f, err);
-	b->told += f.told;
-	b->deliveries += f.deliveries;
-	if (!rc || rc == HL_E_IO)
+	struct firing f = { .catalog = b->catalog, .timer = t, .now_ms = b->now_ms };
+	enum hl_code rc = hl_store_whole(s, fire, &f, err);
+	if (rc == HL_E_IO)
+		return rc;
+	b->told += rc ? 0 : f.fired.told;
+	b->deliveries += rc ? 0 : f.fired.deliveries;
+	if (!rc)
 		return rc;
 	b->faults++;
 	b->fault = *err;

@@ -250,6 +250,14 @@ static enum hl_code write(struct work *w, struct hl_err *err)
 	return rc ? rc : unclear_pair(w, err);
 }
 
+/* What remains of the vehicle, the alert's own change and the pair that holds no more: all, or none. */
+static enum hl_code tell_and_write(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	(void)s; /* w has it */
+	enum hl_code rc = tell(arg, err);
+	return rc ? rc : write(arg, err);
+}
+
 static enum hl_code once(struct work *w, const char *id, bool *refused, struct hl_err *err)
 {
 	struct hl_alert *a = &w->out->alert;
@@ -264,9 +272,7 @@ static enum hl_code once(struct work *w, const char *id, bool *refused, struct h
 		rc = hl_err_set(err, HL_E_USAGE, "%s is the listed plate: if it was seen, it was no misread", a->plate_seen);
 	*refused = rc != HL_OK;
 	if (!rc)
-		rc = tell(w, err);
-	if (!rc)
-		rc = write(w, err);
+		rc = hl_store_whole(w->store, tell_and_write, w, err);
 	if (rc)
 		w->out->alert = w->was;
 	return rc;

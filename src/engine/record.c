@@ -401,26 +401,37 @@ static enum hl_code look(struct hl_record *r, struct hl_record_hit *w, struct hl
 
 /* ---- the hits of one incident ---- */
 
-static enum hl_code once(struct hl_record *r, struct hl_record_hit *const *w, size_t n, struct hl_err *err)
+struct attempt {
+	struct hl_record *record;
+	struct hl_record_hit *const *hit;
+	size_t n;
+};
+
+static enum hl_code once(struct hl_store *s, void *arg, struct hl_err *err)
 {
+	const struct attempt *t = arg;
+	struct hl_record *r = t->record;
 	enum hl_code rc = HL_OK;
-	for (size_t i = 0; !rc && i < n; i++)
-		if (!w[i]->over)
-			rc = look(r, w[i], err);
+	(void)s; /* the record has it */
+	for (size_t i = 0; i < t->n; i++)
+		t->hit[i]->over = false;
+	for (size_t i = 0; !rc && i < t->n; i++)
+		rc = look(r, t->hit[i], err);
 	if (!rc)
-		rc = hl_record_notices(r, w, n, err);
+		rc = hl_record_notices(r, t->hit, t->n, err);
 	hl_incident_fini(&r->incident);
 	r->loaded = false;
 	return rc;
 }
 
-/* What was written before a conflict stays: only the rest is looked at anew. */
+/* Nobody is told of a vehicle by half: what was written before a fault is taken back, and after a conflict all of it is looked at anew. */
 static enum hl_code record_incident(struct hl_record *r, struct hl_record_hit *const *w, size_t n, struct hl_err *err)
 {
+	struct attempt t = { .record = r, .hit = w, .n = n };
 	r->unlike = false;
-	enum hl_code rc = once(r, w, n, err);
+	enum hl_code rc = hl_store_whole(r->store, once, &t, err);
 	r->unlike = rc == HL_E_EXISTS;
-	return rc == HL_E_CONFLICT || rc == HL_E_EXISTS ? once(r, w, n, err) : rc;
+	return rc == HL_E_CONFLICT || rc == HL_E_EXISTS ? hl_store_whole(r->store, once, &t, err) : rc;
 }
 
 enum hl_code hl_record_hits(struct hl_store *s, const struct hl_catalog *c, const struct hl_read *r, const struct hl_hit *const *h, size_t n, int64_t now_ms,
@@ -434,14 +445,22 @@ enum hl_code hl_record_hits(struct hl_store *s, const struct hl_catalog *c, cons
 		w[i].out = &out[i];
 		make_key(&record, &w[i]);
 	}
-	for (size_t i = 0; !rc && i < n; i++) {
+	/* A fault of one vehicle costs no other its alert. */
+	for (size_t i = 0; rc != HL_E_IO && i < n; i++) {
 		struct hl_record_hit *of[HL_RECORD_HITS];
+		struct hl_err own;
 		size_t m = 0;
 		for (size_t k = i; k < n && m < HL_RECORD_HITS; k++)
 			if (!w[k].over && !strcmp(w[k].incident, w[i].incident))
 				of[m++] = &w[k];
-		if (m)
-			rc = record_incident(&record, of, m, err);
+		enum hl_code code = m ? record_incident(&record, of, m, &own) : HL_OK;
+		for (size_t k = 0; k < m; k++)
+			of[k]->over = true;
+		if (code && (!rc || code == HL_E_IO)) {
+			rc = code;
+			if (err)
+				*err = own;
+		}
 	}
 	free(w);
 	return rc;

@@ -16,6 +16,8 @@ struct work {
 	struct hl_store *store;
 	const struct hl_catalog *catalog;
 	int64_t now_ms;
+	const char *id, *by, *detail;
+	enum hl_standdown why;
 	struct hl_alert alert;
 	struct hl_event event;
 	struct hl_buf body;
@@ -44,15 +46,17 @@ static enum hl_code apply(struct work *w, struct hl_err *err)
 	return w->store->ops->apply(w->store, &c, err);
 }
 
-static enum hl_code once(struct work *w, const char *alert, enum hl_standdown why, const char *by, const char *detail, struct hl_err *err)
+/* What remains is told in a change before the alert's own: both, or none. */
+static enum hl_code once(struct hl_store *s, void *arg, struct hl_err *err)
 {
-	enum hl_code rc = load(w->store, alert, &w->alert, err);
-	const struct hl_act act = { .by = by, .role = HL_ROLE_PROGRAM, .now_ms = w->now_ms, .reason = hl_standdown_name(why) };
+	struct work *w = arg;
+	enum hl_code rc = load(s, w->id, &w->alert, err);
+	const struct hl_act act = { .by = w->by, .role = HL_ROLE_PROGRAM, .now_ms = w->now_ms, .reason = hl_standdown_name(w->why) };
 	if (!rc)
 		rc = hl_alert_transit(&w->alert, HL_T_WITHDRAW, &act, err);
 	if (rc)
 		return rc;
-	hl_copy(w->alert.standdown, sizeof w->alert.standdown, detail);
+	hl_copy(w->alert.standdown, sizeof w->alert.standdown, w->detail);
 	rc = hl_standdown_reached(w->store, &w->alert, &w->reached, &w->n_reached, err);
 	if (!rc)
 		rc = hl_incident_load(w->store, w->alert.incident, w->alert.id, &w->remains, err);
@@ -82,8 +86,8 @@ enum hl_code hl_standdown(struct hl_store *s, const struct hl_catalog *c, const 
 	enum hl_code rc = HL_E_CONFLICT;
 	for (int i = 0; rc == HL_E_CONFLICT && i < 2; i++) {
 		release(w);
-		*w = (struct work){ .store = s, .catalog = c, .now_ms = now_ms, .body = HL_BUF(HL_BODY_MAX) };
-		rc = once(w, alert, why, by, detail, err);
+		*w = (struct work){ .store = s, .catalog = c, .now_ms = now_ms, .id = alert, .by = by, .detail = detail, .why = why, .body = HL_BUF(HL_BODY_MAX) };
+		rc = hl_store_whole(s, once, w, err);
 	}
 	if (deliveries)
 		*deliveries = rc ? 0 : w->n_deliveries;

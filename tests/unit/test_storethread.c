@@ -118,6 +118,34 @@ START_TEST(accepted_work_outlives_a_full_disk)
 }
 END_TEST
 
+static enum hl_code half_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	ck_assert_int_eq(s->ops->totals_add(s, 0, &(struct hl_total){ "half", 1 }, 1, err), HL_OK);
+	return arg ? hl_err_set(err, HL_E_LIMIT, "the second part") : HL_OK;
+}
+
+/* What a job has written before it failed is not there, and what others have written is. */
+START_TEST(a_job_that_fails_halfway_leaves_nothing)
+{
+	struct hl_err err = { 0 };
+	struct hl_store *r;
+	struct hl_total *v;
+	size_t n;
+	int64_t first;
+	begin(64);
+	ck_assert_int_eq(hl_storethread_call(thread, half_run, NULL, &err), HL_OK);
+	ck_assert_int_eq(hl_storethread_call(thread, half_run, &err, &err), HL_E_LIMIT);
+	ck_assert_int_eq(hl_storethread_call(thread, half_run, NULL, &err), HL_OK);
+	ck_assert_int_eq(hl_store_open(&r, "sqlite", tmp_dir, HL_STORE_READ, &err), HL_OK);
+	ck_assert_int_eq(r->ops->totals_sum(r, HL_NO_TIME, HL_NO_TIME, &first, &v, &n, &err), HL_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(v[0].n, 2);
+	free(v);
+	hl_store_close(&r);
+	end();
+}
+END_TEST
+
 START_TEST(a_question_gets_the_failure)
 {
 	struct work w = { .fail_first = 1 };
@@ -277,5 +305,5 @@ START_TEST(totals_of_a_second_start_are_added)
 }
 END_TEST
 
-UNIT_MAIN("storethread", totals_go_along_with_a_group_and_are_whole_after_a_stop, totals_of_a_second_start_are_added, jobs_run_once_in_order, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
+UNIT_MAIN("storethread", totals_go_along_with_a_group_and_are_whole_after_a_stop, totals_of_a_second_start_are_added, jobs_run_once_in_order, a_job_that_fails_halfway_leaves_nothing, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
 	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox, the_end_reaches_who_is_blocked)

@@ -409,6 +409,39 @@ START_TEST(an_address_that_two_receivers_share_gets_an_event_once)
 }
 END_TEST
 
+/* ---- half of it ---- */
+
+static int before_refusal;
+
+/* The change after so many others is refused, as where its id is taken. */
+static enum hl_code refusing_apply(struct hl_store *s, const struct hl_change *c, struct hl_err *err)
+{
+	if (before_refusal-- == 0)
+		return hl_err_set(err, HL_E_EXISTS, "the id is taken");
+	return hl_store_sqlite.apply(s, c, err);
+}
+
+/* Nobody is told of an alert under an id that it does not get in the end. */
+START_TEST(what_is_told_before_a_refusal_is_taken_back)
+{
+	struct hl_store_ops ops = hl_store_sqlite;
+	struct hl_read r = fx_read("r1", "TWO111", 0);
+	only(&r, "felony");
+	deliver_all();
+	ops.apply = refusing_apply;
+	before_refusal = 1;
+	fx.store->ops = &ops;
+	r = read_at("r2", "TWO111", "cam8", "Exit 9", 5 * MINUTE);
+	struct hl_recorded out = only(&r, "stolen");
+	fx.store->ops = &hl_store_sqlite;
+	ck_assert_int_eq(before_refusal, -3); /* two parts, twice */
+	ck_assert_int_eq(out.outcome, HL_OUT_CREATED);
+	char *body = told("desk", 2);
+	fx_has(body, out.alert);
+	free(body);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("story");
@@ -432,6 +465,7 @@ int main(void)
 	tcase_add_test(t, what_is_covert_is_not_shown_to_officers);
 	tcase_add_test(t, an_address_that_two_receivers_share_gets_an_event_once);
 	suite_add_tcase(s, t);
+	tcase_add_test(t, what_is_told_before_a_refusal_is_taken_back);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);
