@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum hl_code hl_ops_load_alert(struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err)
+enum hl_code hl_ops_load_alert(const struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err)
 {
 	struct hl_alert_row row;
 	enum hl_code rc = ctx->store->ops->alert_get(ctx->store, id, &row, err);
@@ -107,20 +107,16 @@ static enum hl_code alert_ls(struct hl_ops_ctx *ctx, int argc, const char *const
 	return rc;
 }
 
-/* As the caller may see it; what is covert is not there. */
-static enum hl_code veil_one(const struct hl_ops_ctx *ctx, const char *role, const char *id, struct hl_alert *a, char **body, struct hl_err *err)
+/* Its body anew, as an officer may see it. */
+static enum hl_code veil_one(const struct hl_looker *l, struct hl_alert *a, char **body, struct hl_err *err)
 {
-	struct hl_looker l;
 	struct hl_buf fresh = HL_BUF(HL_BODY_MAX);
-	enum hl_code rc = hl_ops_looker(ctx, role, &l, err);
-	if (rc || !l.officer)
-		return rc;
-	if (hl_ops_hidden_alert(&l, a))
-		return hl_err_set(err, HL_E_NOTFOUND, "no alert %s", id);
-	hl_ops_veil(&l, a);
+	if (!l->officer)
+		return HL_OK;
+	hl_ops_veil(l, a);
 	if (!body)
 		return HL_OK;
-	rc = hl_record_body(a, &fresh, err);
+	enum hl_code rc = hl_record_body(a, &fresh, err);
 	free(*body);
 	*body = hl_buf_steal(&fresh);
 	return rc;
@@ -132,13 +128,16 @@ static enum hl_code one_alert(struct hl_ops_ctx *ctx, int argc, const char *cons
 	const char *id, *role = NULL;
 	const struct hl_ops_opt opts[] = { { .name = "--role", .value = &role }, { 0 } };
 	*a = NULL;
+	struct hl_looker l;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "ID", &id, 1, 1, err);
+	if (!rc)
+		rc = hl_ops_looker(ctx, role, &l, err);
 	if (rc)
 		return rc;
 	*a = hl_calloc(1, sizeof **a);
-	rc = hl_ops_load_alert(ctx, id, *a, body, err);
+	rc = hl_ops_alert_for(&l, id, *a, body, err);
 	if (!rc) {
-		rc = veil_one(ctx, role, id, *a, body, err);
+		rc = veil_one(&l, *a, body, err);
 		if (rc && body)
 			free(*body);
 	}

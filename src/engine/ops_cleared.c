@@ -177,15 +177,19 @@ static enum hl_code read_ending(struct ending *e, int argc, const char *const *a
 	return rc;
 }
 
-enum hl_code hl_ops_pair(struct hl_ops_ctx *ctx, const char *id, struct hl_cleared_row *r, struct hl_err *err)
+enum hl_code hl_ops_pair(const struct hl_looker *l, const char *id, struct hl_cleared_row *r, struct hl_err *err)
 {
 	struct hl_cleared_row *rows;
 	size_t n;
 	if (strlen(id) < 4)
 		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", id);
-	enum hl_code rc = ctx->store->ops->cleared_list(ctx->store, &(struct hl_cleared_filter){ .id = id, .holds_ms = HL_NO_TIME, .limit = 2 }, &rows, &n, err);
+	struct hl_store *s = l->ctx->store;
+	enum hl_code rc = s->ops->cleared_list(s, &(struct hl_cleared_filter){ .id = id, .holds_ms = HL_NO_TIME, .limit = 2 }, &rows, &n, err);
 	if (rc)
 		return rc;
+	for (size_t i = n; i-- > 0;)
+		if (hl_ops_hidden(l, rows[i].cleared.list))
+			rows[i] = rows[--n];
 	if (!n)
 		rc = hl_err_set(err, HL_E_NOTFOUND, "no cleared pair %s", id);
 	else if (n > 1)
@@ -218,13 +222,14 @@ static enum hl_code cleared_end(struct hl_ops_ctx *ctx, int argc, const char *co
 		return rc;
 	e.by = caller.by;
 	e.role = hl_role_name(caller.role);
-	rc = hl_ops_pair(ctx, e.id, &r, err);
+	const struct hl_looker who = hl_ops_looker_of(ctx, &caller);
+	rc = hl_ops_pair(&who, e.id, &r, err);
 	if (!rc)
 		rc = may_end(&e, &r, err);
 	if (!rc)
 		rc = ctx->store->ops->cleared_end(ctx->store, r.cleared.id, ctx->now_ms, e.by, e.reason, err);
 	if (!rc && json)
-		rc = hl_ops_pair(ctx, r.cleared.id, &r, err);
+		rc = hl_ops_pair(&who, r.cleared.id, &r, err);
 	if (rc)
 		return rc;
 	struct hl_json j;

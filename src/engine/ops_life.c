@@ -244,16 +244,31 @@ static void answer_text(const struct hl_ops_ctx *ctx, const struct request *r, c
 		hl_buf_printf(out, "If it is not the vehicle: hotlistctl alert reject %.8s --reason misread|other_vehicle --plate SEEN\n", l->alert.id);
 }
 
+/* What is covert is not there for an officer, whatever he would do to it: nor may a refusal say otherwise. */
+static enum hl_code check_seen(const struct hl_looker *who, const char *id, struct hl_err *err)
+{
+	if (!who->officer)
+		return HL_OK;
+	struct hl_alert *a = hl_alloc(sizeof *a);
+	enum hl_code rc = hl_ops_alert_for(who, id, a, NULL, err);
+	free(a);
+	return rc;
+}
+
 static enum hl_code run(enum hl_transition t, struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct request r = { .t = t };
 	enum hl_code rc = read_request(&r, ctx, argc, argv, err);
+	const struct hl_looker who = hl_ops_looker_of(ctx, &r.caller);
+	if (!rc)
+		rc = check_seen(&who, r.id, err);
 	if (rc)
 		return rc;
 	struct hl_lived *l = hl_calloc(1, sizeof *l);
 	struct hl_err why = { 0 };
 	rc = hl_life_transit(ctx->store, ctx->catalog, r.id, t, &r.act, l, &why);
 	const char *offer = offer_of(&r, l, rc);
+	hl_ops_veil(&who, &l->alert);
 	if (rc)
 		hl_err_set(err, rc, "%s%s%.8s", why.text, offer ? ": hotlistctl alert join " : "", offer ? l->alert.id : "");
 	if (json && l->alert.id[0] && (!rc || rc == HL_E_CONFLICT))

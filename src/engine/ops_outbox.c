@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LS_LIMIT = 100 };
+
 static const char *const states[] = { "pending", "delivered", "dead", "cancelled", NULL };
 
 static void write_delivery(const struct hl_delivery *d, struct hl_json *j)
@@ -98,28 +100,44 @@ static void text_outbox(const struct hl_ops_ctx *ctx, const struct hl_delivery *
 	hl_buf_printf(out, "%zu deliver%s\n", n, n == 1 ? "y" : "ies");
 }
 
-enum hl_code hl_ops_whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err)
+/* Up to max of the newest, without those that the looker may not know of; *some: how many there were with them. Gives *d. */
+static enum hl_code newest(const struct hl_looker *l, struct hl_outbox_filter *f, size_t max, struct hl_delivery **d, size_t *n, size_t *some, struct hl_err *err)
 {
-	struct hl_alert_row row;
-	if (!*alert)
-		return HL_OK;
-	enum hl_code rc = ctx->store->ops->alert_get(ctx->store, *alert, &row, err);
+	f->limit = max;
+	enum hl_code rc = l->ctx->store->ops->outbox_list(l->ctx->store, f, d, n, err);
+	*some = rc ? 0 : *n;
 	if (rc)
 		return rc;
-	hl_copy(room, HL_ID_TEXT, row.id);
-	free(row.body);
-	*alert = room;
-	return HL_OK;
+	rc = hl_ops_veil_deliveries(l, *d, n, err);
+	if (rc)
+		hl_deliveries_free(*d, *n);
+	return rc;
+}
+
+/* As many as were asked for, where there are so many behind those that are left out. Gives *d. */
+static enum hl_code list_for(const struct hl_looker *l, struct hl_outbox_filter *f, struct hl_delivery **d, size_t *n, struct hl_err *err)
+{
+	size_t limit = f->limit ? f->limit : LS_LIMIT, some;
+	enum hl_code rc = newest(l, f, limit, d, n, &some, err);
+	if (rc || some < limit || *n == limit)
+		return rc;
+	hl_deliveries_free(*d, *n);
+	rc = newest(l, f, HL_LIST_MAX, d, n, &some, err);
+	while (!rc && *n > limit)
+		hl_delivery_wipe(&(*d)[--*n]);
+	return rc;
 }
 
 static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_outbox_filter f = { 0 };
-	const char *limit = NULL, *since = NULL, *before = NULL;
+	const char *limit = NULL, *since = NULL, *before = NULL, *role = NULL;
 	char room[HL_ID_TEXT];
+	struct hl_looker l;
 	const struct hl_ops_opt opts[] = { { .name = "--receiver", .value = &f.receiver }, { .name = "--state", .value = &f.state },
 					   { .name = "--alert", .value = &f.alert },	   { .name = "--limit", .value = &limit },
-					   { .name = "--since", .value = &since },	   { .name = "--before", .value = &before },	 { 0 } };
+					   { .name = "--since", .value = &since },	   { .name = "--before", .value = &before },
+					   { .name = "--role", .value = &role },	   { 0 } };
 	struct hl_delivery *d;
 	size_t n;
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
@@ -132,9 +150,11 @@ static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *cons
 	if (!rc)
 		rc = hl_ops_since("--before", before, ctx->now_ms, &f.before_ms, err);
 	if (!rc)
-		rc = hl_ops_whole_alert(ctx, &f.alert, room, err);
+		rc = hl_ops_looker(ctx, role, &l, err);
 	if (!rc)
-		rc = ctx->store->ops->outbox_list(ctx->store, &f, &d, &n, err);
+		rc = hl_ops_whole_alert(&l, &f.alert, room, err);
+	if (!rc)
+		rc = list_for(&l, &f, &d, &n, err);
 	if (rc)
 		return rc;
 	if (json) {
@@ -153,12 +173,12 @@ static enum hl_code outbox_ls(struct hl_ops_ctx *ctx, int argc, const char *cons
 }
 
 const struct hl_op_row hl_ops_outbox[] = {
-	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--since 2h] [--before 1h] [--limit N]",
+	{ .family = "outbox", .verb = "ls", .access = HL_OPS_READ, .own_state = true, .usage = "outbox ls [--receiver R] [--state S] [--alert ID] [--since 2h] [--before 1h] [--limit N] [--role ROLE]",
 	  .help = "deliveries, the newest first: pending, delivered, dead or cancelled", .run = outbox_ls },
-	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h]",
+	{ .family = "outbox", .verb = "retry", .access = HL_OPS_WRITE, .usage = "outbox retry [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h] [--role ROLE]",
 	  .help = "tries dead and waiting deliveries again at once; without a choice all that are dead", .run = hl_ops_outbox_retry },
 	{ .family = "outbox", .verb = "drop", .access = HL_OPS_WRITE,
-	  .usage = "outbox drop [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h] --reason TEXT",
+	  .usage = "outbox drop [ID…] [--receiver R] [--alert ID] [--since 2d] [--before 1h] [--role ROLE] --reason TEXT",
 	  .help = "gives up dead and waiting deliveries for good", .run = hl_ops_outbox_drop },
 	{ 0 },
 };

@@ -14,17 +14,24 @@ struct choice {
 	char whole[IDS_MAX + 1][HL_ID_TEXT];
 	size_t n;
 	char alert[HL_ID_TEXT];
-	const char *since, *before, *reason;
+	const char *since, *before, *reason, *role;
+	struct hl_looker looker;
 };
 
 /* One delivery by its id or the beginning of one: it must be there, be one, and be something to change. */
-static enum hl_code check_one(struct hl_ops_ctx *ctx, const char *id, char whole[HL_ID_TEXT], struct hl_err *err)
+static enum hl_code check_one(const struct hl_looker *l, const char *id, char whole[HL_ID_TEXT], struct hl_err *err)
 {
 	struct hl_delivery *d;
 	size_t n;
 	if (strlen(id) < 4)
 		return hl_err_set(err, HL_E_USAGE, "'%s' is too short for an id: give at least 4 characters of it", id);
-	enum hl_code rc = ctx->store->ops->outbox_list(ctx->store, &(struct hl_outbox_filter){ .id = id, .limit = 2 }, &d, &n, err);
+	struct hl_store *s = l->ctx->store;
+	enum hl_code rc = s->ops->outbox_list(s, &(struct hl_outbox_filter){ .id = id, .limit = 2 }, &d, &n, err);
+	if (!rc) {
+		rc = hl_ops_veil_deliveries(l, d, &n, err);
+		if (rc)
+			hl_deliveries_free(d, n);
+	}
 	if (rc)
 		return rc;
 	if (!n)
@@ -54,6 +61,7 @@ static enum hl_code read_choice(struct hl_ops_ctx *ctx, int argc, const char *co
 	const struct hl_ops_opt opts[] = {
 		{ .name = "--id", .value = &id },	   { .name = "--receiver", .value = &c->f.receiver }, { .name = "--alert", .value = &c->f.alert },
 		{ .name = "--since", .value = &c->since }, { .name = "--before", .value = &c->before },
+		{ .name = "--role", .value = &c->role },
 		{ .name = reason ? "--reason" : NULL, .value = &c->reason }, { 0 },
 	};
 	enum hl_code rc = hl_ops_args(argc, argv, opts, "ID", c->id, 0, IDS_MAX, err);
@@ -68,9 +76,11 @@ static enum hl_code read_choice(struct hl_ops_ctx *ctx, int argc, const char *co
 	if (!rc && c->n && (c->f.receiver || c->f.alert || c->since || c->before))
 		rc = hl_err_set(err, HL_E_USAGE, "ids say what is meant by themselves; expected no --receiver, --alert, --since or --before beside them");
 	if (!rc)
-		rc = hl_ops_whole_alert(ctx, &c->f.alert, c->alert, err);
+		rc = hl_ops_looker(ctx, c->role, &c->looker, err);
+	if (!rc)
+		rc = hl_ops_whole_alert(&c->looker, &c->f.alert, c->alert, err);
 	for (size_t i = 0; !rc && i < c->n; i++)
-		rc = check_one(ctx, c->id[i], c->whole[i], err);
+		rc = check_one(&c->looker, c->id[i], c->whole[i], err);
 	return rc;
 }
 
@@ -96,10 +106,40 @@ static enum hl_code do_some(struct hl_ops_ctx *ctx, const struct deed *deed, con
 	return rc;
 }
 
+/* Of those that a filter names the ones that the caller may know of, one by one. */
+static enum hl_code do_listed(struct hl_ops_ctx *ctx, const struct deed *deed, const struct choice *c, const char *state, size_t *n, struct hl_err *err)
+{
+	struct hl_outbox_filter f = c->f;
+	struct hl_delivery *d;
+	size_t all;
+	f.state = state;
+	f.limit = HL_LIST_MAX;
+	enum hl_code rc = ctx->store->ops->outbox_list(ctx->store, &f, &d, &all, err);
+	if (rc)
+		return rc;
+	rc = hl_ops_veil_deliveries(&c->looker, d, &all, err);
+	for (size_t i = 0; !rc && i < all; i++)
+		rc = do_some(ctx, deed, &(struct hl_outbox_filter){ .id = d[i].id }, n, err);
+	hl_deliveries_free(d, all);
+	return rc;
+}
+
+/* Nobody gives up what he does not know of. To try again harms nothing, and is not left to whoever knows of it: all is tried, and what may be seen is counted. */
+static enum hl_code do_seen(struct hl_ops_ctx *ctx, const struct deed *deed, const struct choice *c, size_t *n, struct hl_err *err)
+{
+	size_t unseen = 0;
+	enum hl_code rc = c->f.state ? HL_OK : do_listed(ctx, deed, c, "pending", n, err);
+	if (!rc)
+		rc = do_listed(ctx, deed, c, "dead", n, err);
+	return rc || deed->drop ? rc : do_some(ctx, deed, &c->f, &unseen, err);
+}
+
 static enum hl_code do_all(struct hl_ops_ctx *ctx, const struct deed *deed, const struct choice *c, size_t *n, struct hl_err *err)
 {
 	enum hl_code rc = HL_OK;
 	*n = 0;
+	if (!c->n && hl_ops_veils(&c->looker))
+		return do_seen(ctx, deed, c, n, err);
 	if (!c->n)
 		return do_some(ctx, deed, &c->f, n, err);
 	for (size_t i = 0; !rc && i < c->n; i++)

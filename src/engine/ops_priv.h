@@ -25,9 +25,7 @@ extern const struct hl_op_row hl_ops_rules_diff[];
 extern const struct hl_op_row hl_ops_status[];
 
 /* The alert of this id or beginning of one, parsed; *body (free()) is its JSON where body is not NULL. */
-enum hl_code hl_ops_load_alert(struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
-/* The whole id, in room (HL_ID_TEXT bytes), of the alert that *alert names by its beginning; NULL stays. HL_E_NOTFOUND and HL_E_USAGE as alert_get. */
-enum hl_code hl_ops_whole_alert(struct hl_ops_ctx *ctx, const char **alert, char *room, struct hl_err *err);
+enum hl_code hl_ops_load_alert(const struct hl_ops_ctx *ctx, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
 /* ops_outbox_change.c */
 enum hl_code hl_ops_outbox_retry(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
 enum hl_code hl_ops_outbox_drop(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err);
@@ -51,8 +49,18 @@ bool hl_ops_hidden(const void *looker, const char *list);
 bool hl_ops_hidden_alert(const struct hl_looker *l, const struct hl_alert *a);
 /* Whether the settings have users, the caller is an officer among them, and the list is covert: commands on lists do not find it then. Others keep lists. */
 bool hl_ops_hidden_list(const struct hl_ops_ctx *ctx, const char *list);
-/* An alert as an officer may see it: without the names of covert entries. */
+/* The looker that a caller is. */
+struct hl_looker hl_ops_looker_of(const struct hl_ops_ctx *ctx, const struct hl_caller *c);
+/* An alert as the looker may see it: an officer without the names of entries of lists that are covert now, or were when they joined. */
 void hl_ops_veil(const struct hl_looker *looker, struct hl_alert *a);
+/* hl_ops_load_alert for somebody: what is hidden from him is not found, in the words for an id that there is not, and an id that is too short for one alert names no others. */
+enum hl_code hl_ops_alert_for(const struct hl_looker *l, const char *id, struct hl_alert *a, char **body, struct hl_err *err);
+/* The whole id, in room (HL_ID_TEXT bytes), of the alert that *alert names by its beginning; NULL stays. HL_E_NOTFOUND and HL_E_USAGE as hl_ops_alert_for. */
+enum hl_code hl_ops_whole_alert(const struct hl_looker *l, const char **alert, char *room, struct hl_err *err);
+/* Whether anything may be hidden from the looker: some list is covert. */
+bool hl_ops_veils(const struct hl_looker *l);
+/* Leaves of *n deliveries those that the looker may know of, in their order; the others are wiped. */
+enum hl_code hl_ops_veil_deliveries(const struct hl_looker *l, struct hl_delivery *d, size_t *n, struct hl_err *err);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
 /* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */

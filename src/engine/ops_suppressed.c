@@ -119,7 +119,7 @@ enum hl_code hl_ops_suppressed_by_pair(struct hl_ops_ctx *ctx, int argc, const c
 	const char *id;
 	enum hl_code rc = read_filter(ctx, argc, argv, NULL, &id, &f, &l, err);
 	if (!rc && id)
-		rc = hl_ops_pair(ctx, id, &r, err);
+		rc = hl_ops_pair(&l, id, &r, err);
 	if (!rc && id)
 		f.pair = r.cleared.id;
 	return rc ? rc : print_reads(ctx, &f, &l, json, out, err);
@@ -128,15 +128,13 @@ enum hl_code hl_ops_suppressed_by_pair(struct hl_ops_ctx *ctx, int argc, const c
 enum hl_code hl_ops_suppressed(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	struct hl_suppressed_filter f = { .why = HL_SUP_NONE };
-	struct hl_alert_row row = { 0 };
+	char room[HL_ID_TEXT];
 	struct hl_looker l;
 	const char *id, *why = NULL;
 	enum hl_code rc = read_filter(ctx, argc, argv, &why, &id, &f, &l, err);
 	f.why = reason_named(why);
 	if (!rc && id)
-		rc = ctx->store->ops->alert_get(ctx->store, id, &row, err);
-	if (!rc && id)
-		f.alert = row.id;
-	free(row.body);
+		rc = hl_ops_whole_alert(&l, &id, room, err);
+	f.alert = id;
 	return rc ? rc : print_reads(ctx, &f, &l, json, out, err);
 }

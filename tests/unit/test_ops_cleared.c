@@ -267,7 +267,7 @@ START_TEST(officers_are_shown_nothing_of_a_covert_list)
 	char id[HL_ID_TEXT];
 	struct hl_err err;
 	hl_copy(id, sizeof id, fx_see("r1", "XYZ989", 0).alert);
-	snprintf(words, sizeof words, "alert reject %s --reason misread --plate XYZ989 --by smith", id);
+	snprintf(words, sizeof words, "alert reject %s --reason misread --plate XYZ989 --by smith --role dispatcher", id);
 	fx_ok(words);
 	ck_assert_int_eq(fx_see("r2", "XYZ989", 700000).why, HL_SUP_CLEARED);
 	hl_copy(id, sizeof id, fx_see("r3", "XYZ999", 1400000).alert);
@@ -281,6 +281,18 @@ START_TEST(officers_are_shown_nothing_of_a_covert_list)
 	fx_has(fx_ok(words), look[_i].shown);
 	snprintf(words, sizeof words, "%s --role boss", look[_i].command);
 	fx_fails(HL_E_USAGE, "--role", words);
+	/* Nor by an id that he has from somewhere. */
+	snprintf(words, sizeof words, "alert suppressed %s", id);
+	fx_fails(HL_E_NOTFOUND, "no alert", words);
+	struct hl_cleared_row *r;
+	size_t n;
+	ck_assert_int_eq(fx.store->ops->cleared_list(fx.store, &(struct hl_cleared_filter){ .holds_ms = HL_NO_TIME }, &r, &n, &err), HL_OK);
+	ck_assert_uint_eq(n, 1);
+	snprintf(words, sizeof words, "cleared end %s --reason why --by lee", r->cleared.id);
+	fx_fails(HL_E_NOTFOUND, "no cleared pair", words);
+	snprintf(words, sizeof words, "cleared suppressed %s", r->cleared.id);
+	fx_fails(HL_E_NOTFOUND, "no cleared pair", words);
+	free(r);
 }
 END_TEST
 

@@ -328,7 +328,7 @@ START_TEST(an_approved_list_silences_others_and_nothing_is_dropped)
 	fx_has(fx_ok("alert ls --json"), "\"inhibited\":\"another list\"");
 	lacks(hl_buf_text(&fx.out), "quiet");
 	/* Its end lets the next read be told, cooldown or not. */
-	snprintf(words, sizeof words, "alert reject %s --reason other --by smith", quiet);
+	snprintf(words, sizeof words, "alert reject %s --reason other --by smith --role dispatcher", quiet);
 	fx_ok(words);
 	fx_see("r2", "TWO111", MINUTE);
 	char *desk = told("desk", 1);
