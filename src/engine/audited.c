@@ -101,8 +101,11 @@ static enum hl_code put_change(struct hl_audited *d, int64_t now_ms, struct hl_e
 	struct hl_audit_record r = record_of(d, HL_AUDIT_CHANGE, now_ms);
 	enum hl_code code = hl_audit_append(d->audit, &r, err);
 	d->seq = r.seq;
-	if (code)
-		d->audit = NULL;
+	if (!code)
+		return HL_OK;
+	d->audit = NULL;
+	free(d->details);
+	d->details = NULL;
 	return code;
 }
 

@@ -1,6 +1,8 @@
 /* fuzz_message.c: alerts full of whatever bytes, through mail, short message and webhook: no header that we did not write, no markup that came from outside, UTF-8 and nothing
  * invisible, one segment, and never longer than a body may be. Input: three bytes of switches, then texts ended by NUL, dealt out to the fields in turn.
  */
+#include "config.h" /* strcasestr */
+
 #include "adapter/adapter.h"
 #include "adapter/gsm7.h"
 #include "base/json_out.h"

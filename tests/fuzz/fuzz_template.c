@@ -1,6 +1,8 @@
 /* fuzz_template.c: any bytes as a template: either faults with places and no template, or one whose every part says that the alert is not verified, whatever it leaves out
  * else, and whose HTML holds nothing that fetches, runs or hides, with values full of markup. templates/ is its corpus to begin with.
  */
+#include "config.h" /* strcasestr */
+
 #include "adapter/template.h"
 #include "html_tokens.h"
 

@@ -5,6 +5,7 @@
 #define HL_TESTS_HTML_TOKENS_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"

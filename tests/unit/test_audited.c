@@ -183,6 +183,7 @@ START_TEST(what_cannot_be_recorded_is_refused)
 	hl_buf_puts(&out, "plate 7ABC123");
 	ck_assert_int_eq(hl_audited_end(&d, HL_OK, T0, &out, &err), HL_E_NOTFOUND);
 	ck_assert_uint_eq(out.len, 0);
+	hl_buf_fini(&out);
 	ck_assert_ptr_nonnull(strstr(err.text, "no look without a record"));
 	ck_assert_int_ne(go(&d, &err, words("alert", "ack", "k3v7")), HL_OK);
 	ck_assert_ptr_null(d.audit);

@@ -53,7 +53,7 @@ START_TEST(a_failure_is_a_dead_letter_that_can_be_tried_again)
 	ck_assert_str_eq(fx.ctx.died, sms);
 	fx.ctx.died[0] = 0;
 	const char *text = fx_ok("outbox ls --state dead");
-	fx_has(text, "+13035550100: not delivered by the carrier (undelivered: 30003)");
+	fx_has(text, "+13035550100: not delivered by the carrier\n          (undelivered: 30003)\n");
 	fx_has(text, "reported failed, 11-23 10:01:01\n");
 	fx_ok(report(sms, "--status failed"));
 	ck_assert_str_eq(fx.ctx.died, "");
