@@ -67,6 +67,17 @@ static bool fits(const char *family, const char *of)
 	return !of || !strcmp(family, of);
 }
 
+/* Who may, where not everybody may and the settings say who is who. */
+static void print_roles(unsigned roles)
+{
+	struct hl_buf text = HL_BUF(256);
+	if (roles == HL_MAY_ALL)
+		return;
+	hl_ops_roles_text(roles, &text);
+	printf("        where the settings have users, for %s\n", hl_buf_text(&text));
+	hl_buf_fini(&text);
+}
+
 /* The commands of one family, or all (of: NULL); how many. */
 static size_t print_commands(const char *of)
 {
@@ -76,10 +87,14 @@ static size_t print_commands(const char *of)
 			printf("  %s%s%s %s\n        %s\n", own[i]->family, own[i]->verb ? " " : "", own[i]->verb ? own[i]->verb : "", own[i]->usage, own[i]->help);
 	for (size_t t = 0; hl_ops_tables[t]; t++)
 		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
-			if (fits(r->family, of) && ++n)
+			if (fits(r->family, of) && ++n) {
 				printf("  %s\n        %s\n", r->usage, r->help);
-	if (fits("reload", of) && ++n)
+				print_roles(hl_ops_roles(r));
+			}
+	if (fits("reload", of) && ++n) {
 		puts("  reload\n        what SIGHUP does: checks, loads aside, swaps; the faults are the answer");
+		print_roles(HL_MAY_SUPERVISOR);
+	}
 	return n;
 }
 

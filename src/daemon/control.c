@@ -168,8 +168,17 @@ static size_t live_refused(void *arg, struct hl_refused_sender *out, size_t max)
 	return hl_zap_refused(c->o.zap, out, max);
 }
 
+/* A reload lets files decide that somebody may just be writing. */
+static enum hl_code may_reload(struct hl_control *c, const char *who, bool trusted, struct hl_err *err)
+{
+	struct hl_catalog *catalog = hl_live_get(c->o.live);
+	enum hl_code rc = hl_ops_may(&(struct hl_ops_ctx){ .settings = catalog->settings, .who = who, .trusted = trusted }, "reload", HL_MAY_SUPERVISOR, err);
+	hl_catalog_unref(&catalog);
+	return rc;
+}
+
 /* What only a daemon can do. True where it was one of those. */
-static bool own_request(struct hl_control *c, const struct hl_wire_request *req, const char *who, struct hl_buf *out, struct hl_err *err)
+static bool own_request(struct hl_control *c, const struct hl_wire_request *req, const char *who, bool trusted, struct hl_buf *out, struct hl_err *err)
 {
 	bool clock = req->argc == 3 && strcmp(req->argv[0], "test") == 0, jump = clock && strcmp(req->argv[1], "jump") == 0;
 	if (jump || (clock && strcmp(req->argv[1], "clock") == 0)) {
@@ -180,6 +189,8 @@ static bool own_request(struct hl_control *c, const struct hl_wire_request *req,
 	}
 	if (req->argc == 1 && strcmp(req->argv[0], "reload") == 0) {
 		struct hl_faults faults = { 0 };
+		if (may_reload(c, who, trusted, err))
+			return true;
 		enum hl_code rc = c->o.reload(c->o.reload_arg, who, &faults);
 		hl_faults_print(&faults, out);
 		if (rc)
@@ -216,7 +227,7 @@ static void serve(struct hl_control *c, int sock, const struct hl_wire_request *
 	struct hl_opened opened = { .snapshot = NULL };
 	struct hl_audited audited;
 	bool trusted = peer_name(sock, who, sizeof who);
-	if (own_request(c, req, who, out, err))
+	if (own_request(c, req, who, trusted, out, err))
 		return;
 	struct hl_catalog *catalog = hl_live_get(c->o.live);
 	struct hl_ops_ctx ctx = { .catalog = catalog, .settings = catalog->settings, .state = c->o.state, .who = who, .trusted = trusted, .now_ms = hl_clock_real_ms(), .audit = c->o.audit,

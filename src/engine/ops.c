@@ -23,6 +23,16 @@ const struct hl_op_row *hl_ops_find(const char *family, const char *verb)
 	return NULL;
 }
 
+static bool changes(const struct hl_op_row *row)
+{
+	return row->access == HL_OPS_WRITE || ((row->access == HL_OPS_HAND || row->access == HL_OPS_FILES) && !row->looks && !row->unaudited);
+}
+
+unsigned hl_ops_roles(const struct hl_op_row *row)
+{
+	return row->roles ? row->roles : changes(row) ? HL_MAY_SUPERVISOR : HL_MAY_ALL;
+}
+
 static void add_word(struct hl_buf *list, const char **words, size_t *n, const char *word)
 {
 	for (size_t i = 0; i < *n; i++)
@@ -77,12 +87,17 @@ static enum hl_code run_row(const struct hl_op_row *row, struct hl_ops_ctx *ctx,
 			    struct hl_err *err)
 {
 	struct hl_err fault = { 0 };
+	char what[64];
+	snprintf(what, sizeof what, "%.30s%s%.30s", row->family, row->verb[0] ? " " : "", row->verb);
+	enum hl_code rc = hl_ops_may(ctx, what, hl_ops_roles(row), err);
+	if (rc)
+		return rc;
 	if (hl_ops_stored(row) && !ctx->store)
 		return hl_err_set(err, HL_E_INTERNAL, "%s %s needs the store", row->family, row->verb);
 	const char *hidden = hidden_list(row, ctx, argc, argv);
 	if (hidden)
 		return hl_err_set(err, HL_E_NOTFOUND, "there is no version of a list '%s'", hidden);
-	enum hl_code rc = row->run(ctx, argc, argv, json, out, &fault);
+	rc = row->run(ctx, argc, argv, json, out, &fault);
 	if (rc == HL_E_USAGE)
 		return hl_err_set(err, rc, "%s; usage: hotlistctl %s", fault.text, row->usage);
 	if (rc && err)

@@ -21,6 +21,17 @@ enum hl_op_access {
 	HL_OPS_FILES   /* works on list versions in the state folder; no store, unless the row wants it */
 };
 
+/* Which roles may run an operation where the settings have users (doc/life.md, What each role may do): sets of 1 << enum hl_role. What an agency may do is done
+ * on lists, or entries, of its own: which ones that are, the operation itself looks at. */
+enum {
+	HL_MAY_SUPERVISOR = 1 << HL_ROLE_SUPERVISOR,
+	HL_MAY_AUDITOR = 1 << HL_ROLE_AUDITOR | HL_MAY_SUPERVISOR,
+	HL_MAY_AGENCY = 1 << HL_ROLE_AGENCY | HL_MAY_SUPERVISOR,
+	HL_MAY_DISPATCHER = 1 << HL_ROLE_DISPATCHER | HL_MAY_SUPERVISOR,
+	HL_MAY_OFFICER = 1 << HL_ROLE_OFFICER | HL_MAY_DISPATCHER,
+	HL_MAY_ALL = HL_MAY_OFFICER | HL_MAY_AGENCY | HL_MAY_AUDITOR
+};
+
 /* One number that a daemon counted: group "reads", name "in". Names are string literals. */
 struct hl_figure {
 	const char *group, *name;
@@ -84,6 +95,7 @@ struct hl_op_row {
 	bool stateless;                   /* looks at no state folder: hotlistctl runs it itself, whether a daemon is there or not */
 	bool asks_daemon;                 /* stateless, but a daemon that runs is asked all the same: its settings are the ones that hold */
 	bool looks;                       /* HL_OPS_HAND and HL_OPS_FILES: changes nothing. Where it is not set, the audit has two records of it: begun, and what came of it */
+	unsigned roles;                   /* HL_MAY_…: which may run it where the settings have users; 0: all where it changes nothing, else supervisors (hl_ops_roles) */
 	bool unaudited;                   /* shows no alert, entry or rule, and changes nothing: the audit has no record of it */
 	const char *usage, *help;
 	const char *here;                 /* where asks_daemon: options, as in flags, that name a file only the caller can read: with one of them no daemon is asked */
@@ -94,6 +106,13 @@ struct hl_op_row {
 
 /* The row of this family and verb; for a family without verbs ("status", whose row has the verb "") whatever verb is. NULL: none. */
 const struct hl_op_row *hl_ops_find(const char *family, const char *verb);
+/* Which roles may run it: the row's own word, or what follows from its access. */
+unsigned hl_ops_roles(const struct hl_op_row *row);
+/* "dispatcher, supervisor", in the order of enum hl_role; appended to out. */
+void hl_ops_roles_text(unsigned roles, struct hl_buf *out);
+/* HL_E_DENIED, naming the roles that may: the settings have users, and the caller is none of those roles. Root and the daemon's own user may all. `what` is what is
+ * refused: "list activate". */
+enum hl_code hl_ops_may(const struct hl_ops_ctx *ctx, const char *what, unsigned roles, struct hl_err *err);
 /* Whether an operation of this row needs the store in its context. */
 bool hl_ops_stored(const struct hl_op_row *row);
 extern const struct hl_op_row *const hl_ops_tables[]; /* NULL-ended list of tables, each ended by a row without family */

@@ -13,19 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the settings know people, a copy of everything is for supervisors; and so is the word which node goes on. */
-static enum hl_code may_copy(const struct hl_ops_ctx *ctx, const char *what, struct hl_err *err)
-{
-	const struct hl_settings *s = hl_ops_settings(ctx);
-	struct hl_caller c;
-	if (!s || !s->users.n || ctx->trusted)
-		return HL_OK;
-	enum hl_code code = hl_ops_caller(ctx, NULL, NULL, &c, err);
-	if (code || c.role == HL_ROLE_SUPERVISOR)
-		return code;
-	return hl_err_set(err, HL_E_DENIED, "%s is for supervisors: by the settings %s is %s", what, c.by, hl_role_name(c.role));
-}
-
 static void put_sum(const struct hl_backup_sum *sum, const char *dir, const char *word, bool json, struct hl_buf *out)
 {
 	char time[HL_TIME_TEXT];
@@ -53,8 +40,6 @@ static enum hl_code backup(struct hl_ops_ctx *ctx, int argc, const char *const *
 	struct hl_backup_sum sum;
 	const char *word[1];
 	enum hl_code code = hl_ops_args(argc, argv, opts, "DIR", word, 1, 1, err);
-	if (!code)
-		code = may_copy(ctx, "a backup", err);
 	if (!code)
 		code = hl_backup_make(ctx->state, ctx->store, word[0], "hotlistd " PACKAGE_VERSION, ctx->now_ms, &sum, err);
 	if (!code)
@@ -154,8 +139,6 @@ static enum hl_code release(struct hl_ops_ctx *ctx, int argc, const char *const 
 	enum hl_code code = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
 	if (!code && (!reason || !*reason))
 		code = hl_err_set(err, HL_E_USAGE, "--reason TEXT is missing: why may this node send?");
-	if (!code)
-		code = may_copy(ctx, "to release a restored state", err);
 	if (!code)
 		code = hl_state_release(ctx->state, err);
 	if (code)

@@ -246,7 +246,7 @@ static enum hl_code cleared_end(struct hl_ops_ctx *ctx, int argc, const char *co
 const struct hl_op_row hl_ops_cleared[] = {
 	{ .family = "cleared", .verb = "ls", .access = HL_OPS_READ, .usage = "cleared ls [--list L] [--all] [--limit N] [--role ROLE]",
 	  .help = "pairs that people have rejected and that are kept silent: who, when, until, why, how many reads", .run = cleared_ls },
-	{ .family = "cleared", .verb = "end", .access = HL_OPS_WRITE, .usage = "cleared end ID --reason TEXT [--by NAME] [--role ROLE]",
+	{ .family = "cleared", .verb = "end", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER, .usage = "cleared end ID --reason TEXT [--by NAME] [--role ROLE]",
 	  .help = "the pair is told again: whoever cleared it, or a supervisor", .run = cleared_end },
 	{ .family = "cleared", .verb = "suppressed", .access = HL_OPS_READ, .usage = "cleared suppressed [ID] [--list L] [--camera C] [--since 2h] [--limit N] [--role ROLE]",
 	  .help = "the reads that cleared pairs, or one of them, have kept silent", .run = hl_ops_suppressed_by_pair },

@@ -237,6 +237,8 @@ static enum hl_code parse_add(struct hl_ops_ctx *ctx, int argc, const char *cons
 		code = hl_err_set(err, HL_E_USAGE, "--plate is missing");
 	if (!code && *approve && more)
 		code = hl_err_set(err, HL_E_USAGE, "--approve agrees to an entry as it is: with --reason alone");
+	if (!code)
+		code = hl_ops_may_keep(ctx, w->list, err);
 	return code ? code : hl_list_reason(w->f[HL_F_REASON], err);
 }
 
@@ -307,10 +309,10 @@ static enum hl_code list_add(struct hl_ops_ctx *ctx, int argc, const char *const
 }
 
 const struct hl_op_row hl_ops_hand[] = {
-	{ .family = "list", .verb = "add", .access = HL_OPS_HAND, .own_state = true,
+	{ .family = "list", .verb = "add", .access = HL_OPS_HAND, .roles = HL_MAY_AGENCY, .own_state = true,
 	  .usage = "list add NAME --plate P --state S --category C --case N --expires 6h --reason TEXT [--FIELD VALUE]... | NAME --approve ID --reason TEXT",
 	  .help = "an entry by hand, checked like an uploaded line: matched at once, kept over uploads until it expires or is withdrawn; --approve: a second person's word for a partial plate", .run = list_add },
-	{ .family = "list", .verb = "withdraw", .access = HL_OPS_HAND, .own_state = true, .usage = "list withdraw NAME ID|--plate P [--state S] --reason TEXT [--undo]",
+	{ .family = "list", .verb = "withdraw", .access = HL_OPS_HAND, .roles = HL_MAY_AGENCY, .own_state = true, .usage = "list withdraw NAME ID|--plate P [--state S] --reason TEXT [--undo]",
 	  .help = "ends an entry added by hand; one of the active version is masked while it stays as it is", .run = hl_ops_hand_withdraw },
 	{ .family = "list", .verb = "withdrawn", .access = HL_OPS_HAND, .looks = true, .usage = "list withdrawn NAME [--all]",
 	  .help = "the entries withdrawn by hand, by whom and why; --all: also those that were taken back or overtaken by a version", .run = hl_ops_hand_withdrawn },

@@ -295,20 +295,20 @@ VERB(reject, HL_T_REJECT)
 VERB(undo, HL_T_UNDO)
 
 const struct hl_op_row hl_ops_life[] = {
-	{ .family = "alert", .verb = "ack", .access = HL_OPS_WRITE, .usage = "alert ack ID [--by NAME] [--role ROLE]", .help = "takes an alert on", .run = alert_ack },
-	{ .family = "alert", .verb = "join", .access = HL_OPS_WRITE, .usage = "alert join ID [--by NAME] [--role ROLE]", .help = "goes along with whoever has it", .run = alert_join },
-	{ .family = "alert", .verb = "verify", .access = HL_OPS_WRITE, .own_state = true,
+	{ .family = "alert", .verb = "ack", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER, .usage = "alert ack ID [--by NAME] [--role ROLE]", .help = "takes an alert on", .run = alert_ack },
+	{ .family = "alert", .verb = "join", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER, .usage = "alert join ID [--by NAME] [--role ROLE]", .help = "goes along with whoever has it", .run = alert_join },
+	{ .family = "alert", .verb = "verify", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER, .own_state = true,
 	  .usage = "alert verify ID [--plate R] [--state R] [--vehicle R] [--by NAME] [--role ROLE], R one of agrees, differs, unknown",
 	  .help = "says what one has seen of it: verified when one person has found all three to agree", .run = alert_verify },
-	{ .family = "alert", .verb = "confirm", .access = HL_OPS_WRITE, .usage = "alert confirm ID --source WHOM --reference NUMBER [--by NAME] [--role ROLE]",
+	{ .family = "alert", .verb = "confirm", .access = HL_OPS_WRITE, .roles = HL_MAY_DISPATCHER, .usage = "alert confirm ID --source WHOM --reference NUMBER [--by NAME] [--role ROLE]",
 	  .help = "the listing agency says that the entry holds (dispatcher, supervisor)", .run = alert_confirm },
-	{ .family = "alert", .verb = "close", .access = HL_OPS_WRITE,
+	{ .family = "alert", .verb = "close", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER,
 	  .usage = "alert close ID --outcome arrest|citation|stopped|recovered|found|not_found|no_action|other [--by NAME] [--role ROLE]",
 	  .help = "it is over; whoever was told of it is told so", .run = alert_close },
-	{ .family = "alert", .verb = "reject", .access = HL_OPS_WRITE,
+	{ .family = "alert", .verb = "reject", .access = HL_OPS_WRITE, .roles = HL_MAY_OFFICER,
 	  .usage = "alert reject ID --reason misread|other_vehicle|other [--plate SEEN] [--by NAME] [--role ROLE]",
 	  .help = "says that it is wrong: a stand-down for whoever got it, the rest is cancelled, the pair cleared for a time", .run = alert_reject },
-	{ .family = "alert", .verb = "undo", .access = HL_OPS_WRITE, .usage = "alert undo ID --reason TEXT [--by NAME] [--role ROLE]",
+	{ .family = "alert", .verb = "undo", .access = HL_OPS_WRITE, .roles = HL_MAY_SUPERVISOR, .usage = "alert undo ID --reason TEXT [--by NAME] [--role ROLE]",
 	  .help = "takes back its last change of state (supervisor)", .run = alert_undo },
 	{ 0 },
 };

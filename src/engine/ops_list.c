@@ -206,6 +206,10 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	struct hl_uploaded done;
 	struct hl_json j;
 	enum hl_code code = parse(ctx, argc, argv, true, &r, err);
+	if (!code)
+		code = hl_ops_may_keep(ctx, r.words[0], err);
+	if (!code && r.activate)
+		code = hl_ops_may(ctx, "list import --activate", hl_ops_roles(hl_ops_find("list", "activate")), err);
 	if (code)
 		return code;
 	code = hl_upload_run(ctx, &(struct hl_upload){ .in = r.in, .activate = r.activate, .why = r.why, .reads_a_day = r.cost.reads }, &done, err);
@@ -225,7 +229,7 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 }
 
 const struct hl_op_row hl_ops_list[] = {
-	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .wants_file = true, .flags = " --strict --activate --incremental --remove ", .contents = " --signature ",
+	{ .family = "list", .verb = "import", .access = HL_OPS_FILES, .roles = HL_MAY_AGENCY, .wants_file = true, .flags = " --strict --activate --incremental --remove ", .contents = " --signature ",
 	  .usage = "list import NAME FILE [--layout L] [--strict] [--set FIELD=VALUE]... [--signature FILE] [--incremental | --remove] [--onto VERSION] [--activate [--reason TEXT]] [--reads-per-day N]",
 	  .help = "makes a version of the file's good lines; bad ones are kept beside it and told", .run = list_import },
 	{ .family = "list", .verb = "lint", .access = HL_OPS_FILES, .unaudited = true, .wants_file = true, .stateless = true, .asks_daemon = true, .here = " --rules ",
@@ -240,7 +244,7 @@ const struct hl_op_row hl_ops_list[] = {
 	  .help = "what one version adds to, removes from and changes in another; by default the newest against the active", .run = hl_ops_list_diff },
 	{ .family = "list", .verb = "activate", .access = HL_OPS_FILES, .usage = "list activate NAME [VERSION] --reason TEXT",
 	  .help = "makes a version (else the newest) the one that reads are compared with; who, when and why is recorded", .run = hl_ops_list_activate },
-	{ .family = "list", .verb = "approve", .access = HL_OPS_FILES, .usage = "list approve NAME VERSION --reason TEXT",
+	{ .family = "list", .verb = "approve", .access = HL_OPS_FILES, .roles = HL_MAY_AGENCY, .usage = "list approve NAME VERSION --reason TEXT",
 	  .help = "a second person's agreement to a version; never the importer's", .run = hl_ops_list_approve },
 	{ .family = "list", .verb = "rollback", .access = HL_OPS_FILES, .usage = "list rollback NAME --reason TEXT",
 	  .help = "makes the version active that was before the active one; once more goes further back", .run = hl_ops_list_rollback },

@@ -78,6 +78,8 @@ enum hl_code hl_ops_list_approve(struct hl_ops_ctx *ctx, int argc, const char *c
 	struct hl_snapshot *s;
 	enum hl_code code = hl_ops_args(argc, argv, opts, "NAME VERSION", words, 2, 2, err);
 	if (!code)
+		code = hl_ops_may_keep(ctx, words[0], err);
+	if (!code)
 		code = hl_list_reason(why, err);
 	if (!code)
 		code = hl_version_find(ctx->state, words[0], words[1], &v, err);

@@ -61,6 +61,8 @@ enum hl_code hl_ops_whole_alert(const struct hl_looker *l, const char **alert, c
 bool hl_ops_veils(const struct hl_looker *l);
 /* Leaves of *n deliveries those that the looker may know of, in their order; the others are wiped. */
 enum hl_code hl_ops_veil_deliveries(const struct hl_looker *l, struct hl_delivery *d, size_t *n, struct hl_err *err);
+/* Where the settings have users: HL_E_DENIED where the caller is an agency, and the list is not of that agency by the settings. The row says which other roles may. */
+enum hl_code hl_ops_may_keep(const struct hl_ops_ctx *ctx, const char *list, struct hl_err *err);
 /* Where the settings have users: HL_E_DENIED unless the caller is a supervisor, or of the agency that owns the entry. */
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err);
 /* HL_E_USAGE unless text is 1 to size - 1 bytes of UTF-8 without control characters. */

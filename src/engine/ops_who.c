@@ -49,6 +49,53 @@ enum hl_code hl_ops_caller(const struct hl_ops_ctx *ctx, const char *by, const c
 	return rc || !s || !s->users.n ? rc : role_in(ctx, s, role, c, err);
 }
 
+void hl_ops_roles_text(unsigned roles, struct hl_buf *out)
+{
+	const char *sep = "";
+	for (int i = 0; i < HL_ROLES; i++) {
+		if (!(roles >> i & 1))
+			continue;
+		hl_buf_printf(out, "%s%s", sep, hl_role_name((enum hl_role)i));
+		sep = ", ";
+	}
+}
+
+/* Whether the caller is to be asked for at all. */
+static bool all_may(const struct hl_ops_ctx *ctx)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	return !s || !s->users.n || ctx->trusted;
+}
+
+enum hl_code hl_ops_may(const struct hl_ops_ctx *ctx, const char *what, unsigned roles, struct hl_err *err)
+{
+	struct hl_caller c = { .by = "" };
+	if (roles == HL_MAY_ALL || all_may(ctx))
+		return HL_OK;
+	enum hl_code rc = hl_ops_caller(ctx, NULL, NULL, &c, err);
+	if (rc || roles >> c.role & 1)
+		return rc;
+	struct hl_buf who = HL_BUF(256);
+	hl_ops_roles_text(roles, &who);
+	hl_err_set(err, HL_E_DENIED, "%s is for %s: %s is %s", what, hl_buf_text(&who), c.by, hl_role_name(c.role));
+	hl_buf_fini(&who);
+	return HL_E_DENIED;
+}
+
+enum hl_code hl_ops_may_keep(const struct hl_ops_ctx *ctx, const char *list, struct hl_err *err)
+{
+	struct hl_caller c = { .by = "" };
+	if (all_may(ctx))
+		return HL_OK;
+	enum hl_code rc = hl_ops_caller(ctx, NULL, NULL, &c, err);
+	if (rc || c.role != HL_ROLE_AGENCY)
+		return rc;
+	const struct hl_list_settings *l = hl_settings_list(hl_ops_settings(ctx), list);
+	if (c.agency[0] && l && l->agency && !strcmp(l->agency, c.agency))
+		return HL_OK;
+	return hl_err_set(err, HL_E_DENIED, "list '%s' is kept by its own agency or a supervisor: %s is agency of %s", list, c.by, c.agency[0] ? c.agency : "(none)");
+}
+
 enum hl_code hl_ops_may_withdraw(const struct hl_ops_ctx *ctx, const char *agency, struct hl_err *err)
 {
 	const struct hl_settings *s = hl_ops_settings(ctx);

@@ -14,8 +14,8 @@ static const char *const roles[] = { [HL_ROLE_OFFICER] = "officer", [HL_ROLE_DIS
 
 const struct hl_opt hl_user_options[] = {
 	{ .name = "role", .type = HL_OPT_ENUM, .offset = USER(role), .required = true, .words = roles,
-	  .help = "what the user may do to alerts: officer, dispatcher, supervisor, agency or auditor" },
-	{ .name = "agency", .type = HL_OPT_STRING, .offset = USER(agency), .max = 64, .def = "", .help = "whose entries a user of role agency may withdraw" },
+	  .help = "what the user may do: officer, dispatcher, supervisor, agency or auditor" },
+	{ .name = "agency", .type = HL_OPT_STRING, .offset = USER(agency), .max = 64, .def = "", .help = "whose lists and entries a user of role agency may change" },
 	{ 0 },
 };
 

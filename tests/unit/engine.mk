@@ -62,6 +62,11 @@ check_PROGRAMS += tests/unit/test_ops_report
 TESTS += tests/unit/test_ops_report
 tests_unit_test_ops_report_SOURCES = tests/unit/test_ops_report.c tests/fixture/engine_fixture.c
 tests_unit_test_ops_report_LDADD = $(engine_libs) $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_ops_roles
+TESTS += tests/unit/test_ops_roles
+tests_unit_test_ops_roles_SOURCES = tests/unit/test_ops_roles.c tests/fixture/engine_fixture.c
+tests_unit_test_ops_roles_LDADD = $(engine_libs) $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/test_ops_life
 TESTS += tests/unit/test_ops_life
 tests_unit_test_ops_life_SOURCES = tests/unit/test_ops_life.c tests/fixture/engine_fixture.c

@@ -264,11 +264,13 @@ END_TEST
 START_TEST(test_withdrawn_by_its_own_agency)
 {
 	setup_lists(LISTS "}\nusers: {smith: {role: officer}, ann: {role: agency, agency: METRO}, bob: {role: agency, agency: COUNTY}, sue: {role: supervisor}");
+	ctx.who = "sue";
 	good("list|import|feed|a.csv|--activate", "plate,state,category,agency\nABC123,CA,stolen,\nXYZ789,CA,stolen,COUNTY\nKLM456,CA,stolen,\n");
 	static const char *const others[] = { "smith", "bob", "mallory" };
 	for (size_t i = 0; i < 3; i++) {
 		ctx.who = others[i];
-		bad("list|withdraw|feed|--plate|ABC123|--reason|x", NULL, HL_E_DENIED, i < 2 ? "an entry of METRO is withdrawn by that agency or a supervisor" : "not among the users");
+		bad("list|withdraw|feed|--plate|ABC123|--reason|x", NULL, HL_E_DENIED, i == 0 ? "list withdraw is for supervisor, agency: smith is officer" :
+									       i == 1 ? "an entry of METRO is withdrawn by that agency or a supervisor" : "not among the users");
 	}
 	ctx.who = "ann";
 	bad("list|withdraw|feed|--plate|XYZ789|--reason|x", NULL, HL_E_DENIED, "an entry of COUNTY is withdrawn by that agency or a supervisor: ann is agency of METRO");
@@ -281,4 +283,27 @@ START_TEST(test_withdrawn_by_its_own_agency)
 }
 END_TEST
 
-UNIT_MAIN("ops_hand", test_withdrawn_by_its_own_agency, test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_two_people, test_show_and_export)
+/* An agency keeps its own lists, but what decides is a supervisor's. */
+START_TEST(test_an_agency_keeps_its_own_lists)
+{
+	static const char file[] = "plate,state,category,agency\nABC123,CA,stolen,\n", add[] = "list|add|amber|--plate|KX41TST|--state|CA|--category|amber|--case|1|--expires|6h|--reason|x";
+	setup_lists(LISTS "}\nusers: {smith: {role: officer}, ann: {role: agency, agency: METRO}, bob: {role: agency, agency: COUNTY}, sue: {role: supervisor}");
+	ctx.who = "bob";
+	bad("list|import|feed|a.csv", file, HL_E_DENIED, "list 'feed' is kept by its own agency or a supervisor: bob is agency of COUNTY");
+	bad("list|import|nowhere|a.csv", file, HL_E_DENIED, "list 'nowhere' is kept by its own agency");
+	bad(add, NULL, HL_E_DENIED, "list 'amber' is kept by its own agency");
+	bad("list|approve|feed|v000001|--reason|x", NULL, HL_E_DENIED, "list 'feed' is kept by its own agency");
+	ctx.who = "ann";
+	bad("list|import|feed|a.csv|--activate", file, HL_E_DENIED, "list import --activate is for supervisor: ann is agency");
+	good("list|import|feed|a.csv", file);
+	bad("list|activate|feed|--reason|x", NULL, HL_E_DENIED, "list activate is for supervisor: ann is agency");
+	good(add, NULL);
+	ctx.trusted = true; /* root, or the daemon's own user */
+	ctx.who = "smith";
+	good("list|activate|feed|--reason|x", NULL);
+	ctx.trusted = false;
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("ops_hand", test_withdrawn_by_its_own_agency, test_an_agency_keeps_its_own_lists, test_add, test_add_is_checked, test_add_beside_the_version, test_withdraw, test_versions_overtake, test_two_people, test_show_and_export)

@@ -342,8 +342,9 @@ START_TEST(the_settings_know_the_people)
 	s.users = (struct hl_array){ .v = (void *)people, .n = sizeof people / sizeof people[0] };
 	fx.ctx.settings = &s;
 	fx_ok(cmd("ack", ""));
-	fx_fails(HL_E_DENIED, "--role supervisor: by the settings jones is officer", cmd("undo", "--reason x --role supervisor"));
-	fx_fails(HL_E_DENIED, "--by sue: you are jones; only root and the daemon's own user speak for others", cmd("undo", "--reason x --by sue"));
+	fx_fails(HL_E_DENIED, "--role supervisor: by the settings jones is officer", cmd("close", "--outcome other --role supervisor"));
+	fx_fails(HL_E_DENIED, "--by sue: you are jones; only root and the daemon's own user speak for others", cmd("close", "--outcome other --by sue"));
+	fx_fails(HL_E_DENIED, "alert undo is for supervisor: jones is officer", cmd("undo", "--reason x --by sue"));
 	fx.ctx.trusted = true;
 	fx_fails(HL_E_DENIED, "mallory is not among the users", cmd("join", "--by mallory"));
 	fx_fails(HL_E_DENIED, "join is for officer, dispatcher, supervisor: carl is auditor", cmd("join", "--by carl"));

@@ -140,7 +140,13 @@ def a_name_is_what_the_settings_say():
         p = officer('alert', 'ack', a)
         check(p.returncode == 0 and 'acknowledged by nobody' in p.stdout, str(p))
         p = officer('list', 'withdraw', 'stolen', '--plate', plate(1), '--reason', 'x')
-        check(p.returncode == 77 and 'an entry of METRO is withdrawn by that agency or a supervisor' in p.stderr, str(p))
+        check(p.returncode == 77 and 'list withdraw is for supervisor, agency: nobody is officer' in p.stderr, str(p))
+        for words in (('reload',), ('rules', 'activate', '--reason', 'x'), ('list', 'activate', 'stolen', '--reason', 'x'), ('mute', 'add', '--when', 'list=stolen', '--for', '1h', '--why', 'x'),
+                      ('outbox', 'drop', '--reason', 'x'), ('receiver', 'test', 'desk')):
+            p = officer(*words)
+            check(p.returncode == 77 and ' is for supervisor: nobody is officer' in p.stderr, str(p))
+        d.ctl('reload')
+        d.ctl('receiver', 'test', 'desk')
         d.stop()
     finally:
         d.remove()
