@@ -29,6 +29,17 @@ void hl_follow_told(struct hl_follow *f, const struct hl_catalog *c, const struc
 /* A person changes an alert: a is as it is to be stored, s still has it as it was. Acknowledged, or got on with since: its lapse is set. New again: its steps begin again from
  * now. c: for ack_for where the alert has no plan; may be NULL, then 15 minutes. f is filled (wiped by the caller). HL_E_IO. */
 enum hl_code hl_follow_moved(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, int64_t now_ms, struct hl_err *err);
+/* Deliveries that say that nobody has answered. */
+struct hl_moot {
+	char (*id)[HL_DELIVERY_ID];
+	size_t n;
+};
+/* Those of an alert that have not arrived: of its steps, fallbacks and last repeat. To be asked before the change that answers it, which ends the timers. Gives *out (hl_follow_moot_wipe).
+ * HL_E_IO. */
+enum hl_code hl_follow_moot(struct hl_store *s, const char *alert, struct hl_moot *out, struct hl_err *err);
+/* Cancels them, to be called in the group of that change and behind it; *n: how many. One that is under way is cancelled once its attempt has failed; what has arrived has. HL_E_IO. */
+enum hl_code hl_follow_cancel(struct hl_store *s, const struct hl_moot *m, int64_t now_ms, const char *why, size_t *n, struct hl_err *err);
+void hl_follow_moot_wipe(struct hl_moot *m);
 /* A delivery has become a dead letter: a fallback that waits for its event looks at it now. Applied at once. HL_E_IO. */
 enum hl_code hl_follow_dead(struct hl_store *s, const char *delivery, int64_t now_ms, struct hl_err *err);
 

@@ -163,19 +163,48 @@ static enum hl_code escalate(struct work *w, struct hl_fired *out, struct hl_err
 	return tell(w, HL_EVENT_ESCALATED, out, err);
 }
 
+/* The next one waits with the event of this one, which it is to take the place of; behind the last one a timer waits for nothing, so that an answer finds it. */
+static void wait_repeat(struct work *w, int64_t due_ms)
+{
+	struct hl_timer *t = wait_on(w, due_ms, w->timer->step + 1);
+	char event[HL_ID_TEXT];
+	hl_record_event_id(w->alert.id, HL_EVENT_UPDATED, w->alert.rev, event);
+	hl_timer_wipe(t);
+	t->data = hl_strdup(event);
+	t->data_n = strlen(event);
+}
+
+/* Who could not be told that nobody answers is told it once, and not as often as it was tried. */
+static enum hl_code tell_repeat(struct work *w, struct hl_fired *out, struct hl_err *err)
+{
+	struct hl_moot before;
+	char event[HL_ID_TEXT];
+	size_t n;
+	hl_copy(event, sizeof event, w->timer->data && w->timer->data_n < sizeof event ? w->timer->data : "");
+	enum hl_code rc = hl_follow_moot_repeat(w->store, w->alert.id, event, false, &before, err);
+	if (!rc)
+		rc = tell(w, HL_EVENT_UPDATED, out, err);
+	if (!rc)
+		rc = hl_follow_cancel(w->store, &before, w->now_ms, "cancelled: a later repeat says it", &n, err);
+	hl_follow_moot_wipe(&before);
+	return rc;
+}
+
 static enum hl_code repeat(struct work *w, struct hl_fired *out, struct hl_err *err)
 {
 	const struct hl_plan *p = &w->kept.plan;
 	char text[32];
 	int64_t n = p->repeat_ms ? (w->now_ms - w->kept.from_ms) / p->repeat_ms : 0;
-	if (p->repeat_ms && w->timer->step < HL_REPEATS_MAX)
-		wait_on(w, w->kept.from_ms + (n + 1) * p->repeat_ms, w->timer->step + 1);
-	if (n < 1)
+	if (n < 1 || w->timer->step > HL_REPEATS_MAX) {
+		if (p->repeat_ms && w->timer->step <= HL_REPEATS_MAX)
+			wait_on(w, w->kept.from_ms + p->repeat_ms, w->timer->step);
 		return quietly(w, err);
+	}
 	w->alert.rev++;
+	wait_repeat(w, w->timer->step < HL_REPEATS_MAX ? w->kept.from_ms + (n + 1) * p->repeat_ms : HL_NEVER_MS);
 	snprintf(w->alert.life.why, sizeof w->alert.life.why, "REPEAT %lld, not acknowledged for %s", (long long)w->timer->step,
 		 lasted(w->now_ms - w->kept.from_ms, text, sizeof text));
-	return tell(w, HL_EVENT_UPDATED, out, err);
+	return tell_repeat(w, out, err);
 }
 
 /* People who hold an alert and do nothing must not keep others from it. */

@@ -33,6 +33,9 @@ enum hl_code hl_follow_timer_of(struct hl_store *s, const char *alert, enum hl_t
 /* That of kind lapse, which has the plan. */
 enum hl_code hl_follow_plan_of(struct hl_store *s, const char *alert, struct hl_timer *t, bool *found, struct hl_err *err);
 
+/* hl_follow_moot of a repeat of this event ("": none), with steps or without. */
+enum hl_code hl_follow_moot_repeat(struct hl_store *s, const char *alert, const char *repeat, bool steps, struct hl_moot *out, struct hl_err *err);
+
 /* A step or a repeat of an alert that is due, and what else is open of its vehicle. */
 struct hl_incident;
 struct hl_turn {

@@ -222,12 +222,23 @@ static enum hl_code count_pending(struct work *w, struct hl_err *err)
 	return rc;
 }
 
+/* Somebody has it now: what says that nobody does goes. */
+static enum hl_code find_moot(struct work *w, struct hl_moot *moot, struct hl_err *err)
+{
+	const struct hl_alert *a = &w->out->alert;
+	bool answered = w->was.state == HL_ST_NEW && a->state != HL_ST_NEW && a->state < HL_ST_CLOSED;
+	return answered ? hl_follow_moot(w->store, a->id, moot, err) : HL_OK;
+}
+
 static enum hl_code write(struct work *w, struct hl_err *err)
 {
 	struct hl_alert *a = &w->out->alert;
 	struct hl_change c = { .alert = a, .same_entry = true, .now_ms = w->act->now_ms };
 	struct hl_follow follow = { 0 };
+	struct hl_moot moot = { 0 };
 	enum hl_code rc = hl_follow_moved(&follow, w->store, w->catalog, a, w->act->now_ms, err);
+	if (!rc)
+		rc = find_moot(w, &moot, err);
 	hl_follow_into(&follow, a->id, &c);
 	if (!rc && (a->state == HL_ST_CLOSED || a->state == HL_ST_REJECTED)) {
 		c.cancel_alert = a->id;
@@ -245,6 +256,9 @@ static enum hl_code write(struct work *w, struct hl_err *err)
 	}
 	if (!rc)
 		rc = w->store->ops->apply(w->store, &c, err);
+	if (!rc && moot.n)
+		rc = hl_follow_cancel(w->store, &moot, w->act->now_ms, "cancelled: somebody has the alert", &w->out->cancelled, err);
+	hl_follow_moot_wipe(&moot);
 	hl_follow_wipe(&follow);
 	w->out->deliveries = w->n_deliveries;
 	return rc ? rc : unclear_pair(w, err);

@@ -14,6 +14,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/follow.c src/engine/follow.h \
 	src/engine/follow_fire.c \
 	src/engine/follow_priv.h \
+	src/engine/follow_moot.c \
 	src/engine/follow_text.c \
 	src/engine/follow_turn.c \
 	src/engine/hand.c src/engine/hand.h \

@@ -188,11 +188,16 @@ static void tell_missing(const struct hl_alert *a, const char *me, struct hl_buf
 	hl_buf_putc(out, '\n');
 }
 
+static void tell_cancelled(const struct hl_lived *l, struct hl_buf *out)
+{
+	hl_buf_printf(out, "%zu pending deliver%s cancelled\n", l->cancelled, l->cancelled == 1 ? "y" : "ies");
+}
+
 static void tell_ended(const struct hl_ops_ctx *ctx, const struct hl_lived *l, struct hl_buf *out)
 {
 	const struct hl_alert *a = &l->alert;
 	char until[48];
-	hl_buf_printf(out, "%zu pending deliver%s cancelled\n", l->cancelled, l->cancelled == 1 ? "y" : "ies");
+	tell_cancelled(l, out);
 	if (l->cleared_until_ms == HL_NO_TIME)
 		return;
 	hl_ops_full_time(ctx, l->cleared_until_ms, until);
@@ -234,6 +239,8 @@ static void answer_text(const struct hl_ops_ctx *ctx, const struct request *r, c
 		tell_missing(&l->alert, r->act.by, out);
 	if (r->t == HL_T_CLOSE || r->t == HL_T_REJECT)
 		tell_ended(ctx, l, out);
+	else if (l->cancelled)
+		tell_cancelled(l, out);
 	if (l->pair_ended)
 		hl_buf_puts(out, "the pair that it cleared is ended\n");
 	if (l->told) {

@@ -66,5 +66,5 @@ enum hl_code hl_sqlite_drop(struct hl_store *s, const struct hl_outbox_filter *f
 	for (size_t i = 0; !rc && i < q->n_leases; i++)
 		if (!q->lease[i].over)
 			rc = drop_some(q, HL_SQ_DROP_LATER, f, now_ms, text, q->lease[i].seq, n, err);
-	return rc ? rc : drop_some(q, HL_SQ_DROP, f, now_ms, text, 0, n, err);
+	return rc ? rc : drop_some(q, f->id ? HL_SQ_DROP_ID : HL_SQ_DROP, f, now_ms, text, 0, n, err);
 }

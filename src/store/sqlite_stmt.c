@@ -21,6 +21,9 @@
 	"SELECT " DELIVERY_COLUMNS " FROM (SELECT * FROM delivery WHERE " first OUTBOX_FILTER " ORDER BY seq DESC LIMIT ?7) d"                \
 	" JOIN body b ON b.seq = d.seq ORDER BY d.seq DESC"
 
+#define DROP_WHERE(first)                                                                                                                     \
+	"UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE " first "state IN (0, 2) AND ends_ms IS NULL AND (carrier IS NULL OR state = 2) AND " OUTBOX_FILTER
+
 #define CANCELLED "'cancelled: the alert is over'"
 
 static const char *const statement_sql[HL_SQ_STATEMENTS] = {
@@ -76,7 +79,8 @@ static const char *const statement_sql[HL_SQ_STATEMENTS] = {
 			" ends_ms = CASE WHEN ends_why IS NULL THEN ends_ms END, ends_why = NULL, report = 0, report_ms = NULL, report_text = '', held = NULL, carrier = NULL WHERE (state = 2 OR (state = 0 AND carrier IS NULL)) AND " OUTBOX_FILTER
 			" AND (NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = delivery.alert AND a.state > 3)" /* closed and later */
 			" OR event = (SELECT e.id FROM event e WHERE e.alert = delivery.alert ORDER BY e.seq DESC LIMIT 1))",
-	[HL_SQ_DROP] = "UPDATE delivery SET state = 3, done_ms = ?7, result = ?8 WHERE state IN (0, 2) AND ends_ms IS NULL AND (carrier IS NULL OR state = 2) AND " OUTBOX_FILTER,
+	[HL_SQ_DROP] = DROP_WHERE(""),
+	[HL_SQ_DROP_ID] = DROP_WHERE("id >= ?2 AND id < ?2 || '~' AND "),
 	[HL_SQ_DROP_LATER] = "UPDATE delivery SET ends_ms = ?7, ends_why = ?8 WHERE seq = ?9 AND state = 0 AND ends_ms IS NULL AND " OUTBOX_FILTER,
 	[HL_SQ_REPORTED] = "SELECT seq, state, report FROM delivery WHERE id = ?1",
 	[HL_SQ_REPORT] = "UPDATE delivery SET state = ?2, report = ?3, report_ms = ?4, report_text = ?5, attempts = attempts + ?6,"

@@ -248,11 +248,38 @@ START_TEST(several_changes_are_whole)
 }
 END_TEST
 
+/* What an answer makes needless goes with the group that holds the answer, also what the same group has put there. */
+START_TEST(what_is_dropped_in_a_group_goes_with_it)
+{
+	char ids[1024];
+	size_t n, found;
+	struct hl_delivery *d;
+	contract_put("alert1", "desk", "https://a.example/", 1);
+	ok(st->ops->begin(st, err));
+	contract_put("alert2", "desk", "https://b.example/", 2);
+	ok(st->ops->outbox_list(st, &(struct hl_outbox_filter){ .alert = "alert2", .state = "pending" }, &d, &found, err));
+	ck_assert_uint_eq(found, 2);
+	hl_deliveries_free(d, found);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .id = "d-alert1-0", .state = "pending" }, T0, "cancelled: over", &n, err));
+	ck_assert_uint_eq(n, 1);
+	ok(st->ops->drop(st, &(struct hl_outbox_filter){ .id = "d-alert2-1", .state = "pending" }, T0, "cancelled: over", &n, err));
+	if (_i)
+		st->ops->rollback(st);
+	else
+		ok(st->ops->commit(st, err));
+	ck_assert_int_eq(contract_get_delivery("d-alert1-0").state, _i ? HL_DL_PENDING : HL_DL_CANCELLED);
+	ck_assert_int_eq(contract_counts().cancelled, _i ? 0 : 2);
+	contract_take(T0 + 10, 8, 1, ids);
+	ck_assert_str_eq(ids, _i ? "d-alert1-0" : "d-alert2-0");
+}
+END_TEST
+
 TCase *contract_group_case(void)
 {
 	TCase *t = tcase_create("group");
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, a_group_is_there_after_commit_only);
+	tcase_add_loop_test(t, what_is_dropped_in_a_group_goes_with_it, 0, 2);
 	tcase_add_test(t, a_group_rolled_back_or_cut_off_leaves_nothing);
 	tcase_add_loop_test(t, a_group_sees_itself, 0, 4);
 	tcase_add_test(t, groups_do_not_nest);

@@ -189,6 +189,59 @@ START_TEST(an_acknowledgement_stops_what_comes_after_it)
 }
 END_TEST
 
+/* How many events of this type to the receiver stand in the outbox so. */
+static size_t events(const char *receiver, enum hl_event_type type, const char *state)
+{
+	struct hl_delivery *d;
+	size_t n, found = 0;
+	const struct hl_outbox_filter f = { .alert = alert, .receiver = receiver, .state = state, .limit = HL_LIST_MAX };
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &f, &d, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++)
+		found += d[i].type == type && (!i || strcmp(d[i].event, d[i - 1].event) != 0);
+	hl_deliveries_free(d, n);
+	return found;
+}
+
+/* The server that is to get them is down: hours later nobody must be told that an alert is not acknowledged which is. What else there was to say is said. */
+START_TEST(an_acknowledgement_takes_back_what_has_not_arrived)
+{
+	begin(HEAD "route: {receivers: [desk], repeat: 5m, escalate: [{after: 3m, receivers: [north]}], fallback: {after: 1m, receivers: [annex]}}\n");
+	at(1 * M);
+	at(3 * M);
+	at(5 * M);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "pending"), 1);
+	ck_assert_uint_eq(events("north", HL_EVENT_ESCALATED, "pending"), 1);
+	ck_assert_uint_eq(events("annex", HL_EVENT_ESCALATED, "pending"), 1);
+	run("ack", 6 * M);
+	fx_has(hl_buf_text(&fx.out), "deliveries cancelled");
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "cancelled"), 1);
+	ck_assert_uint_eq(events("north", HL_EVENT_ESCALATED, "cancelled"), 1);
+	ck_assert_uint_eq(events("annex", HL_EVENT_ESCALATED, "cancelled"), 1);
+	ck_assert_uint_eq(events("desk", HL_EVENT_CREATED, "pending"), 1);
+	/* An acknowledgement that lapses is told, and so is what comes after it. */
+	at(21 * M);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "pending"), 1);
+	at(24 * M);
+	ck_assert_uint_eq(events("north", HL_EVENT_ESCALATED, "pending"), 1);
+	run("ack", 25 * M);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "pending"), 1);
+	ck_assert_uint_eq(events("north", HL_EVENT_ESCALATED, "pending"), 0);
+}
+END_TEST
+
+START_TEST(a_repeat_takes_the_place_of_the_one_before)
+{
+	begin(HEAD "route: {receivers: [desk], repeat: 30s}\n");
+	for (int i = 1; i <= HL_REPEATS_MAX + 5; i++)
+		at(i * 30 * S);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "pending"), 1);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "cancelled"), HL_REPEATS_MAX - 1);
+	ck_assert_uint_eq(events("desk", HL_EVENT_CREATED, "pending"), 1);
+	run("ack", 60 * M);
+	ck_assert_uint_eq(events("desk", HL_EVENT_UPDATED, "pending"), 0);
+}
+END_TEST
+
 /* Also in one group, and also where the group goes back. */
 START_TEST(an_acknowledgement_and_a_step_in_one_group)
 {
@@ -397,6 +450,8 @@ int main(void)
 	tcase_add_test(t, repeats_have_an_end);
 	tcase_add_test(t, an_acknowledgement_that_nothing_follows_lapses);
 	tcase_add_loop_test(t, an_acknowledgement_stops_what_comes_after_it, 0, 4);
+	tcase_add_test(t, an_acknowledgement_takes_back_what_has_not_arrived);
+	tcase_add_test(t, a_repeat_takes_the_place_of_the_one_before);
 	tcase_add_loop_test(t, an_acknowledgement_and_a_step_in_one_group, 0, 4);
 	tcase_add_test(t, who_can_not_be_reached_in_time_is_stood_in_for);
 	tcase_add_test(t, a_dead_letter_is_stood_in_for_at_once);
