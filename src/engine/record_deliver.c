@@ -51,13 +51,19 @@ struct fan {
 	uint32_t sees;
 };
 
+/* Who is told anything of a silenced alert, its end, is not told of a covert list that it was for. */
+static bool hides_reason(const struct fan *f, const struct hl_alert *a)
+{
+	return a->life.inhibited[0] && hl_catalog_covert_name(f->catalog, a->life.inhibited);
+}
+
 /* The notice names those entries only that the receiver's own routes let it have. */
 static void look_as(struct fan *f, const char *receiver)
 {
 	struct hl_message *m = f->message;
 	uint32_t sees = f->incident ? hl_incident_sees(f->incident, receiver) : 0;
 	struct hl_err err;
-	if (!m->alert || (!f->incident && !m->alert->life.n_also) || (f->view && sees == f->sees))
+	if (!m->alert || (!f->incident && !m->alert->life.n_also && !hides_reason(f, m->alert)) || (f->view && sees == f->sees))
 		return;
 	if (!f->view) {
 		f->base = m->alert;
@@ -67,6 +73,8 @@ static void look_as(struct fan *f, const char *receiver)
 	f->sees = sees;
 	*f->view = *f->base;
 	f->view->life.n_also = 0;
+	if (hides_reason(f, f->base))
+		f->view->life.inhibited[0] = 0;
 	if (f->incident)
 		hl_incident_also(f->incident, sees, f->view);
 	m->alert = f->view;

@@ -95,13 +95,33 @@ static void add_names(struct notices *t, const struct hl_alert *a)
 	}
 }
 
+static bool is_covert(const struct notices *t, const struct hl_alert *a)
+{
+	return a->life.covert || hl_catalog_covert_name(t->record->catalog, a->list);
+}
+
+/* The most urgent of those that a receiver may hear of. But where all that is new to it is covert, the most urgent of that: else an open alert of another list would have a
+ * revision, a reason and deliveries that show whoever looks it up that there is something else. */
+static struct part *speaker(struct notices *t, uint32_t sees)
+{
+	struct part *first = &t->part[__builtin_ctz(sees)], *covert = NULL; /* it sees one at least: that which brought its name */
+	for (size_t i = t->record->incident.n; i-- > 0;) {
+		struct part *p = &t->part[i];
+		if (!(sees >> i & 1) || !p->hit || is_silent(p->hit))
+			continue;
+		if (!is_covert(t, p->member->alert))
+			return first;
+		covert = p;
+	}
+	return covert && !is_covert(t, first->member->alert) ? covert : first;
+}
+
 /* Whose part tells whom. */
 static void share_out(struct notices *t)
 {
 	struct hl_incident *inc = &t->record->incident;
 	for (size_t i = 0; i < t->n_names; i++) {
-		uint32_t sees = hl_incident_sees(inc, t->name[i]);
-		struct part *p = &t->part[__builtin_ctz(sees)]; /* it sees one at least: that which brought its name */
+		struct part *p = speaker(t, hl_incident_sees(inc, t->name[i]));
 		p->receivers[p->n_receivers++] = t->name[i];
 	}
 }

@@ -2,6 +2,7 @@
  * real store and the adapters.
  */
 #include "story_case.h"
+#include "engine/standdown.h"
 
 /* The vehicle of most cases is on an overt list and on one that the fixture's settings call covert; north hears of both. */
 static const char covert_rules[] =
@@ -152,6 +153,82 @@ START_TEST(an_officer_gives_up_nothing_of_a_covert_alert_and_may_try_all_again)
 }
 END_TEST
 
+/* ---- what is told ---- */
+
+/* Records what the read hits on this list alone. */
+static void only(const struct hl_read *r, const char *list)
+{
+	struct hl_recorded out = { 0 };
+	const struct hl_hit *h;
+	fx.now_ms = r->time_ms > fx.now_ms ? r->time_ms : fx.now_ms;
+	size_t n = hl_decide(fx.catalog, fx.decider, r, 1, &(struct hl_decide_opts){ .now_ms = fx.now_ms }, &h);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(fx.catalog->list[h[i].list].name, list))
+			ck_assert_int_eq(hl_record_hit(fx.store, fx.catalog, r, &h[i], fx.now_ms, &out, &fx.err), HL_OK);
+	ck_assert(out.alert[0]);
+}
+
+static const struct {
+	const char *felony, *quiet;
+} urgency[] = { { "1", "2" }, { "2", "1" } };
+
+/* Whoever hears of both has it from the covert one, whichever is the more urgent; nothing is to be seen in the other. */
+START_TEST(a_covert_entry_that_joins_leaves_no_trace_in_an_open_alert)
+{
+	char rules[sizeof covert_rules], words[128];
+	snprintf(rules, sizeof rules, "%s", covert_rules);
+	*(strstr(rules, "felony: {priority: ") + strlen("felony: {priority: ")) = *urgency[_i].felony;
+	*(strstr(rules, "quiet: {priority: ") + strlen("quiet: {priority: ")) = *urgency[_i].quiet;
+	fx_teardown();
+	fx_setup_rules(rules);
+	struct hl_read r = fx_read("r1", "TWO111", 0);
+	only(&r, "felony");
+	alert_of("felony", felony);
+	snprintf(words, sizeof words, "alert show %s --json", felony);
+	char *before = hl_strdup(fx_ok(words)), *pulse = hl_strdup(fx_ok("alert pulse")), *sent = hl_strdup(fx_ok("outbox ls --json"));
+	r = fx_read("r2", "TWO111", 1000);
+	only(&r, "quiet");
+	alert_of("quiet", quiet);
+	ck_assert_str_eq(fx_ok(words), before);
+	ck_assert_str_eq(fx_ok("alert pulse"), pulse);
+	ck_assert_str_eq(fx_ok("outbox ls --json"), sent);
+	hl_deliveries_free(outbox((struct hl_outbox_filter){ .receiver = "north", .alert = quiet }, 3), 3);
+	struct hl_alert *a = fx_alert(quiet);
+	ck_assert_str_eq(a->life.also[0].alert, felony);
+	free(a);
+	free(before);
+	free(pulse);
+	free(sent);
+}
+END_TEST
+
+/* What was told before is taken back, and the end names no list that kept the rest silent. */
+START_TEST(the_end_of_a_silenced_alert_does_not_say_by_what)
+{
+	fx_teardown();
+	fx_setup_rules("version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nalerts: {cooldown: 1s}\nlists: {quiet: {inhibits: [stolen]}, stolen: {}}\n"
+		       "route: {receivers: [desk], routes: [{when: {list: quiet}, receivers: [north]}]}\n");
+	fx.catalog->rules->agreed = true;
+	struct hl_read r = fx_read("r1", "TWO111", 0);
+	only(&r, "stolen");
+	deliver_all();
+	r = fx_read("r2", "TWO111", 60000);
+	only(&r, "quiet");
+	r = fx_read("r3", "TWO111", 120000);
+	only(&r, "stolen");
+	char stolen[HL_ID_TEXT];
+	alert_of("stolen", stolen);
+	struct hl_alert *a = fx_alert(stolen);
+	ck_assert_str_eq(a->life.inhibited, "quiet");
+	free(a);
+	ck_assert_int_eq(hl_standdown(fx.store, fx.catalog, stolen, HL_SD_WITHDRAWN, "lee", "", fx.now_ms, NULL, &fx.err), HL_OK);
+	char *desk = told("desk", 2);
+	fx_has(desk, "\"type\":\"alert.standdown\"");
+	lacks(desk, "quiet");
+	free(desk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("covert");
@@ -162,6 +239,8 @@ int main(void)
 	tcase_add_test(t, a_list_that_is_made_covert_later_is_hidden_in_what_is_stored_already);
 	tcase_add_test(t, the_outbox_shows_an_officer_no_delivery_of_a_covert_alert);
 	tcase_add_test(t, an_officer_gives_up_nothing_of_a_covert_alert_and_may_try_all_again);
+	tcase_add_loop_test(t, a_covert_entry_that_joins_leaves_no_trace_in_an_open_alert, 0, sizeof urgency / sizeof urgency[0]);
+	tcase_add_test(t, the_end_of_a_silenced_alert_does_not_say_by_what);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
