@@ -37,7 +37,7 @@ struct hl_ingest_stream {
 	struct hl_pipeline *pipeline;
 	struct hl_counters *counters;
 	char source[HL_TEXT_LONG];
-	int64_t claim_after_ms, tries, claim_at_ms;
+	int64_t claim_after_ms, tries, claim_at_ms, began_ms;
 	bool in_store; /* the store acknowledges */
 	atomic_bool stopping;
 	_Atomic int64_t deadline_ms;
@@ -224,7 +224,9 @@ static enum hl_code claim(struct hl_ingest_stream *in, bool own, size_t *got, st
 {
 	struct hl_stream_entry v[HL_STREAM_BATCH];
 	char (*busy)[HL_STREAM_ID_MAX];
-	struct hl_stream_claim c = { .idle_ms = own ? 0 : in->claim_after_ms, .tries = in->tries, .own = own };
+	/* At the start: what was given out before it, and not what was claimed since. */
+	int64_t idle_ms = own ? hl_clock_mono_ms() - in->began_ms + 1 : in->claim_after_ms;
+	struct hl_stream_claim c = { .idle_ms = idle_ms, .tries = in->tries, .own = own };
 	size_t max = room(in), dead = 0;
 	pthread_mutex_lock(&in->lock);
 	busy = hl_calloc(in->window + in->n_acks, sizeof *busy);
@@ -274,6 +276,7 @@ static void take_up(struct hl_ingest_stream *in)
 {
 	struct hl_err err = { 0 };
 	size_t got = 1;
+	in->began_ms = hl_clock_mono_ms();
 	while (got && !in->stopping) {
 		enum hl_code rc = send_acks(in, &err);
 		if (!rc)

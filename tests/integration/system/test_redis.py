@@ -129,6 +129,25 @@ def a_read_that_ends_the_daemon_becomes_a_dead_letter():
     with_node(run)
 
 
+def what_a_killed_node_had_is_decided_at_its_start():
+    """Reads that nothing comes of, too: they are claimed once, not as often as the settings allow."""
+    def run(redis, hook, node):
+        node.stop()
+        for i in range(20):
+            put(redis, read(i, f'QQ{i:05}Q', camera=f'cam{i}'))
+        put(redis, read(100, LISTED[0]))
+        node.start(HL_CRASH_AT='stream.received:1')
+        wait_for('death', lambda: node.proc.poll() is not None)
+        check(left(redis)[1] > 0, f'{left(redis)}')
+        node.start()
+        settled(redis, node, hook, LISTED[:1])
+        check(redis.say('EXISTS', 'reads:dead') == '0', 'dead letters')
+        check(node.status()['stream']['claimed'] <= 21, f'{node.status()["stream"]}')
+
+    for store in ('redis', 'sqlite'):
+        with_node(run, store=store)
+
+
 def another_node_takes_over():
     """The first node is stopped with reads in hand; the second has them after the claim time, the first does no harm when it wakes."""
     redis, hook = Redis(), Receiver()
@@ -293,4 +312,4 @@ def a_server_that_promises_too_little():
 
 
 main(decided_reads_are_gone_from_the_stream, a_read_sent_twice_is_one_alert, what_waited_is_read_at_the_start, a_read_that_ends_the_daemon_becomes_a_dead_letter,
-     another_node_takes_over, zmq_into_the_stream, killed_over_and_over, two_nodes_killed_over_and_over, a_server_that_promises_too_little)
+     what_a_killed_node_had_is_decided_at_its_start, another_node_takes_over, zmq_into_the_stream, killed_over_and_over, two_nodes_killed_over_and_over, a_server_that_promises_too_little)
