@@ -16,6 +16,7 @@ tests_drill_drill_decide_LDADD = $(engine_libs) $(unit_ldadd)
 
 drill_scripts = \
 	tests/drill/fire.sh \
+	tests/drill/fleet.sh \
 	tests/drill/kill.sh \
 	tests/drill/pause.sh \
 	tests/drill/reload.sh \

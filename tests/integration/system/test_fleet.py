@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Several real nodes on one real Redis: what one activates or adds by hand all run, in one order; and whatever is killed, stopped or cut off, what was acknowledged is decided and
 what was decided is told. The ledger is here, outside of all of them. HL_FLEET_CYCLES makes the drill longer."""
-import json, os, random, signal, sys, threading, time
+import json, os, random, signal, socket, sys, threading, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import RULES, Daemon, Dealer, Failed, Receiver, Redis, check, main, plate, read, same_bodies, wait_for
@@ -190,6 +190,177 @@ def nothing_is_changed_while_redis_is_away():
         f.stop()
 
 
+class CutProxy(Proxy):
+    """A proxy whose connections can all be cut at once, and which then lets only some through unharmed, until it is calm again."""
+
+    def __init__(self, target, unix, seed):
+        self.live, faults = [], mostly_faults(seed, share=0.4, faults=('reset', 'half_close', 'cut_request', 'cut_reply'))
+        self.calm = True
+        super().__init__(target, lambda n: 'pass' if self.calm else faults(n), unix=unix)
+
+    def relay(self, client, request, reply):
+        self.live.append(client)
+        super().relay(client, request, reply)
+
+    def cut(self):
+        self.calm = False
+        live, self.live = self.live, []
+        for s in live:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class Drill:
+    """Reads by ROUTER at three nodes and straight into the stream; two reads of each passage, at different nodes. What was acknowledged is in `promised`."""
+
+    PLATES = 4000
+
+    def __init__(self, f, seed):
+        self.f, self.rnd, self.n, self.passage = f, random.Random(seed), 0, 0
+        self.dealers = [Dealer(n.router) for n in f.nodes]
+        self.promised, self.sent, self.added, self.faults = set(), {}, set(), {}
+
+    def by_stream(self, r):
+        if '-' in self.f.redis.say('XADD', 'reads', '*', 'payload', json.dumps(r)):
+            self.promised.add(r['id'])
+
+    def send(self, passages=6):
+        """Half of them are of listed vehicles."""
+        for _ in range(passages):
+            k, self.passage = self.passage, self.passage + 1
+            text = plate(k // 2) if k % 2 == 0 else f'QQ{k:05}Q'
+            ways = self.rnd.sample([*self.dealers, None], 2)
+            for way in ways:
+                self.n += 1
+                r = read(self.n, text, camera=f'cam{k % 7}', offset=0.05 * (way is ways[1]))
+                self.sent[r['id']] = text
+                if way:
+                    way.send(r)
+                else:
+                    self.by_stream(r)
+
+    def take(self):
+        for d in self.dealers:
+            d.take(1)
+            self.promised |= d.accepted
+
+    def again(self, node):
+        self.dealers[self.f.nodes.index(node)].reopen_and_resend()
+
+    def kill_redis(self):
+        self.f.redis.kill()
+        self.f.redis.start()
+
+    def kill_node(self, between=lambda: None):
+        node = self.rnd.choice(self.f.nodes)
+        node.kill()
+        between()
+        node.start()
+        self.again(node)
+
+    def kill_both(self):
+        self.kill_node(self.kill_redis)
+
+    def stop_node(self):
+        """Past the time after which its reads are another's; its deliveries' leases are longer than what it may take over."""
+        node = self.rnd.choice(self.f.nodes)
+        node.proc.send_signal(signal.SIGSTOP)
+        end = time.monotonic() + 1.6
+        wait_for('the others to take over', lambda: self.take() or time.monotonic() > end)
+        node.proc.send_signal(signal.SIGCONT)
+
+    def cut_off(self):
+        self.f.proxy.cut()
+        end = time.monotonic() + 0.7
+        wait_for('faults on the way', lambda: self.take() or time.monotonic() > end)
+        self.f.proxy.calm = True
+
+    def change(self, cycle):
+        """By people, in between: what is answered holds."""
+        node = self.rnd.choice(self.f.nodes)
+        text = f'HA{cycle:04}'
+        p = node.ctl('list', 'add', 'felony', '--plate', text, '--state', 'CO', '--category', 'felony', '--case', '1', '--agency', 'METRO', '--expires', '6h', '--reason', 'drill', ok=False)
+        if p.returncode == 0:
+            self.added.add(text)
+
+    def cycle(self, i):
+        self.send()
+        self.take()
+        what = self.rnd.choice([self.kill_node, self.kill_redis, self.kill_both, self.stop_node, self.cut_off]) if i >= 5 else \
+            [self.kill_node, self.kill_redis, self.kill_both, self.stop_node, self.cut_off][i]
+        self.faults[what.__name__] = self.faults.get(what.__name__, 0) + 1
+        what()
+        self.send()
+        self.change(i)
+        self.take()
+
+    def settle(self):
+        """All answered; then nothing waits anywhere."""
+        def answered():
+            self.take()
+            return not any(d.pending for d in self.dealers)
+        for _ in range(20):
+            try:
+                wait_for('all answers', answered, 6)
+                break
+            except Failed:
+                for d in self.dealers:
+                    d.reopen_and_resend()
+        check(answered(), f'{[len(d.pending) for d in self.dealers]} reads were never answered')
+        say = self.f.redis.say
+        wait_for('an empty stream', lambda: say('XLEN', 'reads') == '0' and say('XPENDING', 'reads', 'hotlistd').split('\n')[0] == '0', 60)
+        wait_for('an empty outbox', lambda: self.f.nodes[0].status()['outbox']['pending'] == 0, 90)
+
+    def reconcile(self):
+        node, hook = self.f.nodes[0], self.f.hook
+        expected = {t for r, t in self.sent.items() if r in self.promised and not t.startswith('QQ')}
+        alerts = node.alerts()
+        plates = [a['plate_listed'] for a in alerts]
+        lost, twice = expected - set(plates), {t for t in plates if plates.count(t) > 1}
+        check(not lost, f'{len(lost)} acknowledged hits have no alert: {sorted(lost)[:5]}')
+        check(not twice, f'{len(twice)} passages have two alerts: {sorted(twice)[:5]}')
+        check(self.f.redis.say('EXISTS', 'reads:dead') == '0', 'reads among the dead letters')
+        outbox = node.status()['outbox']
+        bodies = same_bodies(hook)
+        created = {json.loads(b)['data']['id'] for b in bodies.values() if json.loads(b)['type'] == 'alert.created'}
+        check(created == {a['id'] for a in alerts} and not outbox['dead'], f'{len(alerts)} alerts, {len(created)} told, {outbox}')
+        check(outbox['delivered'] == len(bodies), f'{outbox}: {len(bodies)} deliveries came')
+        now = self.f.level(60)
+        by_hand = {open(os.path.join(n.dir, 'state/lists/felony/hand.journal')).read() for n in self.f.nodes}
+        check(len(by_hand) == 1 and all(t in next(iter(by_hand)) for t in self.added), f'layers differ, or an entry is lost: {now}')
+        for n in self.f.nodes:
+            n.ctl('audit', 'verify')
+        print(f'  {self.faults}: {len(self.sent)} reads sent, {len(self.promised)} acknowledged, {len(alerts)} alerts, {outbox["delivered"]} deliveries, '
+              f'{len(hook.got) - len(bodies)} repeated, dead 0, lost 0; {len(self.added)} by hand', flush=True)
+
+
+def whatever_is_killed_stopped_or_cut_off_nothing_is_lost():
+    seed = int(os.environ.get('HL_FLEET_SEED', '0')) or random.randrange(1, 10**6)
+    print(f'  seed {seed}', flush=True)
+    with Fleet() as f:
+        path = os.path.join(f.redis.dir, 'proxy.sock')
+        f.proxy = CutProxy(f.redis.socket, path, seed)
+        third = f.nodes[2]
+        text = open(os.path.join(third.dir, 'hotlistd.yaml')).read()
+        third.write('hotlistd.yaml', text.replace(f.redis.socket, path))
+        try:
+            f.start()
+            f.nodes[0].load([plate(i) for i in range(Drill.PLATES)])
+            f.level()
+            d = Drill(f, seed)
+            for i in range(CYCLES):
+                d.cycle(i)
+            d.settle()
+            d.reconcile()
+            for x in d.dealers:
+                x.close()
+            f.stop()
+        finally:
+            f.proxy.close()
+
+
 if __name__ == '__main__':
     main(an_activation_on_one_node_reaches_all_and_a_late_one_gets_everything, what_is_added_by_hand_reaches_all_within_a_second, two_that_activate_at_once_end_with_the_same,
-         a_blob_that_is_not_what_it_says_is_refused, nothing_is_changed_while_redis_is_away)
+         a_blob_that_is_not_what_it_says_is_refused, nothing_is_changed_while_redis_is_away, whatever_is_killed_stopped_or_cut_off_nothing_is_lost)
