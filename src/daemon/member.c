@@ -100,7 +100,7 @@ static void note(struct part *p, const struct hl_fleet_pulled *r, const char *fa
 	bool fresh = strcmp(m->fault[p->kind], fault) != 0;
 	hl_copy(m->fault[p->kind], sizeof m->fault[p->kind], fault);
 	pthread_mutex_unlock(&m->lock);
-	if (*fault && fresh) /* what stays so stands in `status --fleet` */
+	if (*fault && fresh && !atomic_load(&m->stopping)) /* what stays so stands in `status --fleet` */
 		hl_log(HL_LOG_ERROR, "fleet: %s; what this node has stays, trying again", fault);
 }
 

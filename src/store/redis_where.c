@@ -92,16 +92,17 @@ enum hl_code hl_redis_node(const char *state_dir, bool make, char *dst, struct h
 	char path[HL_PATH_MAX], id[HL_ID_TEXT];
 	struct hl_buf text = HL_BUF(64);
 	unsigned char random[HL_SHA256];
+	struct hl_err why;
 	enum hl_code rc = hl_path_join(path, sizeof path, state_dir, "redis.node", err);
 	if (rc)
 		return rc;
-	rc = hl_file_read(path, &text, err);
+	rc = hl_file_read(path, &text, &why);
 	hl_copy(dst, HL_REDIS_NODE_MAX, rc ? "" : hl_buf_text(&text));
 	hl_buf_fini(&text);
 	if (rc == HL_E_NOTFOUND && !make)
 		return hl_err_set(err, HL_E_NOTFOUND, "there is no %s: has hotlistd run with this state folder?", path);
 	if (rc && rc != HL_E_NOTFOUND)
-		return rc;
+		return hl_err_set(err, rc, "%s", why.text);
 	if (strlen(dst) == HL_REDIS_NODE_MAX - 1)
 		return HL_OK;
 	hl_random(random, sizeof random);
