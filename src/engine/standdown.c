@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "engine/standdown_who.h"
+#include "store/fleet.h"
 
 /* ---- one alert ---- */
 
@@ -156,6 +157,29 @@ static enum hl_code judge(struct hl_store *s, const struct hl_watch *w, enum hl_
 	return HL_OK;
 }
 
+/* Whether another node of the fleet decided the alert by what this one has not taken up yet: then what this one lacks says nothing. It looks again once it has. */
+static enum hl_code is_ahead(struct hl_store *s, const struct hl_catalog *c, const struct hl_watch *w, bool *yes, struct hl_err *err)
+{
+	*yes = false;
+	if (!c->settings || !hl_fleet_shared(c->settings->store))
+		return HL_OK;
+	struct hl_alert *a = hl_calloc(1, sizeof *a);
+	enum hl_code rc = load(s, w->alert, a, err);
+	const struct hl_catalog_list *l = hl_catalog_list(c, w->list, false);
+	const struct hl_catalog_list *hand = hl_catalog_list(c, w->list, true);
+	const struct hl_hand *layer = l && l->hand ? l->hand : hand ? hand->hand : NULL;
+	char active[HL_VERSION_ID];
+	bool was = false;
+	if (!rc && !strncmp(a->list_version, "hand-", 5)) {
+		*yes = strtoll(a->list_version + 5, NULL, 10) > (layer ? layer->last.seq : 0);
+	} else if (!rc && (!l || strcmp(l->version.id, a->list_version) != 0)) {
+		bool marked = !hl_version_active(c->settings->state, w->list, active, NULL) && !strcmp(active, a->list_version);
+		*yes = marked || (!hl_version_was_active(c->settings->state, w->list, a->list_version, &was, NULL) && !was);
+	}
+	free(a);
+	return rc;
+}
+
 enum hl_code hl_standdown_look(struct hl_store *s, const struct hl_catalog *c, const struct hl_watch *w, int64_t now_ms, enum hl_looked *out, size_t *deliveries,
 			       struct hl_err *err)
 {
@@ -163,8 +187,13 @@ enum hl_code hl_standdown_look(struct hl_store *s, const struct hl_catalog *c, c
 	struct verdict v;
 	size_t told = 0;
 	enum hl_listed is = hl_catalog_entry(c, w->list, w->entry, now_ms, &l);
+	bool ahead = false;
 	enum hl_code rc = judge(s, w, is, &l, &v, err);
+	if (!rc && v.ends && (v.why == HL_SD_ABSENT || v.why == HL_SD_CHANGED))
+		rc = is_ahead(s, c, w, &ahead, err);
 	*out = HL_LOOKED_HOLDS;
+	if (!rc && ahead)
+		return HL_OK;
 	if (!rc && v.ends) {
 		rc = hl_standdown(s, c, w->alert, v.why, v.by, v.detail, now_ms, &told, err);
 		*out = HL_LOOKED_STOOD_DOWN;

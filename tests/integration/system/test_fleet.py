@@ -56,6 +56,13 @@ class Fleet:
         for n in self.nodes:
             n.stop()
 
+    def spoil(self, thing='lists/stolen'):
+        """Damages the head's blob, and gives its name."""
+        blob = self.redis.say('HGET', '{hl}:fleet:heads', thing).split()[2]
+        field = next(k for k in self.redis.say('HKEYS', '{hl}:fleet:blob:' + blob).split() if ':' in k)
+        self.redis.say('HSET', '{hl}:fleet:blob:' + blob, field, 'x' * int(self.redis.say('HSTRLEN', '{hl}:fleet:blob:' + blob, field)))
+        return blob
+
     def level(self, seconds=20):
         """All nodes that are here run the same. Gives what."""
         def same():
@@ -156,9 +163,7 @@ def a_blob_that_is_not_what_it_says_is_refused():
         now = f.level()
         b.stop()
         a.load([plate(i) for i in range(6)])
-        blob = f.redis.say('HGET', '{hl}:fleet:heads', 'lists/stolen').split()[2]
-        field = next(k for k in f.redis.say('HKEYS', '{hl}:fleet:blob:' + blob).split() if ':' in k)
-        f.redis.say('HSET', '{hl}:fleet:blob:' + blob, field, 'x' * int(f.redis.say('HSTRLEN', '{hl}:fleet:blob:' + blob, field)))
+        blob = f.spoil()
         b.start()
         check(version_of(b) == now['lists/stolen'], 'the old one is gone')
         def said():
@@ -170,6 +175,38 @@ def a_blob_that_is_not_what_it_says_is_refused():
         f.redis.say('DEL', '{hl}:fleet:blob:' + blob)
         a.load([plate(i) for i in range(7)])
         f.level()
+        f.stop()
+
+
+def a_node_that_is_behind_stands_down_nothing_that_it_does_not_know():
+    """b keeps the old version; the alert is of an entry that only the new one has. b looks at all open alerts of the list when its layer by hand changes."""
+    with Fleet(2, stream=False) as f:
+        a, b = f.nodes
+        f.start()
+        a.load([plate(i) for i in range(5)])
+        f.level()
+        b.stop()
+        a.load([plate(i) for i in range(50)])
+        f.spoil()
+        b.start()
+        dealer = Dealer(a.router)
+        dealer.send(read(1, plate(40), camera='cam1'))
+        dealer.settle()
+        a.ctl('list', 'add', 'stolen', '--plate', 'HA0001', '--state', 'CO', '--category', 'stolen', '--case', '1', '--agency', 'METRO', '--expires', '6h', '--reason', 'seen')
+        dealer.send(read(2, 'HA0001', camera='cam2'))
+        dealer.settle()
+        wait_for('the entry on the other node', lambda: b.layer() == 'hand-000001')
+        a.proc.send_signal(signal.SIGSTOP)
+        try:
+            b.ctl('list', 'withdraw', 'stolen', '--plate', 'HA0001', '--reason', 'found')
+            states = lambda: {x['plate_listed']: x['state'] for x in b.alerts()}
+            wait_for('the stand-down', lambda: states()['HA0001'] == 'withdrawn')
+            check(states()[plate(40)] == 'new', f'{states()}')
+        finally:
+            a.proc.send_signal(signal.SIGCONT)
+        dealer.close()
+        a.load([plate(i) for i in range(50) if i != 40])
+        wait_for('the stand-down by whoever knows', lambda: states()[plate(40)] == 'withdrawn')
         f.stop()
 
 
@@ -281,7 +318,8 @@ class Drill:
         """By people, in between: what is answered holds."""
         node = self.rnd.choice(self.f.nodes)
         text = f'HA{cycle:04}'
-        p = node.ctl('list', 'add', 'felony', '--plate', text, '--state', 'CO', '--category', 'felony', '--case', '1', '--agency', 'METRO', '--expires', '6h', '--reason', 'drill', ok=False)
+        p = node.ctl('list', 'add', 'felony', '--plate', text, '--state', 'CO', '--category', 'felony', '--case', '1', '--agency', 'METRO',
+                     '--expires', '6h', '--reason', 'drill', ok=False)
         if p.returncode == 0:
             self.added.add(text)
 
@@ -363,4 +401,5 @@ def whatever_is_killed_stopped_or_cut_off_nothing_is_lost():
 
 if __name__ == '__main__':
     main(an_activation_on_one_node_reaches_all_and_a_late_one_gets_everything, what_is_added_by_hand_reaches_all_within_a_second, two_that_activate_at_once_end_with_the_same,
-         a_blob_that_is_not_what_it_says_is_refused, nothing_is_changed_while_redis_is_away, whatever_is_killed_stopped_or_cut_off_nothing_is_lost)
+         a_blob_that_is_not_what_it_says_is_refused, a_node_that_is_behind_stands_down_nothing_that_it_does_not_know, nothing_is_changed_while_redis_is_away,
+         whatever_is_killed_stopped_or_cut_off_nothing_is_lost)
