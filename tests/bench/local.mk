@@ -45,6 +45,12 @@ bench_scripts = tests/bench/bench_match.sh tests/bench/bench_replay.sh tests/ben
 bench: all
 	@for s in $(bench_scripts); do $(srcdir)/$$s || exit 1; done
 .PHONY: bench
+if WITH_REDIS
+noinst_PROGRAMS += bench_fleet
+bench_fleet_SOURCES = tests/bench/bench_fleet.c tests/contract/redis_server.c tests/contract/redis_server.h $(bench_rig)
+bench_fleet_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/contract
+bench_fleet_LDADD = $(base_libs) $(JANSSON_LIBS) $(ZMQ_LIBS) $(HIREDIS_LIBS)
+endif
 noinst_PROGRAMS += bench_store
 bench_store_SOURCES = tests/bench/bench_store.c $(bench_rig)
 bench_store_LDADD = $(daemon_libs)

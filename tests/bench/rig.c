@@ -24,7 +24,8 @@
 #include "rig_hook.h"
 
 extern char **environ;
-static struct rig *running; /* what rig_fail has to put away */
+enum { RIGS_MAX = 8 };
+static struct rig *running[RIGS_MAX]; /* what rig_fail has to put away */
 
 double rig_now(void)
 {
@@ -50,6 +51,32 @@ static void remove_dir(struct rig *r)
 		fprintf(stderr, "%s: %s\n", r->dir, err.text);
 }
 
+/* With what the daemon has said. */
+static void put_away(struct rig *r)
+{
+	char log[PATH_MAX + 8];
+	struct hl_buf text = HL_BUF(1 << 20);
+	struct hl_err err;
+	snprintf(log, sizeof log, "%s/log", r->dir);
+	if (hl_file_read(log, &text, &err) == HL_OK)
+		fprintf(stderr, "--- log of hotlistd\n%s", hl_buf_text(&text));
+	if (r->daemon > 0) {
+		kill(r->daemon, SIGKILL);
+		waitpid(r->daemon, NULL, 0);
+	}
+	remove_dir(r);
+}
+
+/* NULL takes r's place. */
+static void replace(const struct rig *was, struct rig *now)
+{
+	for (size_t i = 0; i < RIGS_MAX; i++)
+		if (running[i] == was) {
+			running[i] = now;
+			return;
+		}
+}
+
 void rig_fail(const char *fmt, ...)
 {
 	va_list ap;
@@ -57,19 +84,9 @@ void rig_fail(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	if (running) {
-		char log[PATH_MAX + 8];
-		struct hl_buf text = HL_BUF(1 << 20);
-		struct hl_err err;
-		snprintf(log, sizeof log, "%s/log", running->dir);
-		if (hl_file_read(log, &text, &err) == HL_OK)
-			fprintf(stderr, "--- log of hotlistd\n%s", hl_buf_text(&text));
-		if (running->daemon > 0) {
-			kill(running->daemon, SIGKILL);
-			waitpid(running->daemon, NULL, 0);
-		}
-		remove_dir(running);
-	}
+	for (size_t i = 0; i < RIGS_MAX; i++)
+		if (running[i])
+			put_away(running[i]);
 	_exit(1);
 }
 
@@ -121,7 +138,7 @@ void rig_open(struct rig *r, const char *argv0)
 	snprintf(r->dir, sizeof r->dir, "%s/hl-bench-XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(r->dir))
 		rig_fail("%s: %s", r->dir, strerror(errno));
-	running = r;
+	replace(NULL, r);
 	r->hook = rig_hook_listen(&a);
 	if (r->hook < 0 || pthread_create(&r->hook_thread, NULL, rig_hook_main, r))
 		rig_fail("no receiver: %s", strerror(errno));
@@ -273,7 +290,7 @@ void rig_close(struct rig *r)
 	shutdown(r->hook, SHUT_RDWR);
 	pthread_join(r->hook_thread, NULL);
 	close(r->hook);
-	running = NULL;
+	replace(r, NULL);
 	remove_dir(r);
 }
 

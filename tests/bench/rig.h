@@ -18,6 +18,7 @@ struct rig {
 	int hook;             /* the receiver's listening socket */
 	pthread_t hook_thread;
 	atomic_llong delivered;
+	void (*on_request)(const char *request); /* each whole one, on the receiver's thread; NULL: nobody asks */
 };
 
 /* Memory of a process, bytes. */

@@ -49,6 +49,12 @@ static bool take(struct rig *r, struct connection *c)
 		if (write(c->fd, answer, sizeof answer - 1) < 0)
 			return false;
 		r->delivered++;
+		if (r->on_request) {
+			char next = c->data[whole];
+			c->data[whole] = 0;
+			r->on_request(c->data);
+			c->data[whole] = next;
+		}
 		c->n -= whole;
 		memmove(c->data, c->data + whole, c->n + 1);
 	}
