@@ -91,7 +91,7 @@ static void empty_group(struct hl_redis *q)
 	forget_facts(q, 0);
 	q->n_group = 0;
 	q->n_marks = 0;
-	q->blurred = false;
+	q->blurred = q->fates = false;
 }
 
 /* ---- one call ---- */

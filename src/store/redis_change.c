@@ -73,6 +73,13 @@ static void overlay(const struct hl_redis *q, const struct hl_peek_key *key, int
 	out->duplicate |= noted(q, receipt_mark(key), &one, 1);
 }
 
+/* The group has taken marks of this entry away. */
+static bool is_forgotten(const struct hl_redis *q, const char *entry)
+{
+	size_t n;
+	return q->in_group && hl_redis_noted(q, hl_redis_mark('F', entry, NULL), &n);
+}
+
 enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, int64_t now_ms, struct hl_peek *out, struct hl_err *err)
 {
 	struct hl_redis *q = hl_redis_of(s);
@@ -83,7 +90,8 @@ enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, in
 	hl_redis_put_text(&a, "peek");
 	put_key(&a, key);
 	hl_redis_put_int(&a, now_ms);
-	enum hl_code rc = hl_redis_ask(s, &a, q->blurred, &whole, &r, err);
+	bool with = q->blurred || is_forgotten(q, key->entry);
+	enum hl_code rc = hl_redis_ask(s, &a, with, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		read_track(hl_redis_item(r, 0), &out->track);
@@ -91,7 +99,7 @@ enum hl_code hl_redis_peek(struct hl_store *s, const struct hl_peek_key *key, in
 		if (hl_redis_n(hl_redis_item(r, 2)))
 			hl_redis_read_pair(hl_redis_item(r, 2), &out->cleared);
 		out->duplicate = hl_redis_int(r, 3) != 0;
-		if (!q->blurred)
+		if (!with)
 			overlay(q, key, now_ms, out);
 	}
 	hl_redis_reply_free(&whole);
@@ -228,14 +236,15 @@ static void note_all(struct hl_redis *q, const struct hl_change *c)
 		note_text(q, 't', c->fired->id, "");
 	for (size_t i = 0; i < c->n_timers; i++)
 		note_int(q, 't', c->timers[i].id, c->timers[i].due_ms);
-	q->blurred |= c->alert && c->forget; /* which marks go, only the script knows */
+	if (c->alert && c->forget) /* which marks of the entry go, only the script knows */
+		note_text(q, 'F', c->alert->entry_id, "1");
 }
 
 /* Whether the notes don't tell all that it rests on: the timers of an alert that was changed in this group may be gone. */
 static bool is_unclear(const struct hl_redis *q, const struct hl_change *c)
 {
 	size_t n;
-	return q->blurred || (c->fired && hl_redis_noted(q, hl_redis_mark('T', c->fired->alert, NULL), &n));
+	return q->blurred || (c->key && is_forgotten(q, c->key->entry)) || (c->fired && hl_redis_noted(q, hl_redis_mark('T', c->fired->alert, NULL), &n));
 }
 
 /* ---- a change ---- */

@@ -75,6 +75,7 @@ static void keep_lease(struct hl_redis *q, int64_t now_ms, int64_t until_ms, con
 	for (size_t i = 0; i < n; i++)
 		hl_redis_put_text(&a, d[i].id);
 	hl_redis_keep(q, &a);
+	q->fates = true;
 	hl_redis_args_wipe(&a);
 }
 
@@ -138,6 +139,7 @@ static enum hl_code fate(struct hl_store *s, struct hl_redis_args *a, const char
 	enum hl_code rc = hl_redis_change(s, a, assume.n ? &assume : NULL, NULL, NULL, err);
 	if (!rc && q->in_group)
 		hl_redis_keep(q, a);
+	q->fates |= q->in_group;
 	hl_redis_args_wipe(&assume);
 	hl_redis_args_wipe(a);
 	return rc;
@@ -180,6 +182,7 @@ static enum hl_code counted(struct hl_store *s, struct hl_redis_args *a, int64_t
 	*n = rc ? 0 : hl_redis_int(r, 0);
 	if (!rc && hl_redis_of(s)->in_group)
 		hl_redis_keep(hl_redis_of(s), a);
+	hl_redis_of(s)->fates |= hl_redis_of(s)->in_group;
 	hl_redis_reply_free(&whole);
 	hl_redis_args_wipe(a);
 	return rc;
@@ -298,7 +301,10 @@ enum hl_code hl_redis_reached(struct hl_store *s, const char *alert, struct hl_r
 	hl_redis_put_text(&a, "reached");
 	hl_redis_put_text(&a, alert);
 	hl_redis_put_text(&a, hl_redis_of(s)->opened_seq);
-	enum hl_code rc = hl_redis_ask(s, &a, true, &whole, &r, err);
+	const struct hl_redis *q = hl_redis_of(s);
+	size_t noted;
+	bool with = q->blurred || q->fates || hl_redis_noted(q, hl_redis_mark('a', alert, NULL), &noted);
+	enum hl_code rc = hl_redis_ask(s, &a, with, &whole, &r, err);
 	hl_redis_args_wipe(&a);
 	if (!rc) {
 		*out = hl_calloc(hl_redis_n(r) + 1, sizeof **out);

@@ -57,6 +57,7 @@ struct hl_redis {
 	size_t n_facts, cap_facts;
 	struct hl_redis_mark mark[HL_MARKS_MAX];
 	size_t n_marks;
+	bool fates;                           /* it holds what became of deliveries, or who takes them */
 	bool blurred;                         /* it holds what no fact tells of: whoever asks is answered by trying the whole group */
 };
 
