@@ -125,6 +125,8 @@ static void read_redis(const struct hl_node *node, char **target, struct hl_conf
 		hl_settings_check_redis(node, &r, ctx);
 		if ((at = hl_node_get(node, "wait")) && !r.min_replicas)
 			hl_conf_fault_key(ctx, at, "'wait' goes with 'min_replicas'");
+		if (r.min_replicas && r.wait_ms >= r.timeout_ms)
+			hl_conf_fault(ctx, at ? at : node, "'wait' is as long as 'timeout' or longer: expected less, or no answer would be heard");
 	}
 #ifndef HL_WITH_REDIS
 	hl_conf_fault_key(ctx, node, "this hotlistd was built without Redis: expected sqlite");
