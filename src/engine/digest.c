@@ -94,14 +94,36 @@ static enum hl_code bear(struct hl_follow *f, struct hl_store *s, const struct h
 	return HL_OK;
 }
 
+static bool same_address(const struct hl_delivery *a, const struct hl_delivery *b)
+{
+	return !strcmp(a->address, b->address) && !strcmp(a->channel, b->channel) && !strcmp(a->receiver, b->receiver);
+}
+
+enum hl_code hl_digest_join(struct hl_store *s, const struct hl_alert *a, struct hl_delivery *d, size_t n, struct hl_err *err)
+{
+	struct hl_delivery *there = NULL;
+	size_t all = 0;
+	if (!n || d[0].type != HL_EVENT_UPDATED || a->priority <= 1)
+		return HL_OK;
+	enum hl_code rc = s->ops->outbox_list(s, &(struct hl_outbox_filter){ .alert = a->id, .state = "pending", .limit = HL_LIST_MAX }, &there, &all, err);
+	for (size_t i = 0; !rc && i < n * all; i++) {
+		const struct hl_delivery *h = &there[i % all];
+		struct hl_delivery *one = &d[i / all];
+		if (h->held[0] && one->state == HL_DL_PENDING && same_address(h, one))
+			hl_copy(one->held, sizeof one->held, h->held);
+	}
+	hl_deliveries_free(there, rc ? 0 : all);
+	return rc;
+}
+
 enum hl_code hl_digest_limit(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, struct hl_delivery *d, size_t n, int64_t now_ms,
 			     struct hl_err *err)
 {
-	enum hl_code rc = HL_OK;
 	if (!c->rules->receivers.n || a->priority <= 1 || !s->ops->timer_list)
 		return HL_OK;
+	enum hl_code rc = hl_digest_join(s, a, d, n, err);
 	for (size_t i = 0; !rc && i < n; i++) {
-		bool known = d[i].type != HL_EVENT_CREATED && d[i].type != HL_EVENT_UPDATED;
+		bool known = d[i].held[0] || (d[i].type != HL_EVENT_CREATED && d[i].type != HL_EVENT_UPDATED);
 		for (size_t k = 0; k < i && !known; k++)
 			known = !strcmp(d[k].receiver, d[i].receiver);
 		const struct hl_rules_receiver *r = known || f->n == HL_FOLLOW_TIMERS ? NULL : limit_of(c->rules, d[i].receiver);

@@ -48,6 +48,10 @@ enum hl_code hl_follow_dead(struct hl_store *s, const char *delivery, int64_t no
 enum hl_code hl_digest_limit(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, struct hl_delivery *d, size_t n, int64_t now_ms,
 			     struct hl_err *err);
 
+/* An update of an alert that is still held for a receiver's digest is held with it, lest it overtake what it updates: the deliveries d of an event of a that is not written yet.
+ * Priority 1 waits for nothing. hl_digest_limit does it, too. HL_E_IO. */
+enum hl_code hl_digest_join(struct hl_store *s, const struct hl_alert *a, struct hl_delivery *d, size_t n, struct hl_err *err);
+
 /* What became of a timer. */
 struct hl_fired {
 	bool told;

@@ -235,24 +235,39 @@ static enum hl_code lapse(struct work *w, struct hl_fired *out, struct hl_err *e
 
 enum reach { REACHED, PERHAPS /* a gateway has it and will say */, WAITING, UNREACHABLE };
 
+/* Until when a pending delivery has its time. One that is held for a digest has not begun; one that a digest carries began when that was sent. */
+static int64_t has_until(struct work *w, const struct hl_kept_fallback *k, const struct hl_delivery *d)
+{
+	struct hl_delivery *carrier = NULL;
+	struct hl_err err;
+	size_t n = 0;
+	int64_t until_ms = k->due_ms;
+	if (d->held[0])
+		return w->now_ms + HL_FOLLOW_AGAIN_MS;
+	if (d->carrier[0] && !w->store->ops->outbox_list(w->store, &(struct hl_outbox_filter){ .id = d->carrier, .limit = 1 }, &carrier, &n, &err) && n)
+		until_ms = carrier->created_ms + (k->due_ms - d->created_ms);
+	hl_deliveries_free(carrier, n);
+	return until_ms;
+}
+
 /* One channel that got through is enough. An address that another receiver of the same event has, too, may have no delivery of this one: nobody says that it failed. */
-static enum reach reach_of(const char *receiver, const char *event, const struct hl_delivery *d, size_t n, int64_t *until_ms)
+static enum reach reach_of(struct work *w, const char *receiver, const struct hl_kept_fallback *k, const struct hl_delivery *d, size_t n, int64_t *until_ms)
 {
 	bool some = false, waiting = false, perhaps = false;
+	*until_ms = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(d[i].receiver, receiver) != 0 || strcmp(d[i].event, event) != 0)
+		if (strcmp(d[i].receiver, receiver) != 0 || strcmp(d[i].event, k->event) != 0)
 			continue;
 		some = true;
-		if (d[i].state == HL_DL_DELIVERED && d[i].report == HL_REPORT_ACCEPTED) {
-			perhaps = true;
-			*until_ms = d[i].deadline_ms;
-			continue;
-		}
-		if (d[i].state == HL_DL_DELIVERED)
+		if (d[i].state == HL_DL_DELIVERED && d[i].report != HL_REPORT_ACCEPTED)
 			return REACHED;
+		int64_t until = d[i].state == HL_DL_DELIVERED ? d[i].deadline_ms : d[i].state == HL_DL_PENDING ? has_until(w, k, &d[i]) : 0;
+		perhaps |= d[i].state == HL_DL_DELIVERED;
 		waiting |= d[i].state == HL_DL_PENDING;
+		if (until > *until_ms)
+			*until_ms = until;
 	}
-	return !some ? REACHED : perhaps ? PERHAPS : waiting ? WAITING : UNREACHABLE;
+	return !some ? REACHED : perhaps ? PERHAPS : waiting && *until_ms > w->now_ms ? WAITING : UNREACHABLE;
 }
 
 /* The receivers that could not be reached, into lost; *again_ms: when to look again, since some may be yet, or have only been taken by a gateway, whose report of failure would
@@ -265,13 +280,11 @@ static enum hl_code judge(struct work *w, const struct hl_kept_fallback *k, stru
 	enum hl_code rc = w->store->ops->outbox_list(w->store, &f, &d, &n, err);
 	*again_ms = HL_NO_TIME;
 	for (size_t i = 0; !rc && i < k->of.n; i++) {
-		int64_t until_ms = HL_NO_TIME;
-		enum reach r = reach_of(k->of.v[i], k->event, d, n, &until_ms);
-		if (r == UNREACHABLE || (r == WAITING && w->now_ms >= k->due_ms))
+		int64_t until_ms;
+		enum reach r = reach_of(w, k->of.v[i], k, d, n, &until_ms);
+		if (r == UNREACHABLE)
 			hl_names_add(lost, k->of.v[i]);
-		else if (r == WAITING)
-			*again_ms = k->due_ms;
-		else if (r == PERHAPS && until_ms > w->now_ms && *again_ms == HL_NO_TIME)
+		else if (r != REACHED && until_ms > w->now_ms && (*again_ms == HL_NO_TIME || until_ms < *again_ms))
 			*again_ms = until_ms;
 	}
 	hl_deliveries_free(d, rc ? 0 : n);

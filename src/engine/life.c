@@ -180,7 +180,9 @@ static enum hl_code tell_receivers(struct work *w, struct hl_err *err)
 	w->out->told = true;
 	enum hl_code rc = load_others(w, err);
 	const struct hl_audience to = { names, n, &w->others };
-	return rc ? rc : hl_record_tell(w->catalog, a, HL_EVENT_UPDATED, &to, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	if (!rc)
+		rc = hl_record_tell(w->catalog, a, HL_EVENT_UPDATED, &to, w->act->now_ms, &w->event, &w->body, &w->deliveries, &w->n_deliveries, err);
+	return rc ? rc : hl_digest_join(w->store, a, w->deliveries, w->n_deliveries, err);
 }
 
 static enum hl_code tell_reached(struct work *w, struct hl_err *err)

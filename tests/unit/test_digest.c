@@ -123,6 +123,90 @@ START_TEST(each_channel_has_its_digest)
 }
 END_TEST
 
+/* All that can be taken has arrived. */
+static void deliver_all(int64_t at_ms)
+{
+	struct hl_delivery d[16];
+	size_t n = 1;
+	while (n) {
+		ck_assert_int_eq(fx.store->ops->take(fx.store, FX_T0 + at_ms, 1000, d, 16, &n, NULL), HL_OK);
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_int_eq(fx.store->ops->done(fx.store, d[i].id, FX_T0 + at_ms, "200", NULL), HL_OK);
+			hl_delivery_wipe(&d[i]);
+		}
+	}
+}
+
+#define WITH_FALLBACK "receivers: {desk: {rate_limit: {notices: 1, per: 10m}, digest: 5m}}\nroute: {receivers: [desk], fallback: {after: 1m, receivers: [annex]}}\n"
+
+/* It waits for the digest: nobody has tried to reach the receiver yet. From then on it has the time that it would have had. */
+START_TEST(what_is_held_is_not_out_of_reach)
+{
+	begin(HEAD WITH_FALLBACK);
+	deliver_all(0);
+	flood(1, 10 * S);
+	for (int i = 1; i <= 5; i++)
+		at(i * M);
+	ck_assert_uint_eq(count(NULL, false, HL_EVENT_ESCALATED), 0);
+	at(5 * M + 10 * S);
+	ck_assert_uint_eq(count("pending", false, HL_EVENT_DIGEST), 1);
+	if (_i)
+		deliver_all(5 * M + 11 * S);
+	at(6 * M + 9 * S);
+	ck_assert_uint_eq(count(NULL, false, HL_EVENT_ESCALATED), 0);
+	at(6 * M + 10 * S);
+	at(7 * M + 10 * S);
+	ck_assert_uint_eq(count(NULL, false, HL_EVENT_ESCALATED), _i ? 0 : 1);
+}
+END_TEST
+
+/* An update is not told before what it updates: it goes with it, in the digest. One of priority 1 does not wait. */
+START_TEST(what_follows_a_held_alert_does_not_overtake_it)
+{
+	begin(HEAD LIMIT);
+	flood(3, 1 * M);
+	run("ack", 2 * M);
+	run("verify --plate agrees --state agrees --vehicle agrees", 2 * M);
+	ck_assert_uint_eq(count("pending", false, HL_EVENT_UPDATED), 0);
+	ck_assert_uint_eq(count("pending", true, HL_EVENT_UPDATED), 1);
+	at(6 * M);
+	fx_has(digest(), "\"count\":2");
+	fx_has(digest(), "VERIFIED by");
+	ck_assert_uint_eq(count("pending", true, HL_EVENT_UPDATED), 0);
+	deliver_all(6 * M);
+	ck_assert_uint_eq(count("delivered", false, HL_EVENT_UPDATED), 1);
+	run("confirm --source NCIC --reference 7 --role dispatcher", 7 * M);
+	ck_assert_uint_eq(count("pending", false, HL_EVENT_UPDATED), 1);
+}
+END_TEST
+
+/* Nor does a repeat, in a stretch in which there is room again. */
+START_TEST(a_repeat_of_a_held_alert_joins_it)
+{
+	begin(HEAD "receivers: {desk: {rate_limit: {notices: 1, per: 2m}, digest: 30m}}\nroute: {receivers: [desk], repeat: 5m}\n");
+	flood(1, 1 * M);
+	char words[128];
+	struct hl_alert_row *rows;
+	size_t n_rows;
+	const struct hl_alert_filter all = { .since_ms = HL_NO_TIME, .until_ms = HL_NO_TIME };
+	ck_assert_int_eq(fx.store->ops->alert_list(fx.store, &all, &rows, &n_rows, NULL), HL_OK);
+	snprintf(words, sizeof words, "alert ack %s", rows[n_rows - 1].id); /* the first: there is room for the other's repeat */
+	hl_alert_rows_free(rows, n_rows);
+	fx_ok(words);
+	at(6 * M);
+	at(11 * M);
+	struct hl_delivery *d;
+	size_t n, pending = 0;
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .alert = alert, .limit = HL_LIST_MAX }, &d, &n, NULL), HL_OK);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert(d[i].held[0] || d[i].state == HL_DL_CANCELLED);
+		pending += d[i].state == HL_DL_PENDING;
+	}
+	ck_assert_uint_eq(pending, 2);
+	hl_deliveries_free(d, n);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("digest");
@@ -133,6 +217,9 @@ int main(void)
 	tcase_add_test(t, a_rejected_alert_leaves_the_digest);
 	tcase_add_test(t, a_digest_without_a_time_of_its_own);
 	tcase_add_test(t, each_channel_has_its_digest);
+	tcase_add_loop_test(t, what_is_held_is_not_out_of_reach, 0, 2);
+	tcase_add_test(t, what_follows_a_held_alert_does_not_overtake_it);
+	tcase_add_test(t, a_repeat_of_a_held_alert_joins_it);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
