@@ -87,7 +87,7 @@ static void gather(const struct hl_message *m, bool full, bool marked, struct pa
 		snprintf(p->mark, sizeof p->mark, "#%.*s", MARK, m->delivery_id);
 	if (!full)
 		return;
-	snprintf(p->plates, sizeof p->plates, "listed %.12s read %.12s", a->plate_listed, a->plate_read);
+	snprintf(p->plates, sizeof p->plates, "listed %.12s read %.12s", a->plate_listed, hl_alert_read_there(a));
 	char text[2 * HL_TEXT_LONG + 2];
 	snprintf(text, sizeof text, "%s %s", a->entry[HL_F_AGENCY], a->entry[HL_F_CASE]);
 	clean_into(text[0] == ' ' && !text[1] ? "" : text, p->extra, sizeof p->extra);
@@ -195,7 +195,7 @@ static void compose_words(const struct hl_template *t, const struct hl_message *
 	char priority[16], listed[16], read[16], agency[HL_TEXT_LONG], number[HL_TEXT_LONG], over[HL_TEXT_LONG];
 	snprintf(priority, sizeof priority, "P%d", p->priority);
 	snprintf(listed, sizeof listed, "%.12s", p->plates[0] ? a->plate_listed : "");
-	snprintf(read, sizeof read, "%.12s", p->plates[0] ? a->plate_read : "");
+	snprintf(read, sizeof read, "%.12s", p->plates[0] ? hl_alert_read_there(a) : "");
 	clean_into(p->extra[0] ? a->entry[HL_F_AGENCY] : "", agency, sizeof agency);
 	clean_into(p->extra[0] ? a->entry[HL_F_CASE] : "", number, sizeof number);
 	hl_copy(over, sizeof over, p->event);

@@ -91,7 +91,7 @@ static void say_plates(struct hl_said *s, const struct hl_alert *a, bool html)
 	char text[2 * HL_TEXT_LONG];
 	struct hl_buf block = HL_BUF(16 << 10);
 	set(s, HL_V_LISTED, a->plate_listed);
-	set(s, HL_V_READ, a->plate_read);
+	set(s, HL_V_READ, hl_alert_read_there(a));
 	if (html)
 		hl_block_plates_html(a, &block);
 	else

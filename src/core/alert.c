@@ -88,6 +88,11 @@ bool hl_alert_read_otherwise(const struct hl_alert *a)
 	return s && s->plate_read[0] && strcmp(s->plate_read, a->plate_read) != 0;
 }
 
+const char *hl_alert_read_there(const struct hl_alert *a)
+{
+	return hl_alert_read_otherwise(a) ? hl_alert_newest_sighting(a)->plate_read : a->plate_read;
+}
+
 const char *hl_alert_camera(const struct hl_alert *a)
 {
 	const struct hl_sighting *s = hl_alert_newest_sighting(a);

@@ -101,6 +101,8 @@ const char *hl_alert_camera(const struct hl_alert *a); /* that place's camera */
 const struct hl_sighting *hl_alert_newest_sighting(const struct hl_alert *a);
 /* Whether at the newest place another plate was read than the alert's: then the place must not stand beside "all symbols agree" as if it belonged to it. */
 bool hl_alert_read_otherwise(const struct hl_alert *a);
+/* The plate as read there: of the newest sighting, where one was, else of the alert. What stands beside a place is what was read at it. */
+const char *hl_alert_read_there(const struct hl_alert *a);
 /* When the vehicle was seen last: the newest sighting's time, else the first read's. */
 int64_t hl_alert_seen_ms(const struct hl_alert *a);
 /* Where the vehicle was seen, and seen again: adds a sighting, in the order of read times; of more than there is room for the newest stay. True: it is the newest place. */
