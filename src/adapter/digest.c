@@ -14,7 +14,23 @@ void hl_digest_head(const struct hl_message *m, struct hl_buf *out)
 	hl_buf_puts(out, ", NOT VERIFIED where not said otherwise");
 }
 
-static void put_line(const struct hl_message *m, const struct hl_alert *a, bool full, struct hl_buf *out)
+/* What a person found to differ, and in full who has the alert. */
+static void put_people(const struct hl_alert *a, bool full, struct hl_buf *out)
+{
+	char who[2 * HL_TEXT_SHORT];
+	for (unsigned i = 0; i < HL_VERIFIED_PARTS; i++) {
+		const struct hl_verification *v = &a->life.verification[i];
+		hl_words_clean(v->by, who, sizeof who);
+		if (v->result == HL_VR_DIFFERS)
+			hl_buf_printf(out, "    %s DIFFERS, says %s\n", hl_verified_part_name((enum hl_verified_part)i), who);
+	}
+	hl_words_clean(a->acknowledged_by, who, sizeof who);
+	if (full && who[0])
+		hl_buf_printf(out, "    acknowledged by %s\n", who);
+}
+
+/* An alert in short lines, the first of which says the most: mails are read on telephones. */
+static void put_alert(const struct hl_message *m, const struct hl_alert *a, bool full, struct hl_buf *out)
 {
 	char category[HL_TEXT_SHORT], place[HL_READ_SITE], difference[HL_TEXT_LONG], time[HL_TEXT_SHORT];
 	hl_words_clean(a->category, category, sizeof category);
@@ -22,10 +38,11 @@ static void put_line(const struct hl_message *m, const struct hl_alert *a, bool 
 	hl_words_difference(a, difference, sizeof difference);
 	/* the time that belongs to the place */
 	hl_tz_format(m->tz, a->life.n_sightings || a->read.time_ms == HL_NO_TIME ? hl_alert_seen_ms(a) : a->read.time_ms, time, sizeof time);
-	hl_buf_printf(out, "P%d  %s  %s  %s: %s", a->priority, time, category[0] ? category : "no category", hl_words_notice(a), difference);
+	hl_buf_printf(out, "P%d  %s  %s\n    %s: %s\n", a->priority, time, category[0] ? category : "no category", hl_words_notice(a), difference);
+	put_people(a, full, out);
 	if (full)
-		hl_buf_printf(out, "; listed %s read %s", a->plate_listed, a->plate_read);
-	hl_buf_printf(out, "; at %s; alert %s\n", place, a->id);
+		hl_buf_printf(out, "    listed %s read %s\n", a->plate_listed, hl_alert_read_there(a));
+	hl_buf_printf(out, "    at %s\n    alert %s\n", place, a->id);
 }
 
 void hl_digest_text(const struct hl_message *m, bool full, struct hl_buf *out)
@@ -35,7 +52,7 @@ void hl_digest_text(const struct hl_message *m, bool full, struct hl_buf *out)
 	hl_digest_head(m, out);
 	hl_buf_puts(out, "\n\nMore notices came than are sent one by one; these were gathered:\n\n");
 	for (size_t i = 0; i < d->n; i++)
-		put_line(m, d->alert[i], full, out);
+		put_alert(m, d->alert[i], full, out);
 	if (d->all > d->n)
 		hl_buf_printf(out, "and %zu more\n", d->all - d->n);
 	hl_words_clean(m->link ? m->link : "", link, sizeof link);

@@ -98,6 +98,14 @@ START_TEST(a_digest_without_a_time_of_its_own)
 }
 END_TEST
 
+static size_t widest(const char *text)
+{
+	size_t most = 0;
+	for (const char *p = strstr(text, "\r\n\r\n"); p && *p; p += strcspn(p, "\n"), p += *p == '\n')
+		most = strcspn(p, "\r\n") > most ? strcspn(p, "\r\n") : most;
+	return most;
+}
+
 /* Mails and short messages: a line for each alert, plates only where the channel may have them; short messages count. */
 START_TEST(each_channel_has_its_digest)
 {
@@ -105,6 +113,8 @@ START_TEST(each_channel_has_its_digest)
 	size_t n, seen = 0;
 	begin(HEAD "receivers: {north: {rate_limit: {notices: 1, per: 3m}}}\nroute: {receivers: [north]}\n");
 	flood(3, 1 * M);
+	run("ack", 2 * M);
+	run("verify --state differs", 2 * M);
 	at(4 * M);
 	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .receiver = "north", .limit = HL_LIST_MAX }, &d, &n, NULL), HL_OK);
 	for (size_t i = 0; i < n; i++) {
@@ -115,8 +125,11 @@ START_TEST(each_channel_has_its_digest)
 		ck_assert_ptr_null(strstr(d[i].body, "5SOW750"));
 		if (!strcmp(d[i].channel, "sms"))
 			ck_assert_str_eq(d[i].body, "DIGEST 3 alerts NOT VERIFIED: P5 x3 https://hl.example");
-		else
+		else {
 			fx_has(d[i].body, "Subject: DIGEST: 3 alerts, the most urgent P5");
+			fx_has(d[i].body, "\r\n    state DIFFERS, says jones\r\n");
+			ck_assert_uint_le(widest(d[i].body), 80);
+		}
 	}
 	ck_assert_uint_eq(seen, 3);
 	hl_deliveries_free(d, n);
