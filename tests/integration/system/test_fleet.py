@@ -32,8 +32,8 @@ class Node(Daemon):
 
 
 class Fleet:
-    def __init__(self, n=3, **kw):
-        self.redis, self.hook = Redis(), Receiver()
+    def __init__(self, n=3, answer=lambda n, headers, body: 204, **kw):
+        self.redis, self.hook = Redis(), Receiver(answer)
         self.nodes = [Node(self.redis, self.hook, **kw) for _ in range(n)]
 
     def __enter__(self):
@@ -207,6 +207,41 @@ def a_node_that_is_behind_stands_down_nothing_that_it_does_not_know():
         dealer.close()
         a.load([plate(i) for i in range(50) if i != 40])
         wait_for('the stand-down by whoever knows', lambda: states()[plate(40)] == 'withdrawn')
+        f.stop()
+
+
+def a_node_stopped_past_its_lease_of_a_delivery_takes_nothing_back():
+    """Its attempt is under way when it is stopped; another node's clock passes the lease, and delivers. What the first one says when it goes on, a 503, is not heard any more."""
+    gate = threading.Event()
+
+    def slow(handler):
+        gate.wait(60)
+        handler.send_response(503)
+        handler.send_header('content-length', '0')
+        handler.end_headers()
+
+    with Fleet(2, answer=lambda n, headers, body: slow if n == 1 else 204, stream=False) as f:
+        f.start()
+        f.nodes[0].load([plate(0)])
+        f.level()
+        dealer = Dealer(f.nodes[0].router)
+        dealer.send(read(1, plate(0)))
+        dealer.settle()
+        has_it = lambda: [n for n in f.nodes if n.status().get('deliver', {}).get('under_way')]
+        first = wait_for('the attempt', has_it)[0]
+        other = next(n for n in f.nodes if n is not first)
+        first.proc.send_signal(signal.SIGSTOP)
+        try:
+            other.ctl('test', 'clock', '601000')
+            wait_for('the other one', lambda: other.status()['outbox']['delivered'] == 1)
+            gate.set()
+        finally:
+            first.proc.send_signal(signal.SIGCONT)
+        wait_for('its word', lambda: first.status().get('deliver', {}).get('later'))
+        outbox = first.status()['outbox']
+        check((outbox['delivered'], outbox['pending'], outbox['dead']) == (1, 0, 0), f'{outbox}')
+        check(len(f.hook.got) == 2 and len(same_bodies(f.hook)) == 1, f'{f.hook.ids()}')
+        dealer.close()
         f.stop()
 
 
@@ -402,4 +437,5 @@ def whatever_is_killed_stopped_or_cut_off_nothing_is_lost():
 if __name__ == '__main__':
     main(an_activation_on_one_node_reaches_all_and_a_late_one_gets_everything, what_is_added_by_hand_reaches_all_within_a_second, two_that_activate_at_once_end_with_the_same,
          a_blob_that_is_not_what_it_says_is_refused, a_node_that_is_behind_stands_down_nothing_that_it_does_not_know, nothing_is_changed_while_redis_is_away,
+         a_node_stopped_past_its_lease_of_a_delivery_takes_nothing_back,
          whatever_is_killed_stopped_or_cut_off_nothing_is_lost)
