@@ -49,6 +49,7 @@ struct hl_alert {
 	int64_t entry_expires_ms;
 	struct hl_read read;    /* the best read so far */
 	int64_t passage_reads, passage_first_ms, passage_last_ms;
+	bool passage_fell;      /* its further reads do not bear it out; a sighting does */
 	char incident[HL_ID_TEXT];
 	char rules_version[HL_RULES_ID], channel_version[HL_VERSION_ID];
 	char acknowledged_by[HL_TEXT_SHORT];

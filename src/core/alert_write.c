@@ -112,6 +112,8 @@ static void write_passage(const struct hl_alert *a, struct hl_json *j)
 	hl_json_int(j, "reads", a->passage_reads);
 	hl_json_time(j, "first", a->passage_first_ms);
 	hl_json_time(j, "last", a->passage_last_ms);
+	if (a->passage_fell)
+		hl_json_bool(j, "fell", true);
 	hl_json_close(j);
 }
 

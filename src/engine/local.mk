@@ -58,7 +58,7 @@ libhl_engine_a_SOURCES = \
 	src/engine/passage.c src/engine/passage.h src/engine/passage_fall.c src/engine/passage_priv.h \
 	src/engine/record.c src/engine/record.h \
 	src/engine/record_alert.c \
-	src/engine/record_deliver.c src/engine/record_incident.c src/engine/record_notice.c \
+	src/engine/record_deliver.c src/engine/record_fall.c src/engine/record_incident.c src/engine/record_notice.c \
 	src/engine/record_priv.h \
 	src/engine/life.c src/engine/life.h src/engine/standdown.c src/engine/standdown_who.c src/engine/standdown_who.h src/engine/standdown.h \
 	src/engine/settings.c src/engine/settings.h \

@@ -332,7 +332,7 @@ static enum hl_code stand_down(struct hl_record *r, struct hl_record_hit *w, str
 	return HL_OK;
 }
 
-static void become_less(struct hl_record *r, struct hl_record_hit *w, struct hl_member *m)
+static void become_less(struct hl_record *r, struct hl_record_hit *w, struct hl_member *m, bool own)
 {
 	struct hl_alert *a = m->alert;
 	make_news(w, m, HL_OUT_UPDATED);
@@ -340,15 +340,17 @@ static void become_less(struct hl_record *r, struct hl_record_hit *w, struct hl_
 	a->probability = w->hit->probability;
 	a->match_reads = w->hit->passage_reads;
 	a->decision = HL_VERIFY;
-	next_of_passage(r, w, a);
+	next_of_passage(r, w, own ? a : NULL);
 	w->track.decision = HL_VERIFY;
 	make_notice(r, w);
 }
 
-/* What was told of the passage holds no longer. What a person has verified is not for a camera to take back, nor what another passage has told: this one was a sighting. */
+/* What was told of the passage holds no longer. What a person has verified is not for a camera to take back, nor what another passage bears out: of an alert with sightings each
+ * of them speaks for it until its own further reads say otherwise. */
 static enum hl_code fall(struct hl_record *r, struct hl_record_hit *w, struct hl_err *err)
 {
 	struct hl_member *m = NULL;
+	bool marked;
 	enum hl_code rc = w->peek.track.alert[0] ? load(r, w, err) : HL_OK;
 	if (!rc && w->peek.track.alert[0])
 		rc = hl_incident_fetch(r->store, &r->incident, w->peek.track.alert, &m, err);
@@ -357,16 +359,22 @@ static enum hl_code fall(struct hl_record *r, struct hl_record_hit *w, struct hl
 	w->over = true;
 	w->out->outcome = HL_OUT_COUNTED;
 	w->out->why = HL_SUP_PASSAGE;
-	if (!m || !is_own_passage(w, m->alert) || m->alert->state > HL_ST_ACKNOWLEDGED || m->alert->decision <= w->hit->decision)
+	if (!m || m->alert->state > HL_ST_ACKNOWLEDGED)
+		return HL_OK;
+	bool own = is_own_passage(w, m->alert);
+	enum hl_decision left = hl_record_left(r, w, m->alert, own, &marked);
+	if (left >= m->alert->decision && !marked)
 		return HL_OK;
 	hl_copy(w->out->alert, sizeof w->out->alert, m->alert->id);
-	w->out->why = HL_SUP_NONE;
 	w->alert = m->alert;
-	if (w->hit->decision == HL_DROP)
+	if (left >= m->alert->decision)
+		return write_now(r, w, err);
+	w->out->why = HL_SUP_NONE;
+	if (left == HL_DROP)
 		return stand_down(r, w, err);
 	w->over = false;
 	w->mute = NULL;
-	become_less(r, w, m);
+	become_less(r, w, m, own);
 	return HL_OK;
 }
 

@@ -85,6 +85,10 @@ enum hl_decision hl_record_told_as(const struct hl_record_hit *w);
 /* Tells and writes what the hits have changed of the incident: one notice for each receiver, by the most urgent alert that it may hear of. */
 enum hl_code hl_record_notices(struct hl_record *r, struct hl_record_hit *const *w, size_t n, struct hl_err *err);
 
+/* Marks in the alert what w says has fallen, own: the passage that made it, else a sighting; *marked: that is new. What all its passages together leave of it: the best that one
+ * of them bears out. */
+enum hl_decision hl_record_left(const struct hl_record *r, const struct hl_record_hit *w, struct hl_alert *a, bool own, bool *marked);
+
 /* Who is told, and of which members of an incident (NULL: of the alert alone) each may hear. */
 struct hl_audience {
 	const char *const *receivers;

@@ -224,10 +224,16 @@ static bool take_standdown(struct hl_alert_parse *p, const json_t *object)
 	return !object || hl_alert_json_members(p, p->a, object, "standdown", standdown_members);
 }
 
+static bool take_passage(struct hl_alert_parse *p, const json_t *passage)
+{
+	p->a->passage_fell = json_is_true(json_object_get(passage, "fell"));
+	return hl_alert_json_members(p, p->a, passage, "passage", passage_members);
+}
+
 static bool take_all(struct hl_alert_parse *p, json_t *root)
 {
 	return hl_alert_json_members(p, p->a, root, "alert", alert_members) && take_match(p, root) && take_entry(p, json_object_get(root, "entry")) &&
-	       take_read(p, json_object_get(root, "read")) && hl_alert_json_members(p, p->a, json_object_get(root, "passage"), "passage", passage_members) &&
+	       take_read(p, json_object_get(root, "read")) && take_passage(p, json_object_get(root, "passage")) &&
 	       take_standdown(p, json_object_get(root, "standdown")) && hl_alert_json_names(p, "receivers", json_object_get(root, "receivers"), p->a->receivers, sizeof p->a->receivers) &&
 	       hl_alert_json_life(p, root);
 }

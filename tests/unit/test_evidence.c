@@ -93,6 +93,47 @@ START_TEST(a_misread_elsewhere_takes_back_no_alert)
 }
 END_TEST
 
+/* Reads of something else by the camera, from the number on, until what was told there falls. */
+static void let_fall(const char *camera, int number, int64_t at_ms)
+{
+	char id[8];
+	size_t hits, fell = 0;
+	((struct hl_match_opts *)hl_rules_match(fx.catalog->rules, "stolen"))->min_probability = 0.5; /* so high that a few other reads are enough */
+	for (int i = 0; i < 12; i++) {
+		snprintf(id, sizeof id, "r%d", number + i);
+		result_at(camera, id, "8KRM912", at_ms + i * 500, &hits);
+		fell += hits;
+	}
+	ck_assert_uint_eq(fell, 1);
+}
+
+/* The alert's own passage falls while another camera has seen the vehicle, too: one of the two is enough, whichever falls first, and neither is not. */
+START_TEST(what_a_sighting_bears_out_is_taken_back_when_that_falls_too)
+{
+	char alert[HL_ID_TEXT];
+	size_t hits;
+	static const char *const order[][2] = { { "cam7", "cam8" }, { "cam8", "cam7" } };
+	fx_teardown();
+	fx_setup_rules("version: 1\nconfusions: {base: none, pairs: [{chars: \"37\", cost: 0.4}]}\nmatch: {max_cost: 1.0, min_probability: 0.001}\nroute: {receivers: [desk]}\n");
+	ck_assert_int_eq(result_at("cam7", "r1", "5SOW350", 0, &hits), HL_OUT_CREATED);
+	alert_of("stolen", alert);
+	ck_assert_int_eq(result_at("cam8", "r2", "5SOW350", 1000, &hits), HL_OUT_SIGHTED);
+	deliver_all();
+	let_fall(order[_i][0], 100, 1500);
+	struct hl_alert *a = fx_alert(alert);
+	ck_assert_int_eq(a->state, HL_ST_NEW);
+	ck_assert_int_eq(a->passage_fell, _i == 0);
+	ck_assert_int_eq(a->life.sighting[0].decision, _i == 0 ? HL_VERIFY : HL_DROP);
+	free(a);
+	free(told("desk", 2)); /* nothing is said of it: what was told holds */
+	let_fall(order[_i][1], 200, 7500);
+	a = fx_alert(alert);
+	ck_assert_int_eq(a->state, HL_ST_WITHDRAWN);
+	ck_assert_str_eq(a->closed_reason, "evidence");
+	free(a);
+}
+END_TEST
+
 START_TEST(an_alert_that_becomes_unlikely_is_told_as_one_to_verify_once)
 {
 	char alert[HL_ID_TEXT];
@@ -182,6 +223,7 @@ int main(void)
 	tcase_add_checked_fixture(t, fx_setup, fx_teardown);
 	tcase_add_test(t, a_misread_that_the_passage_does_not_bear_out_is_stood_down_once);
 	tcase_add_test(t, a_misread_elsewhere_takes_back_no_alert);
+	tcase_add_loop_test(t, what_a_sighting_bears_out_is_taken_back_when_that_falls_too, 0, 2);
 	tcase_add_test(t, an_alert_that_becomes_unlikely_is_told_as_one_to_verify_once);
 	tcase_add_test(t, a_mute_stops_notices_and_never_the_alert);
 	tcase_add_test(t, a_mute_takes_nothing_from_those_who_were_told);
