@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "daemon/totals.h"
 
-enum { GROUP_MAX = 1024, RETRY_MS = 500 };
+enum { GROUP_MAX = 1024, RETRY_MS = 500, UNSURE_MS = 10000 /* that whoever asks waits to hear whether it was done */ };
 
 struct slot {
 	struct hl_job job;
@@ -132,14 +132,14 @@ static bool give_up(struct hl_storethread *t)
 }
 
 /* Tells each job what became of the group; keeps those that did not come to their turn, those that must not be lost, and where only another writer was quicker
- * all of them: they begin anew at once. */
-static void answer(struct hl_storethread *t, enum hl_code rc, const struct hl_err *err)
+ * all of them: they begin anew at once, as those do whose commit is known now not to have been done. */
+static void answer(struct hl_storethread *t, enum hl_code rc, bool anew, const struct hl_err *err)
 {
 	bool last = rc && give_up(t);
 	size_t kept = 0;
 	for (size_t i = 0; i < t->n_group; i++) {
 		struct slot *s = &t->group[i];
-		bool waits = rc ? !last && (s->job.must || t->store->again) : i >= t->n_run;
+		bool waits = rc ? !last && (s->job.must || anew || t->store->again) : i >= t->n_run;
 		if (waits) {
 			t->group[kept++] = *s;
 			continue;
@@ -164,6 +164,49 @@ static void pause_after_failure(struct hl_storethread *t, const struct hl_err *e
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* Whoever waits for an answer gets one, though nobody knows it yet; what must be kept stays. */
+static void answer_unsure(struct hl_storethread *t, const struct hl_err *err)
+{
+	struct hl_err told;
+	size_t kept = 0, run = 0;
+	hl_err_set(&told, HL_E_IO, "it is not known whether this was done: %s", err->text);
+	for (size_t i = 0; i < t->n_group; i++) {
+		struct slot *s = &t->group[i];
+		if (!s->job.must && i < t->n_run) {
+			if (s->job.done)
+				s->job.done(s->job.arg, HL_E_IO, &told);
+			continue;
+		}
+		run += i < t->n_run;
+		t->group[kept++] = *s;
+	}
+	t->n_group = kept;
+	t->n_run = run;
+}
+
+/* The commit failed and may have been done all the same: nothing of the group is run again, and nobody told that it failed, before that is known. HL_OK: it was
+ * done. *anew: it was not, and never will be. */
+static enum hl_code settle(struct hl_storethread *t, bool *anew, struct hl_err *err)
+{
+	const int64_t since = hl_clock_mono_ms();
+	bool told = false, done = false;
+	*anew = false;
+	while (!give_up(t)) {
+		struct hl_err why;
+		pause_after_failure(t, err);
+		if (!t->store->ops->settle(t->store, &done, &why)) {
+			*anew = !done;
+			return done ? HL_OK : HL_E_IO;
+		}
+		*err = why;
+		if (!told && hl_clock_mono_ms() - since >= UNSURE_MS) {
+			answer_unsure(t, err);
+			told = true;
+		}
+	}
+	return HL_E_IO;
+}
+
 /* What was counted until the very end: after a clean stop the totals are whole. */
 static void last_totals(struct hl_storethread *t)
 {
@@ -184,13 +227,16 @@ static void *store_main(void *arg)
 	struct hl_storethread *t = arg;
 	while (gather(t)) {
 		struct hl_err err = { 0 };
+		bool anew = false;
 		enum hl_code rc = run_group(t, &err);
+		if (rc && t->store->unsure)
+			rc = settle(t, &anew, &err);
 		t->last_commit_ms = hl_clock_mono_ms();
 		hl_totals_settle(&t->totals, !rc, t->last_commit_ms);
-		answer(t, rc, &err);
+		answer(t, rc, anew, &err);
 		if (rc && t->store->again)
 			t->counters->commit_races++;
-		else if (rc)
+		else if (rc && !anew)
 			pause_after_failure(t, &err);
 	}
 	last_totals(t);

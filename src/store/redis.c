@@ -140,6 +140,7 @@ const struct hl_store_ops hl_store_redis = {
 	.close = store_close,
 	.begin = hl_redis_begin,
 	.commit = hl_redis_commit,
+	.settle = hl_redis_settle,
 	.rollback = hl_redis_rollback,
 	.mark = hl_redis_set_mark,
 	.undo = hl_redis_undo,

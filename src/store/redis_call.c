@@ -141,7 +141,8 @@ static enum hl_code send(struct hl_redis *q, enum hl_redis_mode mode, const char
 			 struct redisReply **whole, struct hl_err *err)
 {
 	enum hl_code rc = HL_E_IO;
-	bool lost = true;
+	bool lost = true, sent;
+	q->perhaps = false;
 	for (int i = 0; rc && lost && i < TRIES; i++) {
 		rc = hl_redis_connect(q, err); /* before the head: it has the script's name */
 		if (rc)
@@ -153,7 +154,8 @@ static enum hl_code send(struct hl_redis *q, enum hl_redis_mode mode, const char
 			hl_redis_args_add(&a, first);
 		if (op)
 			hl_redis_args_add(&a, op);
-		rc = hl_redis_command(q, &a, whole, &lost, err);
+		rc = hl_redis_command(q, &a, whole, &sent, err);
+		q->perhaps |= sent;
 		lost = rc && !q->link;
 		hl_redis_args_wipe(&a);
 	}
@@ -257,6 +259,7 @@ enum hl_code hl_redis_begin(struct hl_store *s, struct hl_err *err)
 	if (q->in_group)
 		return hl_err_set(err, HL_E_INTERNAL, "a group is open already");
 	q->in_group = true;
+	s->unsure = false;
 	s->again = false;
 	return HL_OK;
 }
@@ -299,7 +302,9 @@ static enum hl_code commit_group(struct hl_store *s, struct hl_err *err)
 	if (!q->n_group)
 		return HL_OK;
 	next_number(q, number, sizeof number);
+	hl_copy(q->unsure, sizeof q->unsure, number);
 	enum hl_code rc = send(q, HL_RM_COMMIT, number, &q->group, NULL, &whole, err);
+	s->unsure = rc && q->perhaps;
 	if (!rc) {
 		rc = judge(whole, &at, err);
 		if (rc && rc != HL_E_INTERNAL)
@@ -318,10 +323,38 @@ enum hl_code hl_redis_commit(struct hl_store *s, struct hl_err *err)
 	enum hl_code rc = hl_redis_may_write(q, err);
 	if (!rc)
 		rc = commit_group(s, err);
-	if (!rc)
+	if (!rc) {
 		rc = wait_for_replicas(q, err);
+		s->unsure = rc && q->n_group;
+	}
 	hl_redis_rollback(s);
 	return rc;
+}
+
+/* The question is a write, and bars the group: a server that was stopped with the commit in its buffer may come to it after this. */
+enum hl_code hl_redis_settle(struct hl_store *s, bool *committed, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	struct hl_redis_args op = { 0 };
+	struct redisReply *whole = NULL;
+	size_t at;
+	*committed = false;
+	if (q->in_group || !s->unsure)
+		return hl_err_set(err, HL_E_INTERNAL, "no commit is unsure");
+	hl_redis_put_text(&op, "settle");
+	hl_redis_put_text(&op, q->unsure);
+	enum hl_code rc = send(q, HL_RM_COMMIT, "", NULL, &op, &whole, err);
+	if (!rc)
+		rc = judge(whole, &at, err);
+	*committed = !rc && hl_redis_int(hl_redis_item(whole, 1), 0) == 1;
+	hl_redis_reply_free(&whole);
+	hl_redis_args_wipe(&op);
+	if (!rc && *committed) {
+		q->unconfirmed = true;
+		rc = wait_for_replicas(q, err);
+	}
+	s->unsure = rc != HL_OK;
+	return rc ? HL_E_IO : HL_OK;
 }
 
 bool hl_redis_full(struct hl_store *s)

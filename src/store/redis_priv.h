@@ -47,6 +47,8 @@ struct hl_redis {
 	char token[24], opened_seq[24];
 	int64_t groups;                       /* counts commits, for their numbers */
 	char start[24];                       /* makes the numbers of this process's groups its own */
+	char unsure[64];                      /* the number of the group whose commit may have been done; "" none */
+	bool perhaps;                         /* of the last call: it was sent, and no answer came */
 	bool unconfirmed;                     /* replicas have not yet said that they have the last group */
 	/* the group */
 	bool in_group;
@@ -119,6 +121,7 @@ struct hl_redis_of_incident {
 };
 enum hl_code hl_redis_begin(struct hl_store *s, struct hl_err *err);
 enum hl_code hl_redis_commit(struct hl_store *s, struct hl_err *err);
+enum hl_code hl_redis_settle(struct hl_store *s, bool *committed, struct hl_err *err);
 void hl_redis_rollback(struct hl_store *s);
 bool hl_redis_full(struct hl_store *s);
 enum hl_code hl_redis_set_mark(struct hl_store *s, struct hl_err *err);

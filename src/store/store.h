@@ -232,7 +232,10 @@ struct hl_store_ops {
 	enum hl_code (*open)(struct hl_store *s, const char *state_dir, enum hl_store_mode mode, struct hl_err *err);
 	void (*close)(struct hl_store *s);
 	enum hl_code (*begin)(struct hl_store *s, struct hl_err *err);
-	enum hl_code (*commit)(struct hl_store *s, struct hl_err *err); /* after a failure the group is rolled back and nothing of it is there */
+	enum hl_code (*commit)(struct hl_store *s, struct hl_err *err); /* after a failure the group is rolled back, and nothing of it is there but where s->unsure is set */
+	/* Whether the group whose commit failed, and left s->unsure, was committed all the same. Where it was not it never will be, however late it reaches the server. After a
+	 * failure s->unsure stays. NULL: a commit that fails has done nothing. */
+	enum hl_code (*settle)(struct hl_store *s, bool *committed, struct hl_err *err);
 	void (*rollback)(struct hl_store *s);
 	/* A mark is a place within the open group to go back to. undo takes back all that the group has taken since the newest mark, keep lets it stand; the mark is over with
 	 * either. Marks nest, at most HL_MARKS_MAX deep (HL_E_INTERNAL), and go with their group. HL_E_NOTFOUND: no group, or no mark. All three NULL: nothing fails halfway here. */
@@ -329,6 +332,7 @@ struct hl_store {
 	const struct hl_store_ops *ops;
 	void *priv;
 	char *where;                    /* as it was opened */
+	bool unsure;                    /* the last commit failed, and may have been done all the same: settle tells */
 	bool again;                     /* the group failed only because another writer was quicker: it may be begun anew at once */
 	/* How many deliveries of one destination (hl_store_destination) may be under way at once; 0: none is to be tried now. Set by whoever takes. NULL: HL_PER_DESTINATION. */
 	int64_t (*concurrency)(void *arg, const char *destination);

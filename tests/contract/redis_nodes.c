@@ -100,6 +100,46 @@ START_TEST(a_commit_whose_answer_is_lost_is_done_once)
 }
 END_TEST
 
+/* The server stays away longer than is tried: whoever asks afterwards learns whether it was done, and if it was not it never is. */
+START_TEST(a_commit_without_an_answer_is_settled)
+{
+	const struct hl_total one = { "in", 1 };
+	struct hl_redis_conf c = conf;
+	bool committed = false;
+	hl_store_close(&st);
+	c.timeout_ms = 200;
+	ok(hl_store_open(&st, redis_elsewhere(&c), st_dir, HL_STORE_WRITE, err));
+	fails(HL_E_INTERNAL, "unsure", st->ops->settle(st, &committed, err));
+	ok(st->ops->begin(st, err));
+	ok(st->ops->totals_add(st, 0, &one, 1, err));
+	kill(server.pid, SIGSTOP);
+	fails(HL_E_IO, "no answer in time", st->ops->commit(st, err));
+	ck_assert(st->unsure);
+	fails(HL_E_IO, "no answer in time", st->ops->settle(st, &committed, err));
+	ck_assert(st->unsure);
+	kill(server.pid, SIGCONT);
+	enum hl_code rc = HL_E_IO;
+	for (int i = 0; rc && i < 100; i++)
+		rc = st->ops->settle(st, &committed, NULL);
+	ck_assert_int_eq(rc, HL_OK);
+	ck_assert(!st->unsure);
+	struct hl_total *v;
+	size_t n;
+	int64_t first;
+	for (int i = 0; i < 3; i++) { /* also what still lay in the server's buffers has been seen to by now */
+		ok(st->ops->totals_sum(st, 0, 1, &first, &v, &n, err));
+		ck_assert_uint_eq(n, committed);
+		free(v);
+	}
+	ok(st->ops->begin(st, err)); /* it goes on with the next one */
+	ok(st->ops->totals_add(st, 0, &one, 1, err));
+	ok(st->ops->commit(st, err));
+	ok(st->ops->totals_sum(st, 0, 1, &first, &v, &n, err));
+	ck_assert_int_eq(v[0].n, committed ? 2 : 1);
+	free(v);
+}
+END_TEST
+
 /* Looking, checking and trying are simply done again. */
 START_TEST(a_question_whose_answer_is_lost_is_asked_again)
 {
@@ -219,6 +259,7 @@ TCase *redis_loss_case(void)
 	tcase_add_checked_fixture(t, contract_setup, contract_teardown);
 	tcase_add_test(t, a_killed_server_keeps_what_was_committed_and_nothing_of_an_open_group);
 	tcase_add_loop_test(t, a_commit_whose_answer_is_lost_is_done_once, 0, 2);
+	tcase_add_test(t, a_commit_without_an_answer_is_settled);
 	tcase_add_test(t, a_question_whose_answer_is_lost_is_asked_again);
 	tcase_add_test(t, a_server_that_does_not_answer_is_given_up_in_time);
 	tcase_add_test(t, a_script_that_is_gone_is_loaded_again);

@@ -146,6 +146,81 @@ START_TEST(a_job_that_fails_halfway_leaves_nothing)
 }
 END_TEST
 
+/* ---- a commit whose answer does not come ---- */
+
+static struct hl_store_ops deaf;
+static bool was_done;
+static int questions;
+
+static enum hl_code deaf_commit(struct hl_store *s, struct hl_err *err)
+{
+	s->ops = &hl_store_sqlite;
+	if (was_done)
+		ck_assert_int_eq(s->ops->commit(s, err), HL_OK);
+	else
+		s->ops->rollback(s);
+	s->ops = &deaf;
+	s->unsure = true;
+	return hl_err_set(err, HL_E_IO, "no answer");
+}
+
+static enum hl_code deaf_settle(struct hl_store *s, bool *committed, struct hl_err *err)
+{
+	if (!questions++)
+		return hl_err_set(err, HL_E_IO, "still no answer");
+	*committed = was_done;
+	s->unsure = false;
+	s->ops = &hl_store_sqlite;
+	return HL_OK;
+}
+
+static enum hl_code deafen_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct work *w = arg;
+	if (!w->runs++) {
+		deaf = hl_store_sqlite;
+		deaf.commit = deaf_commit;
+		deaf.settle = deaf_settle;
+		s->ops = &deaf;
+	}
+	return half_run(s, NULL, err);
+}
+
+/* What was done is answered as done and not done twice; what was not is begun anew; neither is told to have failed. */
+static void without_an_answer(bool done)
+{
+	struct hl_err err = { 0 };
+	struct work w = { 0 };
+	struct hl_store *r;
+	struct hl_total *v;
+	size_t n;
+	int64_t first;
+	was_done = done;
+	questions = 0;
+	begin(64);
+	ck_assert_int_eq(hl_storethread_call(thread, deafen_run, &w, &err), HL_OK);
+	ck_assert_int_eq(w.runs, was_done ? 1 : 2);
+	ck_assert_int_eq(questions, 2);
+	ck_assert_int_eq(hl_store_open(&r, "sqlite", tmp_dir, HL_STORE_READ, &err), HL_OK);
+	ck_assert_int_eq(r->ops->totals_sum(r, HL_NO_TIME, HL_NO_TIME, &first, &v, &n, &err), HL_OK);
+	ck_assert_int_eq(v[0].n, 1);
+	free(v);
+	hl_store_close(&r);
+	end();
+}
+
+START_TEST(a_commit_that_was_done_without_an_answer_stands)
+{
+	without_an_answer(true);
+}
+END_TEST
+
+START_TEST(a_commit_that_was_not_done_is_begun_anew)
+{
+	without_an_answer(false);
+}
+END_TEST
+
 START_TEST(a_question_gets_the_failure)
 {
 	struct work w = { .fail_first = 1 };
@@ -305,5 +380,5 @@ START_TEST(totals_of_a_second_start_are_added)
 }
 END_TEST
 
-UNIT_MAIN("storethread", totals_go_along_with_a_group_and_are_whole_after_a_stop, totals_of_a_second_start_are_added, jobs_run_once_in_order, a_job_that_fails_halfway_leaves_nothing, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
+UNIT_MAIN("storethread", totals_go_along_with_a_group_and_are_whole_after_a_stop, totals_of_a_second_start_are_added, a_commit_that_was_done_without_an_answer_stands, a_commit_that_was_not_done_is_begun_anew, jobs_run_once_in_order, a_job_that_fails_halfway_leaves_nothing, accepted_work_outlives_a_full_disk, a_question_gets_the_failure, a_stop_commits_what_is_queued,
 	  a_stop_does_not_wait_for_ever, producers_wait_at_a_full_inbox, the_end_reaches_who_is_blocked)
