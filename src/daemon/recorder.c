@@ -19,6 +19,8 @@
 
 enum { ROWS = 200 /* in one record */, PAUSE_MS = 1000, GROUPS = 50 /* before anything else is looked at */ };
 #define DAY_MS INT64_C(86400000)
+#define SEEN_EVERY_MS INT64_C(60000)
+#define GONE_MS INT64_C(600000) /* a node that has said nothing for so long does not record what it did; another does */
 
 struct hl_recorder {
 	struct hl_recorder_opts o;
@@ -29,7 +31,7 @@ struct hl_recorder {
 	bool stopping; /* under lock */
 	struct hl_store *reader; /* what follows is the thread's own */
 	struct hl_unrecorded *row;
-	int64_t purged_day;
+	int64_t purged_day, seen_ms; /* seen: when this node last said that it is there; 0: never */
 	unsigned long left_out;
 };
 
@@ -116,11 +118,42 @@ static void purge(struct hl_recorder *r, const struct hl_settings *s, int64_t no
 	hl_buf_fini(&b);
 }
 
+struct adoption {
+	int64_t now_ms;
+	size_t n;
+};
+
+static enum hl_code adopt_run(struct hl_store *s, void *arg, struct hl_err *err)
+{
+	struct adoption *a = arg;
+	return s->ops->adopt(s, a->now_ms, GONE_MS, &a->n, err);
+}
+
+/* What a node of the fleet that is gone for good left unrecorded must reach an audit: this one's. Should it come back it finds nothing left; what it had recorded and
+ * not yet forgotten is then in both, with the same ids. */
+static void adopt(struct hl_recorder *r, int64_t now)
+{
+	struct adoption a = { .now_ms = now, .n = HL_SWEEP_ROWS };
+	struct hl_err err;
+	if (!r->reader->ops->adopt || (r->seen_ms && now >= r->seen_ms && now - r->seen_ms < SEEN_EVERY_MS))
+		return;
+	enum hl_code code = hl_storethread_call(r->o.writer, adopt_run, &a, &err);
+	if (code) {
+		fault(r, &err);
+		return;
+	}
+	r->seen_ms = a.n < HL_SWEEP_ROWS ? now : 0;
+	if (a.n)
+		hl_log(HL_LOG_INFO, "audit: records %zu deliveries and stand-downs of a node that is gone", a.n);
+}
+
 static void turn(struct hl_recorder *r, bool last)
 {
 	struct hl_err err;
 	int64_t now = hl_clock_real_ms();
 	struct hl_catalog *c = hl_live_get(r->o.live);
+	if (!last)
+		adopt(r, now);
 	if (r->reader->ops->unrecorded)
 		record_all(r, c->settings);
 	if (!last)

@@ -175,5 +175,6 @@ const struct hl_store_ops hl_store_redis = {
 	.timer_next = hl_redis_timer_next,
 	.unrecorded = hl_redis_unrecorded,
 	.recorded = hl_redis_recorded,
+	.adopt = hl_redis_adopt,
 	.sweep = hl_redis_sweep,
 };

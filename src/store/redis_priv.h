@@ -166,5 +166,6 @@ enum hl_code hl_redis_timer_list(struct hl_store *s, const struct hl_timer_filte
 enum hl_code hl_redis_timer_next(struct hl_store *s, int64_t *due_ms, struct hl_err *err);
 enum hl_code hl_redis_unrecorded(struct hl_store *s, struct hl_unrecorded *out, size_t max, size_t *n, struct hl_err *err);
 enum hl_code hl_redis_recorded(struct hl_store *s, int64_t upto, struct hl_err *err);
+enum hl_code hl_redis_adopt(struct hl_store *s, int64_t now_ms, int64_t idle_ms, size_t *n, struct hl_err *err);
 
 #endif

@@ -193,3 +193,24 @@ enum hl_code hl_redis_recorded(struct hl_store *s, int64_t upto, struct hl_err *
 	hl_redis_args_wipe(&a);
 	return rc;
 }
+
+enum hl_code hl_redis_adopt(struct hl_store *s, int64_t now_ms, int64_t idle_ms, size_t *n, struct hl_err *err)
+{
+	struct hl_redis *q = hl_redis_of(s);
+	struct hl_redis_args a = { 0 };
+	struct redisReply *whole = NULL;
+	const struct redisReply *r = NULL;
+	*n = 0;
+	hl_redis_put_text(&a, "adopt");
+	hl_redis_put_int(&a, now_ms);
+	hl_redis_put_int(&a, now_ms - idle_ms);
+	hl_redis_put_int(&a, HL_SWEEP_ROWS);
+	enum hl_code rc = hl_redis_change(s, &a, NULL, &whole, &r, err);
+	if (!rc)
+		*n = (size_t)hl_redis_int(r, 0);
+	if (!rc && q->in_group)
+		hl_redis_keep(q, &a);
+	hl_redis_reply_free(&whole);
+	hl_redis_args_wipe(&a);
+	return rc;
+}

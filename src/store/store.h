@@ -312,6 +312,9 @@ struct hl_store_ops {
 	/* At most max of what is not in the audit yet, by seq; and forgets all of it up to a seq, once that is in the audit. */
 	enum hl_code (*unrecorded)(struct hl_store *s, struct hl_unrecorded *out, size_t max, size_t *n, struct hl_err *err);
 	enum hl_code (*recorded)(struct hl_store *s, int64_t upto, struct hl_err *err);
+	/* Where several nodes share the store, each has an audit: this one is there at now_ms, and what nodes that have not said so for idle_ms left unrecorded is this node's to
+	 * record from now on, at most HL_SWEEP_ROWS of it a call. *n: how much that is. NULL: there is but one node. */
+	enum hl_code (*adopt)(struct hl_store *s, int64_t now_ms, int64_t idle_ms, size_t *n, struct hl_err *err);
 	/* Forgets receipts and passages of HL_KEEP_MS ago, notices of HL_KEEP_NOTICE_MS ago, and suppressed reads, cleared pairs (by their end), test events and
 	 * alerts older than retain_before_ms (HL_NO_TIME: none), those too that nobody ever closed, unless a delivery is pending. At most HL_SWEEP_ROWS of each a call, so that the
 	 * store thread is not held up: call it again and again. */

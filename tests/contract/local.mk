@@ -22,7 +22,7 @@ tests_contract_test_store_sqlite_LDADD = libhl_store.a $(core_libs) $(SQLITE_LIB
 if WITH_REDIS
 check_PROGRAMS += tests/contract/test_store_redis
 TESTS += tests/contract/test_store_redis
-tests_contract_test_store_redis_SOURCES = tests/contract/test_store_redis.c tests/contract/redis_nodes.c tests/contract/redis_nodes.h tests/contract/redis_streams.c tests/contract/redis_server.c tests/contract/redis_server.h $(store_contract_sources)
+tests_contract_test_store_redis_SOURCES = tests/contract/test_store_redis.c tests/contract/redis_loss.c tests/contract/redis_nodes.c tests/contract/redis_nodes.h tests/contract/redis_streams.c tests/contract/redis_server.c tests/contract/redis_server.h $(store_contract_sources)
 tests_contract_test_store_redis_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/contract
 tests_contract_test_store_redis_LDADD = libhl_store.a $(core_libs) $(SQLITE_LIBS) $(HIREDIS_LIBS) $(CHECK_LIBS)
 endif

@@ -66,9 +66,10 @@ local function forget_marks(a)
 	end
 end
 
--- What the audit of this node does not know yet. Each node has an audit of its own, and records what it did itself.
+-- What the audit of this node does not know yet. Each node has an audit of its own, and records what it did itself. One that says nothing from then on is heard of so.
 local function unrecorded(...)
-	local seq = new_seq()
+	local seq, v = new_seq(), { ... }
+	if not call('ZSCORE', P .. 'seen', NODE) then znew(P .. 'seen', v[#v], NODE) end
 	znew(P .. 'unrecorded:' .. NODE, seq, format('%016.0f', seq) .. cmsgpack.pack({ ... }))
 end
 

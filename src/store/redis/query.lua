@@ -180,6 +180,23 @@ op.recorded = function()
 	return {}
 end
 
+-- This node is there; what those that are not have left is its own to record. A node that has left nothing is forgotten, and is seen again when it comes back.
+op.adopt = function()
+	local now, idle, max, n = arg(), arg(), tonumber(arg()), 0
+	local own = P .. 'unrecorded:' .. NODE
+	zput(P .. 'seen', now, NODE)
+	for _, node in ipairs(call('ZRANGEBYSCORE', P .. 'seen', '-inf', '(' .. idle)) do
+		local key = P .. 'unrecorded:' .. node
+		for _, m in ipairs(node ~= NODE and call('ZRANGE', key, 0, max - n - 1) or {}) do
+			if n == max then break end
+			zput(own, zdel(key, m), m)
+			n = n + 1
+		end
+		if node ~= NODE and not exists(key) then zdel(P .. 'seen', node) end
+	end
+	return { n }
+end
+
 -- Reads of a stream: acknowledged and deleted behind all else, since that can't be taken back.
 op.ack = function()
 	local stream, group = arg(), arg()
