@@ -40,6 +40,7 @@ struct batch {
 	size_t rows, told, deliveries;
 	unsigned long faults;
 	struct hl_err fault;
+	bool stuck; /* one can't even be put off */
 };
 
 struct firing {
@@ -70,6 +71,7 @@ static enum hl_code one(struct hl_store *s, struct batch *b, const struct hl_tim
 	b->fault = *err;
 	hl_err_clear(err);
 	rc = hl_follow_put_off(s, t, b->now_ms, err);
+	b->stuck |= rc != HL_OK;
 	return rc == HL_E_IO ? rc : HL_OK;
 }
 
@@ -78,6 +80,7 @@ static enum hl_code batch_run(struct hl_store *s, void *arg, struct hl_err *err)
 	struct batch *b = arg;
 	b->rows = b->told = b->deliveries = 0;
 	b->faults = 0;
+	b->stuck = false;
 	enum hl_code rc = s->ops->timer_list(s, &(struct hl_timer_filter){ .due_ms = b->now_ms }, b->row, ROWS, &b->rows, err);
 	for (size_t i = 0; !rc && i < b->rows; i++)
 		rc = one(s, b, &b->row[i], err);
@@ -120,11 +123,12 @@ static bool do_due(struct hl_timers *t)
 		hl_crash_point("timers.done");
 		if (!rc)
 			tell(t, b);
-	} while (!rc && b->rows == ROWS && !is_stopping(t));
+	} while (!rc && b->rows == ROWS && !b->stuck && !is_stopping(t));
+	bool all = !rc && !b->stuck;
 	free(b);
 	if (rc && rc != HL_E_UNAVAIL)
 		hl_log_limited(&t->left_out, HL_LOG_ERROR, "timers: %s; trying again", err.text);
-	return !rc;
+	return all;
 }
 
 /* When the next is due, HL_NO_TIME where none is or the store can't be asked. */

@@ -227,7 +227,13 @@ static void make_event(struct work *w, const struct bearing *b)
 /* What was held is carried; what did not fit is gathered next, at once. */
 static enum hl_code apply(struct work *w, struct hl_err *err)
 {
-	struct hl_timer next = *w->timer;
+	struct hl_timer next;
+	struct bearing b;
+	get_data(w->timer, &b);
+	/* As it is now: a timer of the same moment may have counted meanwhile. */
+	enum hl_code rc = get_timer(w->store, b.receiver, w->now_ms, &next, err);
+	if (rc)
+		return rc;
 	struct hl_gather *g = hl_calloc(w->n_deliveries + 1, sizeof *g);
 	for (size_t i = 0; i < w->n_deliveries; i++)
 		g[i] = (struct hl_gather){ .held = w->timer->id, .receiver = w->deliveries[i].receiver, .channel = w->deliveries[i].channel,
@@ -235,7 +241,8 @@ static enum hl_code apply(struct work *w, struct hl_err *err)
 	next.due_ms = w->n_held == ROWS ? w->now_ms + 1 : HL_NEVER_MS;
 	struct hl_change c = { .fired = w->timer, .event = w->n_deliveries ? &w->event : NULL, .deliveries = w->deliveries, .n_deliveries = w->n_deliveries, .gathers = g,
 			       .n_gathers = w->n_deliveries, .timers = &next, .n_timers = 1, .now_ms = w->now_ms };
-	enum hl_code rc = w->store->ops->apply(w->store, &c, err);
+	rc = w->store->ops->apply(w->store, &c, err);
+	hl_timer_wipe(&next);
 	free(g);
 	return rc;
 }

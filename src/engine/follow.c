@@ -183,6 +183,22 @@ enum hl_code hl_follow_moved(struct hl_follow *f, struct hl_store *s, const stru
 	return HL_OK;
 }
 
+enum hl_code hl_follow_ack_ms(struct hl_store *s, const struct hl_catalog *c, const char *alert, int64_t *ack_ms, struct hl_err *err)
+{
+	struct hl_timer t;
+	bool found;
+	*ack_ms = c && c->rules ? c->rules->ack_ms : ACK_MS;
+	enum hl_code rc = hl_follow_plan_of(s, alert, &t, &found, err);
+	if (rc || !found)
+		return rc;
+	struct hl_kept_plan *k = hl_calloc(1, sizeof *k);
+	hl_kept_plan_read(k, t.data);
+	*ack_ms = k->ack_ms;
+	free(k);
+	hl_timer_wipe(&t);
+	return HL_OK;
+}
+
 /* ---- a dead letter ---- */
 
 static enum hl_code hurry(struct hl_store *s, const struct hl_delivery *d, int64_t now_ms, struct hl_err *err)

@@ -29,6 +29,8 @@ void hl_follow_told(struct hl_follow *f, const struct hl_catalog *c, const struc
 /* A person changes an alert: a is as it is to be stored, s still has it as it was. Acknowledged, or got on with since: its lapse is set. New again: its steps begin again from
  * now. c: for ack_for where the alert has no plan; may be NULL, then 15 minutes. f is filled (wiped by the caller). HL_E_IO. */
 enum hl_code hl_follow_moved(struct hl_follow *f, struct hl_store *s, const struct hl_catalog *c, const struct hl_alert *a, int64_t now_ms, struct hl_err *err);
+/* The time after which an acknowledgement of this alert lapses: its plan's, else the present rules'. HL_E_IO. */
+enum hl_code hl_follow_ack_ms(struct hl_store *s, const struct hl_catalog *c, const char *alert, int64_t *ack_ms, struct hl_err *err);
 /* Deliveries that say that nobody has answered. */
 struct hl_moot {
 	char (*id)[HL_DELIVERY_ID];

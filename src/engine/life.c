@@ -49,11 +49,14 @@ static enum hl_code lapse(struct work *w, struct hl_err *err)
 {
 	struct hl_alert *a = &w->out->alert;
 	const struct hl_act act = { .by = "hotlistd", .role = HL_ROLE_PROGRAM, .now_ms = w->act->now_ms, .reason = "no progress in time" };
-	const struct hl_rules *rules = w->catalog ? w->catalog->rules : NULL;
-	int64_t due = rules ? hl_alert_lapses_at(a, rules->ack_ms) : HL_NO_TIME;
-	if (due == HL_NO_TIME || due > w->act->now_ms || (w->t != HL_T_ACK && w->t != HL_T_LAPSE))
+	int64_t ack_ms;
+	if (w->t != HL_T_ACK && w->t != HL_T_LAPSE)
 		return HL_OK;
-	enum hl_code rc = hl_alert_transit(a, HL_T_LAPSE, &act, err);
+	enum hl_code rc = hl_follow_ack_ms(w->store, w->catalog, a->id, &ack_ms, err);
+	int64_t due = rc ? HL_NO_TIME : hl_alert_lapses_at(a, ack_ms);
+	if (due == HL_NO_TIME || due > w->act->now_ms)
+		return rc;
+	rc = hl_alert_transit(a, HL_T_LAPSE, &act, err);
 	a->rev = w->was.rev;
 	return rc;
 }

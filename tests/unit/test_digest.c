@@ -220,6 +220,22 @@ START_TEST(a_repeat_of_a_held_alert_joins_it)
 }
 END_TEST
 
+/* What another timer of the same moment has counted is not forgotten. */
+START_TEST(a_digest_leaves_the_count_as_it_is)
+{
+	begin(HEAD "receivers: {desk: {rate_limit: {notices: 1, per: 5m}, digest: 5m}}\nroute: {receivers: [desk], repeat: 5m}\n");
+	deliver_all(0);
+	flood(1, 10 * S);
+	run("ack", 20 * S);
+	ck_assert_uint_eq(count("pending", true, HL_EVENT_CREATED), 1);
+	at(5 * M + 10 * S);
+	ck_assert_uint_eq(count("pending", false, HL_EVENT_DIGEST), 1);
+	ck_assert_uint_eq(count("pending", false, HL_EVENT_UPDATED), 1);
+	flood(1, 5 * M + 20 * S);
+	ck_assert_uint_eq(count("pending", true, HL_EVENT_CREATED), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("digest");
@@ -233,6 +249,7 @@ int main(void)
 	tcase_add_loop_test(t, what_is_held_is_not_out_of_reach, 0, 2);
 	tcase_add_test(t, what_follows_a_held_alert_does_not_overtake_it);
 	tcase_add_test(t, a_repeat_of_a_held_alert_joins_it);
+	tcase_add_test(t, a_digest_leaves_the_count_as_it_is);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

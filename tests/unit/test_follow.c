@@ -404,6 +404,20 @@ START_TEST(an_open_alert_keeps_its_plan)
 }
 END_TEST
 
+/* Nor do they keep hold of an acknowledgement longer than its plan does. */
+START_TEST(an_acknowledgement_lapses_by_the_plan)
+{
+	begin(HEAD STEPS);
+	char words[128];
+	snprintf(words, sizeof words, "alert ack %s --by ann", alert);
+	fx_ok(words);
+	fx.catalog->rules->ack_ms = 60 * M;
+	fx.now_ms = fx.ctx.now_ms = FX_T0 + 17 * M;
+	snprintf(words, sizeof words, "alert ack %s --by bob", alert);
+	fx_ok(words);
+}
+END_TEST
+
 START_TEST(a_muted_alert_waits_for_nothing)
 {
 	begin(HEAD STEPS "mute: [{when: {list: stolen}, comment: x}]\n");
@@ -461,6 +475,7 @@ int main(void)
 	tcase_add_test(t, what_was_muted_begins_when_it_is_told);
 	tcase_add_test(t, of_united_routes_all_steps_count);
 	tcase_add_test(t, an_open_alert_keeps_its_plan);
+	tcase_add_test(t, an_acknowledgement_lapses_by_the_plan);
 	tcase_add_test(t, a_muted_alert_waits_for_nothing);
 	tcase_add_test(t, what_can_not_be_done_is_put_off);
 	suite_add_tcase(s, t);
