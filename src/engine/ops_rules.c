@@ -273,16 +273,19 @@ static enum hl_code show(struct hl_ops_ctx *ctx, int argc, const char *const *ar
 
 static enum hl_code shadow(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
-	const char *count = NULL;
-	size_t n = 20;
-	const struct hl_ops_opt opts[] = { { .name = "--last", .value = &count }, { 0 } };
+	const char *count = NULL, *role = NULL;
+	struct hl_looker looker;
+	struct hl_shadow_asked asked = { .last = 20, .json = json, .hidden = hl_ops_hidden, .arg = &looker };
+	const struct hl_ops_opt opts[] = { { .name = "--last", .value = &count }, { .name = "--role", .value = &role }, { 0 } };
 	enum hl_code code = hl_ops_args(argc, argv, opts, "", NULL, 0, 0, err);
 	if (!code)
-		code = hl_ops_count("--last", count, HL_SHADOW_LAST, &n, err);
+		code = hl_ops_count("--last", count, HL_SHADOW_LAST, &asked.last, err);
+	if (!code)
+		code = hl_ops_looker(ctx, role, &looker, err);
 	if (!code && !ctx->shadow)
 		code = hl_err_set(err, HL_E_UNAVAIL, "no daemon is running: shadow rules decide in a daemon only");
 	if (!code)
-		hl_shadow_tell(ctx->shadow, ctx->catalog, n, ctx->now_ms, json, out);
+		hl_shadow_tell(ctx->shadow, ctx->catalog, &asked, ctx->now_ms, out);
 	return code;
 }
 
@@ -296,7 +299,7 @@ const struct hl_op_row hl_ops_rules[] = {
 	{ .family = "rules", .verb = "rollback", .access = HL_OPS_FILES, .usage = "rules rollback --reason TEXT", .help = "back to the version that decided before", .run = rollback },
 	{ .family = "rules", .verb = "version", .access = HL_OPS_FILES, .looks = true, .usage = "rules version [VERSION]",
 	  .help = "the files of a version, as they were (without one: of the active one)", .run = show },
-	{ .family = "rules", .verb = "shadow", .access = HL_OPS_HAND, .looks = true, .usage = "rules shadow [--last N]",
+	{ .family = "rules", .verb = "shadow", .access = HL_OPS_HAND, .looks = true, .usage = "rules shadow [--last N] [--role ROLE]",
 	  .help = "what the settings' shadow rules would have decided otherwise, counted, and the last differences", .run = shadow },
 	{ 0 },
 };

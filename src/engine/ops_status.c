@@ -121,10 +121,20 @@ static void json_lists(const struct hl_ops_ctx *ctx, struct hl_json *j)
 	hl_json_close(j);
 }
 
+/* Without those of lists that are not to be told. */
 static size_t drops(const struct hl_ops_ctx *ctx, struct hl_drop_state **v)
 {
+	struct hl_looker l;
+	struct hl_err err;
+	size_t kept = 0;
 	*v = hl_calloc(HL_DROPS_MAX, sizeof **v);
-	return ctx->drops ? ctx->drops(ctx->live_arg, *v, HL_DROPS_MAX) : 0;
+	size_t n = ctx->drops ? ctx->drops(ctx->live_arg, *v, HL_DROPS_MAX) : 0;
+	if (hl_ops_looker(ctx, NULL, &l, &err))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (!hl_ops_hidden(&l, (*v)[i].list))
+			(*v)[kept++] = (*v)[i];
+	return kept;
 }
 
 static void json_drops(const struct hl_ops_ctx *ctx, struct hl_json *j)

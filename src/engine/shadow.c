@@ -220,7 +220,12 @@ static const struct difference *nth_last(const struct hl_shadow *s, size_t i)
 	return &s->last[(s->n_last - 1 - i) % HL_SHADOW_LAST];
 }
 
-static void tell_json(const struct hl_shadow *s, size_t last, struct hl_buf *out)
+static bool is_hidden(const struct hl_shadow_asked *q, const struct kind *k)
+{
+	return q->hidden && q->hidden(q->arg, k->list);
+}
+
+static void tell_json(const struct hl_shadow *s, size_t last, const struct hl_shadow_asked *q, struct hl_buf *out)
 {
 	struct hl_json j;
 	hl_json_init(&j, out);
@@ -233,6 +238,8 @@ static void tell_json(const struct hl_shadow *s, size_t last, struct hl_buf *out
 	hl_json_int(&j, "not_told_apart", s->more);
 	hl_json_open_key(&j, "counts", '[');
 	for (size_t i = 0; i < s->n; i++) {
+		if (is_hidden(q, &s->tally[i].kind))
+			continue;
 		hl_json_open(&j, '{');
 		kind_json(&s->tally[i].kind, &j);
 		hl_json_int(&j, "n", s->tally[i].n);
@@ -242,6 +249,8 @@ static void tell_json(const struct hl_shadow *s, size_t last, struct hl_buf *out
 	hl_json_open_key(&j, "last", '[');
 	for (size_t i = 0; i < last; i++) {
 		const struct difference *d = nth_last(s, i);
+		if (is_hidden(q, &d->kind))
+			continue;
 		hl_json_open(&j, '{');
 		hl_json_time(&j, "time", d->time_ms);
 		hl_json_str(&j, "camera", d->camera);
@@ -255,40 +264,46 @@ static void tell_json(const struct hl_shadow *s, size_t last, struct hl_buf *out
 	hl_buf_putc(out, '\n');
 }
 
-static void tell_text(const struct hl_shadow *s, size_t last, struct hl_buf *out)
+static void tell_text(const struct hl_shadow *s, size_t last, const struct hl_shadow_asked *q, struct hl_buf *out)
 {
 	char since[HL_TIME_TEXT];
 	hl_time_format(s->since_ms, since);
 	hl_buf_printf(out, "%s beside %s since %s: %lld hits, %lld decided or told otherwise\n", s->next, s->rules, since, (long long)s->compared, (long long)s->differing);
 	for (size_t i = 0; i < s->n; i++) {
+		if (is_hidden(q, &s->tally[i].kind))
+			continue;
 		hl_buf_printf(out, "%8lld  ", (long long)s->tally[i].n);
 		kind_text(&s->tally[i].kind, out);
 		hl_buf_putc(out, '\n');
 	}
 	if (s->more)
 		hl_buf_printf(out, "%8lld  of other kinds\n", (long long)s->more);
+	const char *head = "\nthe last ones:\n";
 	for (size_t i = 0; i < last; i++) {
 		const struct difference *d = nth_last(s, i);
+		if (is_hidden(q, &d->kind))
+			continue;
 		hl_time_format(d->time_ms, since);
-		hl_buf_printf(out, "%s%s  %-12s %-10s for %-10s ", i ? "" : "\nthe last ones:\n", since, d->camera, d->plate_read, d->plate_listed);
+		hl_buf_printf(out, "%s%s  %-12s %-10s for %-10s ", head, since, d->camera, d->plate_read, d->plate_listed);
 		kind_text(&d->kind, out);
 		hl_buf_putc(out, '\n');
+		head = "";
 	}
 }
 
-void hl_shadow_tell(struct hl_shadow *s, const struct hl_catalog *c, size_t last, int64_t now_ms, bool json, struct hl_buf *out)
+void hl_shadow_tell(struct hl_shadow *s, const struct hl_catalog *c, const struct hl_shadow_asked *asked, int64_t now_ms, struct hl_buf *out)
 {
 	pthread_mutex_lock(&s->lock);
 	if (c->shadow)
 		begin(s, c, now_ms);
 	qsort(s->tally, s->n, sizeof s->tally[0], most_first);
 	uint64_t kept = s->n_last < HL_SHADOW_LAST ? s->n_last : HL_SHADOW_LAST;
-	last = last < kept ? last : (size_t)kept;
-	if (json)
-		tell_json(s, last, out);
+	size_t last = asked->last < kept ? asked->last : (size_t)kept;
+	if (asked->json)
+		tell_json(s, last, asked, out);
 	else if (!c->shadow)
 		hl_buf_puts(out, "no shadow rules: the settings have no 'shadow'\n");
 	else
-		tell_text(s, last, out);
+		tell_text(s, last, asked, out);
 	pthread_mutex_unlock(&s->lock);
 }

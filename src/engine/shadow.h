@@ -17,7 +17,14 @@ struct hl_passages *hl_shadow_passages(struct hl_shadow *s);
 /* Compares what both made of the same reads. c->shadow is not NULL; live and next are hits of c and of c->shadow, in the order of hl_decide. */
 void hl_shadow_compare(struct hl_shadow *s, const struct hl_catalog *c, const struct hl_read *reads, const struct hl_hit *live, size_t n_live, const struct hl_hit *next,
 		       size_t n_next, int64_t now_ms);
-/* The counts and the last differences (at most `last`), as text or as one JSON object. c: the present catalog. */
-void hl_shadow_tell(struct hl_shadow *s, const struct hl_catalog *c, size_t last, int64_t now_ms, bool json, struct hl_buf *out);
+/* What to tell: at most `last` of the last differences, without those of lists that are hidden from who asks (NULL: none is). */
+struct hl_shadow_asked {
+	size_t last;
+	bool json;
+	bool (*hidden)(const void *arg, const char *list);
+	const void *arg;
+};
+/* The counts and the last differences, as text or as one JSON object. c: the present catalog. */
+void hl_shadow_tell(struct hl_shadow *s, const struct hl_catalog *c, const struct hl_shadow_asked *asked, int64_t now_ms, struct hl_buf *out);
 
 #endif

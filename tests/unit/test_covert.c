@@ -229,6 +229,29 @@ START_TEST(the_end_of_a_silenced_alert_does_not_say_by_what)
 }
 END_TEST
 
+/* ---- status, audit ---- */
+
+static size_t two_drops(void *arg, struct hl_drop_state *out, size_t max)
+{
+	(void)arg;
+	ck_assert_uint_ge(max, 2);
+	out[0] = (struct hl_drop_state){ .list = "quiet" };
+	out[1] = (struct hl_drop_state){ .list = "felony" };
+	return 2;
+}
+
+START_TEST(status_and_audit_tell_an_officer_of_no_covert_list)
+{
+	fx.ctx.drops = two_drops;
+	lacks(fx_ok("status"), "quiet");
+	lacks(fx_ok("status --json"), "quiet");
+	fx_has(fx_ok("status --json"), "\"list\":\"felony\"");
+	const char *const looks[] = { "audit show", "audit show --role officer", "audit sample 3" };
+	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
+		fx_fails(HL_E_DENIED, "covert lists", looks[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("covert");
@@ -241,6 +264,7 @@ int main(void)
 	tcase_add_test(t, an_officer_gives_up_nothing_of_a_covert_alert_and_may_try_all_again);
 	tcase_add_loop_test(t, a_covert_entry_that_joins_leaves_no_trace_in_an_open_alert, 0, sizeof urgency / sizeof urgency[0]);
 	tcase_add_test(t, the_end_of_a_silenced_alert_does_not_say_by_what);
+	tcase_add_test(t, status_and_audit_tell_an_officer_of_no_covert_list);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -80,6 +80,11 @@ START_TEST(what_another_has_found_does)
 }
 END_TEST
 
+static bool all_are(const void *arg, const char *list)
+{
+	return !arg && list[0];
+}
+
 START_TEST(it_is_bounded)
 {
 	static struct hl_read r[READS];
@@ -94,12 +99,17 @@ START_TEST(it_is_bounded)
 	ck_assert_uint_gt(n, 20);
 	for (int i = 0; i < 1000; i++)
 		hl_shadow_compare(s, c, r, h, n, h, n, r[0].time_ms);
-	hl_shadow_tell(s, c, HL_SHADOW_LAST, r[0].time_ms, true, &out);
+	hl_shadow_tell(s, c, &(struct hl_shadow_asked){ .last = HL_SHADOW_LAST, .json = true }, r[0].time_ms, &out);
 	size_t last = 0;
 	for (const char *p = hl_buf_text(&out); (p = strstr(p, "\"plate_read\"")); p++)
 		last++;
 	ck_assert_uint_eq(last, HL_SHADOW_LAST);
 	ck_assert_ptr_nonnull(strstr(hl_buf_text(&out), "\"gained\":\"y\",\"lost\":\"x\""));
+	for (int json = 0; json < 2; json++) {
+		hl_buf_clear(&out);
+		hl_shadow_tell(s, c, &(struct hl_shadow_asked){ .last = HL_SHADOW_LAST, .json = json, .hidden = all_are }, r[0].time_ms, &out);
+		ck_assert_ptr_null(strstr(hl_buf_text(&out), json ? "\"list\"" : "gained"));
+	}
 	hl_buf_fini(&out);
 	hl_decider_free(&d);
 	hl_shadow_free(&s);
