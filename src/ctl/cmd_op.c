@@ -293,9 +293,10 @@ static enum hl_code run_here(const struct hl_ctl_globals *g, struct place *p, co
 		rc = ctx.store->ops->begin(ctx.store, err);
 	if (!rc) {
 		rc = hl_ops_run(&ctx, argc, (const char *const *)argv, out, err);
-		struct hl_err lost;
-		if (ctx.store && ctx.store->ops->commit(ctx.store, rc ? &lost : err) != HL_OK && !rc)
-			rc = err->code;
+		if (ctx.store && rc)
+			ctx.store->ops->rollback(ctx.store);
+		else if (ctx.store)
+			rc = ctx.store->ops->commit(ctx.store, err);
 	}
 	if (ctx.store)
 		hl_store_close(&ctx.store);
