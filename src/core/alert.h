@@ -8,7 +8,7 @@
 #include "core/rule.h"
 
 enum hl_event_type { HL_EVENT_CREATED, HL_EVENT_UPDATED, HL_EVENT_ESCALATED, HL_EVENT_STANDDOWN, HL_EVENT_TEST, HL_EVENT_DIGEST, HL_EVENT_TYPES };
-enum { HL_VERSION_ID = 48, HL_NOTICE_TEXT = 1024 };
+enum { HL_VERSION_ID = 48, HL_NOTICE_TEXT = 1024, HL_RECEIVERS_TEXT = HL_RECEIVERS_MAX * HL_NAME /* as many names as there may be */ };
 
 struct hl_contradiction_text {
 	char what[8];           /* state, type, make, color */
@@ -59,7 +59,7 @@ struct hl_alert {
 	char cleared_note[HL_TEXT_LONG]; /* "cleared 2026-11-01 by smith": an exact pair that a person had rejected */
 	char muted[HL_TEXT_LONG]; /* "until 2027-01-01T00:00:00.000Z: no enforcement": nobody was told when it was created; "" where somebody was */
 	char standdown[HL_TEXT_LONG]; /* of a withdrawn alert: who withdrew the entry and why, which version lacks it …; closed_reason has the cause. May name plates */
-	char receivers[HL_TEXT_LONG * 2]; /* names told so far, separated by spaces */
+	char receivers[HL_RECEIVERS_TEXT]; /* names told so far, separated by spaces */
 	struct hl_alert_life life;
 };
 

@@ -19,7 +19,7 @@ struct work {
 	struct hl_kept_plan kept;
 	struct hl_names names;         /* who is told */
 	size_t first_step, step;       /* of a plan: the first that this timer is for, and the first that is not due yet */
-	char cut[HL_TEXT_LONG * 2];    /* words that names borrow */
+	char cut[HL_RECEIVERS_TEXT];   /* words that names borrow */
 	struct hl_incident others;     /* what else is open of the vehicle */
 	struct hl_follow next;
 	struct hl_event event;

@@ -15,7 +15,7 @@ struct part {
 	struct hl_member *member;
 	struct hl_record_hit *hit; /* NULL: none of this read */
 	bool untold;               /* nobody has been told of the alert before */
-	char before[HL_TEXT_LONG * 2]; /* the alert's receivers, without this read's */
+	char before[HL_RECEIVERS_TEXT]; /* the alert's receivers, without this read's */
 	const char *receivers[NAMES_MAX];
 	size_t n_receivers;        /* those that are told by this alert */
 	struct hl_event event;
@@ -58,7 +58,7 @@ static void make_receivers(const struct hl_record *r, struct hl_record_hit *w)
 	}
 	size_t used = 0;
 	dst[0] = 0;
-	for (size_t i = 0; i < n && used < size - HL_NAME - 1; i++)
+	for (size_t i = 0; i < n && used + strlen(names[i]) + 2 <= size; i++)
 		used += (size_t)snprintf(dst + used, size - used, "%s%s", i ? " " : "", names[i]);
 }
 

@@ -432,11 +432,35 @@ START_TEST(a_lasting_conflict_and_a_full_disk_are_told)
 }
 END_TEST
 
+/* As many as there may be, with the longest names: each is told, now and with what comes later. */
+START_TEST(all_receivers_of_a_long_route_are_told)
+{
+	struct hl_buf rules = HL_BUF(16 << 10);
+	struct hl_delivery *d;
+	size_t n;
+	hl_buf_puts(&rules, "version: 1\nmatch: {max_cost: 0, min_probability: 0.0}\nroute:\n  receivers: [desk");
+	for (int i = 1; i < HL_RECEIVERS_MAX; i++)
+		hl_buf_printf(&rules, ", r%02d-%059d", i, 0);
+	hl_buf_puts(&rules, "]\n");
+	fx_teardown();
+	fx_setup_rules(hl_buf_text(&rules));
+	hl_buf_fini(&rules);
+	struct hl_recorded one = fx_see("r1", "5SOW750", 0);
+	ck_assert_int_eq(fx.store->ops->outbox_list(fx.store, &(struct hl_outbox_filter){ .alert = one.alert, .limit = HL_LIST_MAX }, &d, &n, NULL), HL_OK);
+	ck_assert_uint_eq(n, HL_RECEIVERS_MAX);
+	hl_deliveries_free(d, n);
+	struct hl_alert *a = fx_alert(one.alert);
+	ck_assert_ptr_nonnull(strstr(a->receivers, "r63-"));
+	free(a);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("record");
 	TCase *t = tcase_create("record");
 	tcase_add_checked_fixture(t, fx_setup, fx_teardown);
+	tcase_add_test(t, all_receivers_of_a_long_route_are_told);
 	tcase_add_test(t, a_hit_becomes_an_alert_an_event_and_a_delivery);
 	tcase_add_test(t, every_address_of_every_channel_is_one_delivery);
 	tcase_add_test(t, ids_are_the_same_for_the_same_parts);
