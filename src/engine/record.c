@@ -232,6 +232,8 @@ static void renew(struct hl_record *r, struct hl_record_hit *w, bool better)
 	struct hl_alert *was = hl_alloc(sizeof *was);
 	*was = *w->alert;
 	hl_record_entry(r->catalog, w->hit, r->now_ms, w->alert);
+	if (!better && !strcmp(was->list_version, w->alert->list_version))
+		w->alert->list_age_ms = was->list_age_ms; /* as it was when it was decided */
 	if (better) {
 		hl_record_better(r->catalog, r->read, w->hit, w->alert);
 		note_cleared(w);

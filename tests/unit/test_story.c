@@ -54,11 +54,15 @@ static struct hl_recorded only(const struct hl_read *r, const char *list)
 START_TEST(the_vehicle_again_elsewhere_is_told_as_an_update_with_the_newest_place)
 {
 	struct hl_recorded first = fx_see("r1", "5SOW750", 0);
+	struct hl_alert *a = fx_alert(first.alert);
+	int64_t age_ms = a->list_age_ms;
+	free(a);
 	struct hl_read r = read_at("r2", "5SOW750", "cam8", "Exit 9", 5 * MINUTE);
 	struct hl_recorded again = fx_record(&r);
 	ck_assert_int_eq(again.outcome, HL_OUT_SIGHTED);
 	ck_assert_str_eq(again.alert, first.alert);
-	struct hl_alert *a = fx_alert(first.alert);
+	a = fx_alert(first.alert);
+	ck_assert_int_eq(a->list_age_ms, age_ms); /* as it was when it was decided */
 	ck_assert_int_eq(a->time_ms, FX_T0);
 	ck_assert_int_eq(a->passage_reads, 1);
 	ck_assert_int_eq(a->life.sightings, 1);
