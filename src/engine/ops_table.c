@@ -162,6 +162,9 @@ void hl_ops_alert_text(const struct hl_ops_ctx *ctx, const struct hl_alert *a, s
 	hl_alert_notice(a, text, sizeof text);
 	hl_buf_printf(out, "%s\n\n", text);
 	hl_alert_plates(a, "    ", out);
+	while (out->len && (out->data[out->len - 1] == ' ' || out->data[out->len - 1] == '\n'))
+		out->data[--out->len] = 0; /* where nothing differs there is no row of marks */
+	hl_buf_putc(out, '\n');
 	hl_alert_difference(a, text, sizeof text);
 	hl_buf_printf(out, "    %s\n", text);
 	hl_alert_contradictions(a, text, sizeof text);

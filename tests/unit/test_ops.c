@@ -84,6 +84,13 @@ START_TEST(alert_ls_filters)
 }
 END_TEST
 
+START_TEST(alert_show_has_no_row_of_marks_where_nothing_differs)
+{
+	const char *text = fx_ok(with("alert show @", fx_see("r1", "5SOW750", 0).alert));
+	fx_has(text, "    listed  5SOW750\n    read    5SOW750\n    all 7 symbols agree\n");
+}
+END_TEST
+
 START_TEST(alert_show_says_all)
 {
 	struct hl_read r = fx_read("r1", "5SOW350", 0);
@@ -369,6 +376,7 @@ int main(void)
 	tcase_add_test(t, alert_ls_is_a_table_of_80_columns_with_marks);
 	tcase_add_test(t, long_plates_and_places_still_fit);
 	tcase_add_test(t, alert_ls_filters);
+	tcase_add_test(t, alert_show_has_no_row_of_marks_where_nothing_differs);
 	tcase_add_test(t, alert_show_says_all);
 	tcase_add_test(t, alert_explain_gives_the_reasons);
 	tcase_add_test(t, alert_explain_tells_of_how_many_reads_it_is);
