@@ -60,6 +60,12 @@ static void run(struct hl_watch_screen *w, int argc, const char *const *argv)
 	w->failed = hl_watch_ask(w, argc, argv, &out, &err) != HL_OK;
 	hl_copy(w->message, sizeof w->message, w->failed ? err.text : hl_buf_text(&out));
 	w->message[strcspn(w->message, "\n")] = 0;
+	bool differs = false;
+	for (int i = 0; i < argc; i++)
+		differs = differs || !strcmp(argv[i], "differs");
+	size_t n = strlen(w->message);
+	if (differs && !w->failed)
+		snprintf(w->message + n, sizeof w->message - n, "; r rejects it");
 	short_id(w->message, w->prompt.alert);
 	hl_buf_fini(&out);
 }

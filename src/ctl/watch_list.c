@@ -125,7 +125,8 @@ static int by_urgency(const void *x, const void *y)
 {
 	const struct hl_alert *a = *(struct hl_alert *const *)x, *b = *(struct hl_alert *const *)y;
 	int c = (a->priority > b->priority) - (a->priority < b->priority);
-	c = c ? c : (a->time_ms < b->time_ms) - (a->time_ms > b->time_ms);
+	int64_t seen_a = hl_alert_seen_ms(a), seen_b = hl_alert_seen_ms(b); /* the age that is shown */
+	c = c ? c : (seen_a < seen_b) - (seen_a > seen_b);
 	return c ? c : strcmp(a->id, b->id);
 }
 

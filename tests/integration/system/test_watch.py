@@ -232,6 +232,8 @@ def verify_join_and_close_by_key():
         a = state_of(d, 'ABC123')
         check((a['state'], a['outcome'], a['closed_by']) == ('closed', 'recovered', 'kim'), f'{a}')
         select_plate(w, 'XYZ987')
+        w.key('a')
+        w.has('acknowledged by lee')
         w.key('v')
         w.has('plate? a agrees')
         w.key('d')
@@ -242,6 +244,7 @@ def verify_join_and_close_by_key():
         w.until('the answer', lambda t: 'vehicle?' not in t and t.splitlines()[-2].strip())
         said = w.screen.text().splitlines()[-2]
         v = state_of(d, 'XYZ987')['verification']
+        check('; r rejects it' in said, said)
         check(v['plate'] is None or v['plate']['result'] == 'differs', f'{said}: {v}')
         check(v['state'] is None and v['vehicle'] is None, f'left out is left out: {v}')
 
