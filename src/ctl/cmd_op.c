@@ -415,10 +415,8 @@ int hl_ctl_op(const struct hl_ctl_globals *g, int argc, char **argv)
 {
 	struct hl_err err = { 0 };
 	const struct hl_op_row *row = hl_ops_find(argv[0], argc > 1 ? argv[1] : "");
-	if (!row && !daemons_own(argv[0])) {
-		fprintf(stderr, "hotlistctl: unknown command '%s%s%s'; `hotlistctl help` lists them\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-		return EX_USAGE;
-	}
+	if (!row && !daemons_own(argv[0]))
+		return hl_ctl_unknown(argc, argv);
 	char *words[HL_WIRE_WORDS + 1];
 	if (argc + 2 >= HL_WIRE_WORDS)
 		return hl_ctl_fail(&(struct hl_err){ .code = HL_E_USAGE, .text = "too many words" });

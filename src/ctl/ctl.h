@@ -27,6 +27,8 @@ extern const struct hl_ctl_command hl_ctl_rules_replay, hl_ctl_rules_schema, hl_
 
 /* "hotlistctl: TEXT" (with the place where there is one) on standard error; gives the exit code. */
 int hl_ctl_fail(const struct hl_err *err);
+/* There is no such command: says so, with the one that is nearest. Returns EX_USAGE. */
+int hl_ctl_unknown(int argc, char **argv);
 /* A usage fault: the text, then the command's usage; gives 64. */
 int hl_ctl_usage(const struct hl_ctl_command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints all faults on standard error; gives 78 where there are errors, else 0. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "engine/ops.h"
 
@@ -96,6 +97,48 @@ static size_t print_commands(const char *of)
 		print_roles(HL_MAY_SUPERVISOR);
 	}
 	return n;
+}
+
+/* ---- what there is not ---- */
+
+enum { WORDS_MAX = 127 };
+
+static void add_word(const char **words, size_t *n, const char *word)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp(words[i], word))
+			return;
+	if (*n < WORDS_MAX)
+		words[(*n)++] = word;
+}
+
+/* The families there are, or the verbs of one, ended by NULL; how many. */
+static size_t words_of(const char *family, const char **words)
+{
+	size_t n = 0;
+	for (size_t i = 0; own[i]; i++)
+		if (fits(own[i]->family, family))
+			add_word(words, &n, family ? own[i]->verb ? own[i]->verb : "" : own[i]->family);
+	for (size_t t = 0; hl_ops_tables[t]; t++)
+		for (const struct hl_op_row *r = hl_ops_tables[t]; r->family; r++)
+			if (fits(r->family, family))
+				add_word(words, &n, family ? r->verb : r->family);
+	if (!family)
+		add_word(words, &n, "reload");
+	words[n] = NULL;
+	return n;
+}
+
+int hl_ctl_unknown(int argc, char **argv)
+{
+	const char *words[WORDS_MAX + 1], *verb = argc > 1 ? argv[1] : "";
+	bool family = words_of(argv[0], words);
+	if (!family)
+		words_of(NULL, words);
+	const char *near = hl_text_nearest(family ? verb : argv[0], words);
+	fprintf(stderr, "hotlistctl: unknown command '%s%s%s'%s%s%s; `hotlistctl help%s%s` lists them\n", argv[0], *verb ? " " : "", verb, near ? " (did you mean '" : "",
+		near ? near : "", near ? "'?)" : "", family ? " " : "", family ? argv[0] : "");
+	return EX_USAGE;
 }
 
 static void print_help(void)
