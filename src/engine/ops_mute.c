@@ -91,6 +91,7 @@ static void mute_json(const struct hl_ops_ctx *ctx, const struct hl_shell_mute *
 	hl_json_time(j, "made", m->made_ms);
 	hl_json_time(j, "until", m->until_ms);
 	hl_json_bool(j, "holds", hl_shell_mute_holds(m, ctx->now_ms));
+	hl_json_opt(j, "warning", m->warning);
 	hl_json_opt(j, "ended_by", m->ended_by);
 	hl_json_opt(j, "ended_why", m->ended_why);
 	if (m->ended_ms != HL_NO_TIME)
@@ -107,6 +108,8 @@ static void mute_line(const struct hl_ops_ctx *ctx, const struct hl_shell_mute *
 	if (m->ended_ms != HL_NO_TIME)
 		hl_buf_printf(out, "; ended by %s: %s", m->ended_by, m->ended_why);
 	hl_buf_putc(out, '\n');
+	if (m->warning[0])
+		hl_buf_printf(out, "warning: %s\n", m->warning);
 }
 
 void hl_ops_mutes(const struct hl_ops_ctx *ctx, const struct hl_mutes *m, bool all, struct hl_json *j, const char *before, struct hl_buf *out)
@@ -137,6 +140,21 @@ static void tell_one(const struct hl_ops_ctx *ctx, const struct hl_shell_mute *m
 		hl_buf_putc(out, '\n');
 }
 
+/* A list or a camera that the settings don't have: such a mute keeps nothing silent, which nobody would see. */
+static void warn(const struct hl_ops_ctx *ctx, struct hl_shell_mute *m)
+{
+	const struct hl_settings *s = hl_ops_settings(ctx);
+	struct hl_faults *faults = hl_calloc(1, sizeof *faults);
+	struct hl_mute mute;
+	if (s && hl_mute_parse(&mute, m->when, NULL, faults) == HL_OK) {
+		hl_settings_check_mute(s, &mute, faults);
+		hl_mute_wipe(&mute);
+	}
+	if (faults->n)
+		hl_copy(m->warning, sizeof m->warning, faults->v[0].text);
+	free(faults);
+}
+
 static enum hl_code add(struct hl_ops_ctx *ctx, int argc, const char *const *argv, bool json, struct hl_buf *out, struct hl_err *err)
 {
 	const char *words[HL_OPS_ARGS], *why = NULL, *span = NULL;
@@ -156,6 +174,7 @@ static enum hl_code add(struct hl_ops_ctx *ctx, int argc, const char *const *arg
 		code = add_checked(ctx, m, err);
 	if (!code) {
 		ctx->mutes_changed = true;
+		warn(ctx, m);
 		tell_one(ctx, m, json, out);
 	}
 	hl_buf_fini(&when);

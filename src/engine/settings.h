@@ -179,6 +179,8 @@ const struct hl_receiver *hl_settings_receiver(const struct hl_settings *s, cons
 const struct hl_channel *hl_settings_channel(const struct hl_settings *s, const char *receiver, const char *kind, const char *address);
 /* Rules against settings: the channels that cameras name are loaded into the rules; every receiver the route names must exist and have a channel, and there must be a route; a list that the settings don't have
  * is a warning. Faults name the rules file. */
+/* Lists and cameras that a mute names and the settings don't have: warnings, as hl_settings_check_rules has them of routes. */
+void hl_settings_check_mute(const struct hl_settings *s, const struct hl_mute *m, struct hl_faults *faults);
 enum hl_code hl_settings_check_rules(const struct hl_settings *s, struct hl_rules *r, struct hl_faults *faults);
 
 #endif

@@ -118,13 +118,26 @@ static void check_cameras(const struct check *c)
 		check_zone(c, &zone[i]);
 }
 
+static void check_when(const struct check *c, const struct hl_when *w)
+{
+	for (size_t i = 0; i < w->list.n; i++)
+		check_list(c, w->list.v[i], w->line, w->column);
+	for (size_t i = 0; i < w->camera.n; i++)
+		check_camera(c, w->camera.v[i], w->line, w->column);
+}
+
+void hl_settings_check_mute(const struct hl_settings *s, const struct hl_mute *m, struct hl_faults *faults)
+{
+	struct hl_rules *r = hl_calloc(1, sizeof *r);
+	hl_copy(r->file, sizeof r->file, "--when");
+	check_when(&(struct check){ .s = s, .r = r, .faults = faults }, &m->when);
+	free(r);
+}
+
 static void check_route(const struct check *c, const struct hl_route *route)
 {
 	const struct hl_route *child = route->routes.v;
-	for (size_t i = 0; i < route->when.list.n; i++)
-		check_list(c, route->when.list.v[i], route->when.line, route->when.column);
-	for (size_t i = 0; i < route->when.camera.n; i++)
-		check_camera(c, route->when.camera.v[i], route->when.line, route->when.column);
+	check_when(c, &route->when);
 	for (size_t i = 0; i < route->routes.n; i++)
 		check_route(c, &child[i]);
 }

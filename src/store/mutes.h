@@ -20,6 +20,7 @@ struct hl_shell_mute {
 	char ended_by[HL_TEXT_SHORT], ended_why[HL_TEXT_LONG]; /* by a person; "" : not */
 	int64_t ended_ms;
 	struct hl_mute mute;
+	char warning[HL_ERR_TEXT]; /* of the one just added, for whoever adds it: what it names and the settings don't have; not stored */
 };
 
 struct hl_mutes {
