@@ -6,6 +6,7 @@
 #include "engine/ops_list_priv.h"
 #include "engine/upload.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,10 +121,11 @@ static void tell_settings(const struct hl_ops_ctx *ctx, const char *list, struct
 			      hl_settings_list(s, list) ? "" : ", which has no such list: only the plate is required");
 }
 
-/* A version of a list that nobody meant is looked for in vain where it should decide. */
-static void tell_unknown(const struct hl_ops_ctx *ctx, const char *list, struct hl_buf *out)
+/* A version of a list that nobody meant is looked for in vain where it should decide. "" where the settings have the list. */
+static void unknown_list(const struct hl_ops_ctx *ctx, const char *list, char *dst, size_t size)
 {
 	const struct hl_settings *s = hl_ops_settings(ctx);
+	dst[0] = 0;
 	if (!s || hl_settings_list(s, list))
 		return;
 	const struct hl_list_settings *v = s->lists.v;
@@ -133,8 +135,39 @@ static void tell_unknown(const struct hl_ops_ctx *ctx, const char *list, struct 
 		if (v[i].name)
 			names[n++] = v[i].name;
 	const char *near = hl_text_nearest(list, names);
-	hl_buf_printf(out, "warning: the settings have no list '%s'%s%s%s: only the plate was required\n", list, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	snprintf(dst, size, "the settings have no list '%s'%s%s%s: only the plate was required", list, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	free(names);
+}
+
+/* Where the rejected lines lie; "" where there are none. */
+static void quarantine_of(const struct hl_ops_ctx *ctx, const struct hl_uploaded *u, char *dst, size_t size)
+{
+	dst[0] = 0;
+	if (u->done && u->report.rejected)
+		snprintf(dst, size, "%s/lists/%s/versions/%s/quarantine.txt", ctx->state, u->report.version.list, u->report.version.id);
+}
+
+static void tell_import(const struct hl_ops_ctx *ctx, const struct hl_uploaded *done, const char *list, bool json, struct hl_buf *out)
+{
+	char warning[HL_ERR_TEXT], quarantine[HL_PATH_MAX];
+	struct hl_json j;
+	unknown_list(ctx, list, warning, sizeof warning);
+	quarantine_of(ctx, done, quarantine, sizeof quarantine);
+	if (json) {
+		hl_json_init(&j, out);
+		hl_json_open(&j, '{');
+		hl_uploaded_json(done, &j);
+		hl_json_opt(&j, "quarantine", quarantine);
+		hl_json_opt(&j, "warning", warning);
+		hl_json_close(&j);
+		hl_buf_putc(out, '\n');
+		return;
+	}
+	hl_uploaded_text(done, out);
+	if (quarantine[0])
+		hl_buf_printf(out, "the rejected lines, with their reasons: %s\n", quarantine);
+	if (done->done && warning[0])
+		hl_buf_printf(out, "warning: %s\n", warning);
 }
 
 static void lint_text(const struct hl_ops_ctx *ctx, const struct request *r, const struct hl_import_report *report, struct hl_buf *out)
@@ -204,7 +237,6 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 {
 	struct request r;
 	struct hl_uploaded done;
-	struct hl_json j;
 	enum hl_code code = parse(ctx, argc, argv, true, &r, err);
 	if (!code)
 		code = hl_ops_may_keep(ctx, r.words[0], err);
@@ -213,17 +245,7 @@ static enum hl_code list_import(struct hl_ops_ctx *ctx, int argc, const char *co
 	if (code)
 		return code;
 	code = hl_upload_run(ctx, &(struct hl_upload){ .in = r.in, .activate = r.activate, .why = r.why, .reads_a_day = r.cost.reads }, &done, err);
-	if (json) {
-		hl_json_init(&j, out);
-		hl_json_open(&j, '{');
-		hl_uploaded_json(&done, &j);
-		hl_json_close(&j);
-		hl_buf_putc(out, '\n');
-	} else {
-		hl_uploaded_text(&done, out);
-		if (!code)
-			tell_unknown(ctx, r.in.list, out);
-	}
+	tell_import(ctx, &done, r.in.list, json, out);
 	hl_uploaded_fini(&done);
 	return code;
 }

@@ -15,6 +15,8 @@ expect 64 list lint stolen
 [ "$(ls | sort | tr '\n' ' ')" = 'a.csv err out ' ] || fail "lint left something behind: $(ls)"
 
 # Help of one family, however it is asked for.
+expect 64 alrt ls
+grep -q "unknown command 'alrt ls' (did you mean 'alert'?)" err || fail "no suggestion: $(cat err)"
 for words in 'help list' 'list --help' 'list import --help'; do
 	# shellcheck disable=SC2086
 	expect 0 $words
@@ -26,6 +28,10 @@ done
 printf 'state: t\nrules: r.yaml\nlists: {stolen: {agency: METRO, layout: csv}}\nreceivers: {}\n' >known.yaml
 expect 0 list import stloen a.csv --layout csv --state t -c known.yaml
 grep -q "^warning: the settings have no list 'stloen' (did you mean 'stolen'?)" out || fail "no warning: $(cat out err)"
+expect 0 list import stloen a.csv --layout csv --state t -c known.yaml --json
+grep -q "\"warning\":\"the settings have no list 'stloen'" out || fail "no warning in JSON: $(cat out err)"
+expect 0 mute add --when list=stloen --for 1h --why try --state t -c known.yaml
+grep -q "^warning: the settings have no list 'stloen' (did you mean 'stolen'?)" out || fail "a mute of no list: $(cat out err)"
 rm -rf t known.yaml
 
 # A covert list is none to an officer by the settings, and is one to others.

@@ -18,7 +18,7 @@ START_TEST(test_import_and_activate)
 	good("list|import|--layout=plates|stolen|b.txt|--json|--activate", "ABC125\n");
 	has("{\"list\":\"stolen\",\"version\":\"v000002-");
 	has("\"existing\":false,\"active\":true,\"layout\":\"plates\",\"lines\":1,\"entries\":1,\"rejected\":0,\"duplicates\":0,\"skipped\":0,\"twins\":0,\"untold\":0,"
-	    "\"faults\":[]}\n");
+	    "\"faults\":[],\"warning\":\"the settings have no list 'stolen': only the plate was required\"}\n");
 	ck_assert(ctx.lists_changed);
 	good("list|activate|stolen|v000001|--reason|the new one is wrong\x1b[31m", NULL);
 	has("stolen: v000001-");
@@ -48,6 +48,11 @@ START_TEST(test_import_faults)
 	bad("list|import|stolen|a.txt|--layout|plates|--strict|--json", "ABC123\nWAYTOOLONGPLATE\n", HL_E_INPUT, "a.txt: 1 of 2 lines rejected");
 	has("\"version\":null,");
 	has("\"faults\":[{\"line\":2,\"column\":1,\"field\":\"plate\",\"found\":\"WAYTOOLONGPLATE\",");
+	good("list|import|nolist|a.txt|--layout|plates", "ABC123\nWAYTOOLONGPLATE\n");
+	has("the rejected lines, with their reasons: ");
+	has("/lists/nolist/versions/v000001-");
+	good("list|import|nolist|a.txt|--layout|plates|--json", "ABC123\n");
+	has("\"warning\":\"the settings have no list 'nolist'");
 	bad("list|import|stolen|a.txt|--layout|plates|--strict", "ABC123\nWAYTOOLONGPLATE\n", HL_E_INPUT, "rejected");
 	has("nothing was stored\n");
 	bad("list|import|stolen|a.txt|--layout|plates", "", HL_E_INPUT, "no good entry");
