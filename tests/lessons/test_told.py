@@ -103,6 +103,7 @@ def alertmanager_alerts_are_there_after_a_restart():
         dealer = Dealer(d.router)
         ids = {see(d, dealer, i) for i in (1, 2)}
         wait_for('both', lambda: len(desk.events()) == 2)
+        wait_for('their receipts', lambda: d.status()['outbox']['delivered'] == 2)  # before them a kill may tell again
         d.kill()
         d.start()
         check({a['id'] for a in d.alerts()} == ids, str(d.alerts()))

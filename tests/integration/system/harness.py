@@ -147,7 +147,7 @@ class Daemon:
 
     def __init__(self, receivers, rules=RULES, lists=('stolen',), extra='', rcvhwm=1000, redis=None, prefix='hl'):
         self.dir = tempfile.mkdtemp(prefix='hl-system-')
-        self.proc = None
+        self.proc, self.pids = None, []
         self.own_redis = Redis() if not redis and os.environ.get('HL_TEST_STORE') == 'redis' else None
         self.redis = redis or self.own_redis
         store = f'store: {{redis: {{unix: {self.redis.socket}, prefix: {prefix}}}}}\n' if self.redis else ''
@@ -175,11 +175,12 @@ lists:
             f.write(text)
         return path
 
-    def start(self, **env):
+    def start(self, patience=60, **env):
         self.log = open(os.path.join(self.dir, 'log'), 'ab')
         self.proc = subprocess.Popen(self.wrap() + [os.path.join(BUILD, 'hotlistd'), '-c', os.path.join(self.dir, 'hotlistd.yaml')],
                                      stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **env})
-        wait_for('the control socket', lambda: self.proc.poll() is not None or self.answers(), 60)
+        wait_for('the control socket', lambda: self.proc.poll() is not None or self.answers(), patience)
+        self.pids.append(self.proc.pid)
         if 'HL_CRASH_AT' not in env:
             self.alive()
         return self
