@@ -14,8 +14,9 @@ class Faulty(Daemon):
         return ['fiu-run', '-x']
 
     def start(self, **env):
-        """In three whole checks the first start of this file, beside other tests, wrote not a line in a minute; by itself it never did. What the process does then is
-        told, and it is started once more: what is tested here comes after the start."""
+        """A start under libfiu may hang in libfiu: the main thread loads a module of the name service, holds the loader's lock and asks libfiu for a read lock, while another
+        thread looks a function up by the loader under libfiu's write lock (seen in a debugger, one start in some ten). What the process waits for is then told, and it is
+        started once more: what is tested here comes after the start."""
         try:
             return super().start(patience=20, **env)
         except Failed:
