@@ -1,44 +1,12 @@
 #!/usr/bin/python3
 """A disk that is full and an fsync that fails (injected by libfiu under the real daemon): nothing that was accepted is lost, nothing is acknowledged that is not
 written, the fault is told, and all goes on when the disk is back."""
-import contextlib, json, os, shutil, subprocess, sys, tempfile
+import json, os, shutil, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, Daemon, Dealer, Failed, Receiver, balanced, check, main, plate, read, same_bodies, wait_for
+from harness import BUILD, Daemon, Dealer, Faulty, Receiver, balanced, check, main, plate, read, same_bodies, wait_for
 
 import zmq
-
-
-class Faulty(Daemon):
-    def wrap(self):
-        return ['fiu-run', '-x']
-
-    def start(self, **env):
-        """A start under libfiu may hang in libfiu: the main thread loads a module of the name service, holds the loader's lock and asks libfiu for a read lock, while another
-        thread looks a function up by the loader under libfiu's write lock (seen in a debugger, one start in some ten). What the process waits for is then told, and it is
-        started once more: what is tested here comes after the start."""
-        try:
-            return super().start(patience=20, **env)
-        except Failed:
-            if self.proc.poll() is not None:
-                raise
-            look = lambda name: open(f'/proc/{self.proc.pid}/{name}', errors='replace').read().strip()
-            threads = [open(f'/proc/{self.proc.pid}/task/{t}/wchan').read() for t in os.listdir(f'/proc/{self.proc.pid}/task')]
-            print(f'a start under libfiu hangs: {look("comm")} waits in {threads}; once more', flush=True)
-            self.kill()
-            return super().start(**env)
-
-    def remove(self):
-        super().remove()
-        for pid in self.pids:  # libfiu's pipes outlive a process that is killed
-            for end in ('in', 'out'):
-                with contextlib.suppress(FileNotFoundError):
-                    os.remove(os.path.join(tempfile.gettempdir(), f'fiu-ctrl-{pid}.{end}'))
-
-    def fault(self, *commands):
-        words = [w for c in commands for w in ('-c', c)]
-        p = subprocess.run(['fiu-ctrl', *words, str(self.proc.pid)], capture_output=True, text=True, timeout=20)
-        check(p.returncode == 0, f'fiu-ctrl: {p.stderr}')
 
 
 def through(name, *faults):
