@@ -179,8 +179,8 @@ lists:
         self.log = open(os.path.join(self.dir, 'log'), 'ab')
         self.proc = subprocess.Popen(self.wrap() + [os.path.join(BUILD, 'hotlistd'), '-c', os.path.join(self.dir, 'hotlistd.yaml')],
                                      stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **env})
-        wait_for('the control socket', lambda: self.proc.poll() is not None or self.answers(), patience)
         self.pids.append(self.proc.pid)
+        wait_for('the control socket', lambda: self.proc.poll() is not None or self.answers(), patience)
         if 'HL_CRASH_AT' not in env:
             self.alive()
         return self
@@ -251,17 +251,21 @@ class Faulty(Daemon):
     def start(self, **env):
         """A start under libfiu may hang in libfiu: the main thread loads a module of the name service, holds the loader's lock and asks libfiu for a read lock, while another
         thread looks a function up by the loader under libfiu's write lock (seen in a debugger, one start in some ten). What the process waits for is then told, and it is
-        started once more: what is tested here comes after the start."""
-        try:
-            return super().start(patience=20, **env)
-        except Failed:
-            if self.proc.poll() is not None:
-                raise
-            look = lambda name: open(f'/proc/{self.proc.pid}/{name}', errors='replace').read().strip()
-            threads = [open(f'/proc/{self.proc.pid}/task/{t}/wchan').read() for t in os.listdir(f'/proc/{self.proc.pid}/task')]
-            print(f'a start under libfiu hangs: {look("comm")} waits in {threads}; once more', flush=True)
-            self.kill()
-            return super().start(**env)
+        started again, a few times: what is tested here comes after the start."""
+        for _ in range(4):
+            try:
+                return super().start(patience=10, **env)
+            except Failed:
+                if self.proc.poll() is not None or self.tail():
+                    raise
+                self.tell_hang()
+                self.kill()
+        return super().start(**env)
+
+    def tell_hang(self):
+        look = lambda name: open(f'/proc/{self.proc.pid}/{name}', errors='replace').read().strip()
+        waits = [look(f'task/{t}/wchan') for t in os.listdir(f'/proc/{self.proc.pid}/task')]
+        print(f'a start under libfiu hangs: {look("comm")} waits in {waits}; once more', flush=True)
 
     def remove(self):
         super().remove()
